@@ -1,0 +1,44 @@
+# Every target calls `python -m course`, which does the same without make. PYTHON chooses the interpreter, ARGS passes
+# on more options.
+# HOST, PORT, LESSON, WHEELS and DATA count where they stand on make's command line: shells export a HOST of their own.
+PYTHON ?= python3
+COURSE = $(PYTHON) -m course
+given = $(filter command,$(firstword $(origin $1)))
+option = $(if $(call given,$1),--$2 "$($1)")
+lesson = $(if $(call given,LESSON),$(LESSON))
+args = $(if $(call given,ARGS),$(ARGS))
+setup_options = $(call option,WHEELS,wheels)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test soak run doctor measure data update reset wheelhouse fix lock clean
+
+help:
+	@$(COURSE) --help
+setup:
+	@$(COURSE) setup $(setup_options) $(args)
+lab:
+	@$(COURSE) lab $(call option,HOST,host) $(call option,PORT,port) $(call option,LESSON,lesson) $(call option,DATA,data) $(setup_options) $(args)
+test:
+	@$(COURSE) test $(setup_options) $(args)
+soak:
+	@$(COURSE) test --soak $(setup_options) $(args)
+run:
+	@$(COURSE) run $(lesson) $(call option,DATA,edition) $(args)
+doctor:
+	@$(COURSE) doctor $(args)
+measure:
+	@$(COURSE) measure $(lesson) $(args)
+data:
+	@$(COURSE) data $(args)
+update:
+	@$(COURSE) update $(args)
+reset:
+	@$(COURSE) reset $(lesson) $(args)
+wheelhouse:
+	@$(COURSE) wheelhouse $(setup_options) $(args)
+fix:
+	@$(COURSE) fix $(args)
+lock:
+	@$(COURSE) lock $(args)
+clean:
+	@$(COURSE) clean $(args)

@@ -1,0 +1,28 @@
+"""Feedback inside the notebooks: exercises, data, saved work, results.
+
+Usage, in a notebook, before TensorFlow is imported::
+
+    from course import check
+
+    check.data(DATA, "mnist")                    # one sentence and a command if something is wrong with the data
+    check.keep(train_images=train_images)        # lock an array and remember it
+    check.exercise("02.normalise")               # not attempted / not yet / right
+    if check.unsolved("02.normalise"):           # the solution runs only where the answer did not pass
+        train_images = check.untouched("train_images")
+    with check.saving(MODELS / "asl_cnn.keras") as path:
+        model.save(path)
+    check.results("02_asl", train_accuracy=…, val_accuracy=…)
+
+Importing this module imports TensorFlow quietly, with Keras on TensorFlow and GPU memory that grows on demand.
+"""
+
+from course.check.tensorflow_start import start_tensorflow
+
+start_tensorflow()
+
+from course.check.artifacts import needs, saved, saving  # noqa: E402
+from course.check.exercises import exercise, keep, unsolved, untouched  # noqa: E402
+from course.check.ranges import results  # noqa: E402
+from course.check.session import data  # noqa: E402
+
+__all__ = ["data", "exercise", "keep", "needs", "results", "saved", "saving", "unsolved", "untouched"]

@@ -1,0 +1,138 @@
+"""Where a lesson's figures lie: the ranges that it usually reaches, and the record of what it reached here.
+
+``ranges.json`` keeps, for each lesson and edition, the runs that were measured (several seeds, the oldest and the
+newest TensorFlow; ``python -m course measure`` writes them) and the targets of the course's design. The range of a
+metric is computed from its runs, never typed.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import platform
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from course.check.session import SESSION
+from course.files import write_json
+from course.messages import _
+from course.paths import models_dir
+
+RANGES_FILE = Path(__file__).with_name("ranges.json")
+RESULTS_MIME = "application/vnd.course.results+json"
+LEAST_MARGIN = 0.002
+"""A range reaches past its runs by half their spread, and by at least this much: ten runs do not show the extremes."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Inclusive bounds between which a metric usually lies."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.low:.3f} – {self.high:.3f}"
+
+
+@lru_cache(maxsize=1)
+def _measured() -> dict[str, Any]:
+    return json.loads(RANGES_FILE.read_text(encoding="utf-8"))
+
+
+def usual_range(lesson: str, edition: str, metric: str) -> Range | None:
+    """The range of `metric` on `edition`, from the runs in ``ranges.json``; ``None`` where nothing was measured."""
+    runs = _measured().get(lesson, {}).get(edition, {}).get("runs", [])
+    values = [run["metrics"][metric] for run in runs if metric in run["metrics"]]
+    return envelope(values) if values else None
+
+
+def envelope(values: list[float]) -> Range:
+    """The range that measured `values` stand for; a share (all between 0 and 1) stays one."""
+    low, high = min(values), max(values)
+    margin = max((high - low) / 2, LEAST_MARGIN)
+    ceiling = 1.0 if 0 <= low and high <= 1 else math.inf
+    return Range(max(low - margin, 0.0), min(high + margin, ceiling))
+
+
+def results(lesson: str, **metrics: float) -> None:
+    """Show where each of a lesson's figures lies and write them to ``models/results/<lesson>.json``.
+
+    Args:
+        lesson: the lesson's id, ``"02_asl"``.
+        **metrics: figures of the last epoch, by the names that the course's design gives them.
+
+    Raises:
+        CourseError: the results cannot be written.
+    """
+    import tensorflow as tf
+    from IPython.display import display
+
+    edition = SESSION.edition_in_use()
+    values = {name: float(value) for name, value in metrics.items()}
+    ranges = {name: usual_range(lesson, edition, name) for name in values}
+    record = {
+        "lesson": lesson,
+        "edition": edition,
+        "metrics": values,
+        "ranges": {name: [usual.low, usual.high] if usual else None for name, usual in ranges.items()},
+        "unusual": [name for name, value in values.items() if ranges[name] and value not in ranges[name]],
+        "device": "gpu" if tf.config.list_physical_devices("GPU") else "cpu",
+        "versions": {"python": platform.python_version()}
+        | {package: version(package) for package in ("tensorflow", "keras", "numpy")},
+    }
+    write_json(models_dir() / "results" / f"{lesson}.json", record)
+    display(
+        {"text/plain": _as_text(record), "text/html": _as_html(record), RESULTS_MIME: record},
+        raw=True,
+    )
+
+
+def _rows(record: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Metric, value, usual range and verdict, as text."""
+    rows = []
+    for name, value in record["metrics"].items():
+        usual = record["ranges"][name]
+        if usual is None:
+            verdict = _("no range is known for this data")
+        elif name in record["unusual"]:
+            verdict = _("unusual")
+        else:
+            verdict = _("as usual")
+        rows.append((name, f"{value:.3f}", str(Range(*usual)) if usual else "–", verdict))
+    return rows
+
+
+def _explanation(record: dict[str, Any]) -> str:
+    if not record["unusual"]:
+        return ""
+    return _(
+        "A figure can lie outside its usual range because an answer of yours changed the network or its training, "
+        "because a cell ran twice or out of order (menu Run, Restart Kernel and Run All Cells), "
+        "or because the data is not what it was (python -m course data verify)."
+    )
+
+
+def _heading() -> tuple[str, str, str, str]:
+    return _("result"), _("here"), _("usually"), _("verdict")
+
+
+def _as_text(record: dict[str, Any]) -> str:
+    lines = ["  ".join(row) for row in (_heading(), *_rows(record))]
+    return "\n".join([*lines, _explanation(record)]).rstrip()
+
+
+def _as_html(record: dict[str, Any]) -> str:
+    def row(cells: tuple[str, ...], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    head = row(_heading(), 'th scope="col"').replace('</th scope="col">', "</th>")
+    body = "".join(row(cells, "td") for cells in _rows(record))
+    return f"<table><thead>{head}</thead><tbody>{body}</tbody></table><p>{html.escape(_explanation(record))}</p>"

@@ -1,0 +1,210 @@
+"""JupyterLab in a headless Chromium, for the tests that look at a notebook as a learner does.
+
+Usage::
+
+    with jupyter_lab(root) as lab, chromium_page(lab) as page:
+        run_all(page, "01_mnist.ipynb")
+
+`root` is a copy of the checkout (`copy_checkout`), so that no notebook of the checkout itself is written to.
+Everything that is started here, kernels too, is gone when the blocks end, also when a test fails in them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import psutil
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 90
+NO_BROWSER = "the browser tests need the package playwright and Chrome or Chromium (COURSE_CHROMIUM names it)"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab."""
+
+    url: str
+    token: str
+    settings: Path
+
+    def use_theme(self, name: str) -> None:
+        """Use the theme `name`, e.g. "JupyterLab Dark", from the next load of a page on."""
+        self.set("apputils-extension/themes", theme=name)
+
+    def set(self, plugin: str, **values: str) -> None:
+        """Write settings of a `plugin` of JupyterLab's own as a person's choice."""
+        file = self.settings / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values), encoding="utf-8")
+
+
+def find_chromium() -> str | None:
+    """The browser to use: what ``COURSE_CHROMIUM`` names, else the usual places."""
+    named = os.environ.get("COURSE_CHROMIUM")
+    for candidate in [named] if named else ["/usr/bin/chromium", "/usr/bin/google-chrome", "chromium"]:
+        if found := shutil.which(candidate):
+            return found
+    return None
+
+
+def require_browser() -> str:
+    """The browser; skips the test where there is none, or fails it where ``COURSE_REQUIRE_BROWSER`` is 1."""
+    chromium = find_chromium()
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError:
+        chromium = None
+    if chromium is None:
+        stop = pytest.fail if os.environ.get("COURSE_REQUIRE_BROWSER") == "1" else pytest.skip
+        stop(NO_BROWSER)
+    return chromium
+
+
+def copy_checkout(destination: Path) -> Path:
+    """Copy the checkout to `destination`, without environments and what lessons saved; ``data`` becomes a link."""
+    left_out = shutil.ignore_patterns(
+        ".*", "__pycache__", "data", "data-real", "models", "wheelhouse", "node_modules", "out", "*.mine*.ipynb"
+    )
+    shutil.copytree(ROOT, destination, ignore=left_out)
+    (destination / "data").symlink_to(ROOT / "data")
+    return destination
+
+
+@contextmanager
+def jupyter_lab(root: Path) -> Iterator[Lab]:
+    """A JupyterLab of this interpreter on a free port of the loopback, with a token and settings of its own."""
+    with tempfile.TemporaryDirectory() as scratch:
+        lab = Lab(f"http://127.0.0.1:{_free_port()}", secrets.token_hex(16), Path(scratch, "settings"))
+        lab.set("apputils-extension/notification", fetchNews="false")  # else a pop-up asks
+        own = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        log = Path(scratch, "log")
+        with log.open("wb") as output:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--allow-root",
+                 f"--port={lab.url.rpartition(':')[2]}", "--ServerApp.port_retries=0",
+                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
+                cwd=root, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                env=os.environ | {name: str(Path(scratch, folder)) for name, folder in own.items()}
+                | {"JUPYTER_TOKEN": lab.token},
+            )  # fmt: skip
+        try:
+            _wait_until_up(lab, server, log)
+            yield lab
+        finally:
+            _end(server)
+
+
+@contextmanager
+def chromium_page(lab: Lab) -> Iterator[Page]:
+    """A page of a headless Chromium that is logged in to `lab`; paths given to it count from there."""
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=require_browser(), headless=True, args=arguments)
+        try:
+            page = browser.new_context(base_url=lab.url, viewport={"width": 1280, "height": 1000}).new_page()
+            page.goto(f"/api/status?token={lab.token}")
+            yield page
+        finally:
+            browser.close()
+
+
+def open_notebook(page: Page, notebook: str) -> None:
+    """Open `notebook`, a path from the root, and wait until its kernel waits for work."""
+    page.goto(f"/lab/tree/{quote(notebook)}?reset")
+    page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=1000 * START_SECONDS)
+    page.locator(".jp-NotebookPanel .jp-Notebook .jp-Cell").first.wait_for()
+    # The notebook's own indicator says idle before a kernel is there; what is run then is lost.
+    page.locator("#jp-main-statusbar", has_text="| Idle").wait_for(timeout=1000 * START_SECONDS)
+
+
+def run_all(page: Page, notebook: str, seconds: float = 60) -> None:
+    """Open `notebook`, choose Run › Run All Cells, and wait until every code cell has its number.
+
+    Raises:
+        AssertionError: a cell shows an error, or is not done after `seconds`.
+    """
+    open_notebook(page, notebook)
+    choose_run(page, "runmenu:run-all")
+    wait_until_run(page, seconds)
+
+
+def choose_run(page: Page, command: str) -> None:
+    """Choose the entry of the menu Run that carries `command`."""
+    page.locator(".jp-NotebookPanel .jp-Cell").first.click()
+    page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
+    page.locator(f"li.lm-Menu-item[data-command='{command}']").click()
+
+
+def wait_until_run(page: Page, seconds: float) -> None:
+    """Wait until every code cell has a number, then look for errors; raises as `run_all` does."""
+    end = time.monotonic() + seconds
+    while (numbers := page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()) and time.monotonic() < end:
+        if all(number.strip("[]: ").isdecimal() for number in numbers):
+            break
+        page.wait_for_timeout(300)
+    errors = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").all_text_contents()
+    assert not errors, "\n".join(errors)
+    assert all(number.strip("[]: ").isdecimal() for number in numbers), f"not done after {seconds} s: {numbers}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_up(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError("JupyterLab did not start:\n" + log.read_text(errors="replace")[-3000:])
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server, which ends its kernels, and then whatever of them is left."""
+    try:
+        processes = psutil.Process(server.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        processes = []
+    server.terminate()
+    try:
+        server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    for process in psutil.wait_procs(processes, timeout=3)[1]:
+        process.kill()

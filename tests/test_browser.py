@@ -1,0 +1,182 @@
+"""Notebooks in a real JupyterLab, in a real browser: what only a front end can show."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+
+from browser import Lab, chromium_page, copy_checkout, jupyter_lab, require_browser, run_all
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Strokes = list[list[tuple[float, float]]]
+
+UPRIGHT: Strokes = [[(140, 40), (140, 240)]]
+LYING: Strokes = [[(40, 140), (240, 140)]]
+RING = [(140 + 55 * math.sin(turn), 140 - 95 * math.cos(turn)) for turn in [math.tau * i / 24 for i in range(25)]]
+DIGITS: dict[str, Strokes] = {
+    "0": [RING],
+    "1": [[(150, 45), (140, 140), (132, 235)]],
+    "3": [
+        [(84, 74), (104, 52), (137, 43), (168, 54), (179, 82), (165, 110), (140, 125)],
+        [(140, 125), (165, 137), (187, 162), (188, 195), (172, 222), (143, 236), (108, 233), (82, 212)],
+    ],
+    "7": [[(80, 52), (195, 50), (180, 95), (158, 140), (138, 190), (125, 240)]],
+}
+"""Digits that no network which has learned MNIST gets wrong, on the canvas of 280 × 280."""
+
+TOY = """
+import numpy as np
+from course import widgets
+
+def upright(images):
+    one = images[:, :, 11:18].sum(axis=(1, 2)) / images.sum(axis=(1, 2))
+    probabilities = np.zeros((len(images), 10))
+    probabilities[:, 0], probabilities[:, 1] = 1 - one, one
+    return probabilities
+"""
+
+CONTRASTS = """
+() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const over = ([r, g, b, a = 1], ground) => [r, g, b].map((value, i) => a * value + (1 - a) * ground[i]);
+  const ground = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = numbers(getComputedStyle(node).backgroundColor);
+      if (colour.length === 3) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const luminance = (rgb) => {
+    const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (colour, under) => {
+    const [light, dark] = [luminance(over(numbers(colour), under)), luminance(under)].sort((a, b) => b - a);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const live = document.querySelector(".course-live");
+  const of = (property) => (node) =>
+    [`${property} of ${node.className || node.tagName}`, contrast(getComputedStyle(node)[property], ground(node.parentElement))];
+  return {
+    text: [...live.querySelectorAll(".course-title, .course-status, .course-button, p, li span:not(:empty)")]
+      .filter((node) => node.innerText).map(of("color")),
+    lines: [
+      ...[...live.querySelectorAll(".course-fill")].map(of("backgroundColor")),
+      ...[...live.querySelectorAll("canvas, button")].map(of("borderTopColor")),
+      ...[...live.querySelectorAll(".course-track")].map(of("borderLeftColor")),
+    ],
+  };
+}
+"""
+"""Contrast ratios as WCAG 2 defines them, of texts and of lines and bars, each with what it belongs to."""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    require_browser()
+    root = copy_checkout(tmp_path_factory.mktemp("lab") / "course")
+    cells = [nbformat.v4.new_code_cell(source) for source in (TOY, "widgets.DrawDigit(upright)")]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}  # else a dialog asks
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "toy.ipynb")
+    with jupyter_lab(root) as lab:
+        yield lab
+
+
+@pytest.fixture
+def page(lab: Lab) -> Iterator[Page]:
+    with chromium_page(lab) as page:
+        yield page
+
+
+def draw(page: Page, strokes: Strokes) -> None:
+    """Draw `strokes` with the mouse."""
+    canvas = page.locator(".course-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for (x, y), *rest in strokes:
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.mouse.down()
+        for x, y in rest:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
+        page.mouse.up()
+
+
+def wait_for_digit(page: Page, digit: str) -> None:
+    """Wait until the widget says that the drawing looks like `digit`, and its bar is the marked one."""
+    page.locator(".course-status", has_text=f"Looks like {digit}: ").wait_for(timeout=10_000)
+    page.locator(".course-bars .course-top .course-label", has_text=digit).wait_for(timeout=10_000)
+
+
+def clear(page: Page) -> None:
+    page.get_by_role("button", name="Clear").click()
+    page.locator(".course-status", has_text="Nothing drawn yet.").wait_for(timeout=10_000)
+    assert page.locator(".course-percent").all_inner_texts() == ["–"] * 10
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_the_widget_takes_the_place_of_the_recorded_example_and_answers_the_mouse(page):
+    run_all(page, "toy.ipynb")
+    page.locator(".course-canvas").wait_for()
+    page.locator(".jp-OutputArea-output img").wait_for(state="detached")
+    draw(page, UPRIGHT)
+    wait_for_digit(page, "1")
+    clear(page)
+    draw(page, LYING)
+    wait_for_digit(page, "0")
+
+
+def test_the_widget_can_be_used_with_the_keyboard_alone(page):
+    run_all(page, "toy.ipynb")
+    page.locator(".course-canvas").focus()
+    cells = page.locator(".jp-Cell").count()
+    press(page, *["ArrowUp"] * 12, " ", *["ArrowDown"] * 24)
+    wait_for_digit(page, "1")
+    press(page, "Enter")
+    page.locator(".course-status", has_text="Pen up.").wait_for()
+    press(page, "Delete")
+    page.locator(".course-status", has_text="Nothing drawn yet.").wait_for()
+    press(page, *["ArrowUp"] * 12, *["ArrowLeft"] * 12, "Enter", *["ArrowRight"] * 24)
+    wait_for_digit(page, "0")
+    press(page, "x", "d", "d")
+    assert page.locator(".jp-Cell").count() == cells, "the notebook's own shortcuts do not reach the canvas"
+    press(page, "Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Clear"
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
+def test_texts_and_bars_stand_out_in_every_theme(lab, page, theme, tmp_path):
+    lab.use_theme(theme)
+    run_all(page, "toy.ipynb")
+    draw(page, UPRIGHT)
+    wait_for_digit(page, "1")
+    assert page.locator(f"body[data-jp-theme-name='{theme}']").count() == 1
+    page.screenshot(path=tmp_path / "widget.png")
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts["text"]) > 20
+    assert [named for named in contrasts["text"] if named[1] < 4.5] == []
+    assert [named for named in contrasts["lines"] if named[1] < 3] == []
+
+
+def test_lesson_01_runs_in_jupyterlab_and_reads_digits_drawn_with_the_mouse(lab, page, tmp_path):
+    lab.use_theme("JupyterLab Light")
+    notebook = "01_mnist.ipynb"
+    source = json.loads((Path(__file__).parent.parent / notebook).read_text(encoding="utf-8"))
+    run_all(page, notebook, seconds=400)
+    assert page.locator(".jp-CodeCell").count() == sum(cell["cell_type"] == "code" for cell in source["cells"])
+    for digit, strokes in DIGITS.items():
+        draw(page, strokes)
+        wait_for_digit(page, digit)
+        page.screenshot(path=tmp_path / f"{digit}.png")
+        clear(page)

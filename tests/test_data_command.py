@@ -1,0 +1,372 @@
+"""``python -m course data``: what a person has becomes an edition, whole or not at all; an edition is verified."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import gzip
+import json
+import os
+import stat
+import struct
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course import data
+from course.check import datasets
+from course.files import sha256
+from course.messages import CourseError
+from course.paths import ROOT
+
+CHANCE = np.random.default_rng(3)
+IMAGES = CHANCE.integers(0, 256, (12, 28, 28), dtype=np.uint8)
+LABELS = np.arange(12, dtype=np.uint8) % 10
+
+
+def run(*words: object) -> int:
+    parser = argparse.ArgumentParser()
+    data.add_arguments(parser)
+    return data.main(parser.parse_args([str(word) for word in words]))
+
+
+def refused(*words: object) -> str:
+    with pytest.raises(CourseError) as caught:
+        run(*words)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+def snapshot(root: Path) -> dict[str, str]:
+    return {path.relative_to(root).as_posix(): sha256(path) for path in root.rglob("*") if path.is_file()}
+
+
+def csv_of(labels: list[int], seed: int = 0) -> bytes:
+    pixels = np.random.default_rng(seed).integers(0, 256, (len(labels), 784))
+    rows = [",".join(map(str, [label, *row])) for label, row in zip(labels, pixels.tolist(), strict=True)]
+    return "\r\n".join([",".join(datasets.ASL_COLUMNS), *rows, ""]).encode()
+
+
+KAGGLE = [*range(9), *range(10, 25)]
+KAGGLE_FILES = {"sign_mnist_train.csv": csv_of(KAGGLE * 2), "sign_mnist_test.csv": csv_of(KAGGLE, 1)}
+
+
+def idx(array: np.ndarray) -> bytes:
+    return bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+
+
+IDX_FILES = {name: idx(IMAGES if key.startswith("x") else LABELS) for key, name in data.MNIST_IDX.items()}
+
+
+def fill(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def zipped(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.fixture
+def edition(tmp_path) -> Path:
+    """A real edition that has both sets already."""
+    root = tmp_path / "edition"
+    run("import", "asl_data", fill(tmp_path / "first", KAGGLE_FILES), "--to", root)
+    run("import", "mnist", fill(tmp_path / "first", IDX_FILES), "--to", root)
+    return root
+
+
+# ASL letters
+
+
+def check_letters(root: Path) -> None:
+    datasets.validate(root, "asl_data")
+    for split, source in (("train", "sign_mnist_train.csv"), ("valid", "sign_mnist_test.csv")):
+        path = root / "asl_data" / datasets.ASL_FILES[split]
+        table = datasets.read_letters(datasets.contents(path), path)
+        original = np.loadtxt(KAGGLE_FILES[source].splitlines()[1:], np.uint8, delimiter=",")
+        np.testing.assert_array_equal(table[:, 1:], original[:, 1:])
+        np.testing.assert_array_equal(table[:, 0], original[:, 0] - (original[:, 0] > 9))
+
+
+def test_kaggles_folder_becomes_a_set_with_labels_0_to_23(tmp_path, capsys):
+    source = fill(tmp_path / "archive", {**KAGGLE_FILES, "american_sign_language.PNG": b"no csv"})
+    assert run("import", "asl_data", source, "--to", tmp_path / "real") == 0
+    check_letters(tmp_path / "real")
+    said = capsys.readouterr().out
+    assert "48 training images (from sign_mnist_train.csv) and 24 validation images (from sign_mnist_test.csv)" in said
+    assert "skips 9 (j); here they are 0–23" in said
+    assert f"`make lab DATA={(tmp_path / 'real').as_posix()}`" in said
+
+
+def test_kaggles_zip_with_each_file_twice_is_taken_once(tmp_path):
+    deep = {f"{name.removesuffix('.csv')}/{name}": b"not the one" for name in KAGGLE_FILES}
+    source = zipped(tmp_path / "archive.zip", {**deep, **KAGGLE_FILES, "amer_sign2.png": b""})
+    run("import", "asl_data", source, "--to", tmp_path / "real")
+    check_letters(tmp_path / "real")
+
+
+def test_the_two_files_themselves_packed_or_not_are_taken(tmp_path):
+    source = fill(tmp_path / "mine", {**KAGGLE_FILES, "sign_mnist_train.csv.gz": b""})
+    (source / "sign_mnist_train.csv.gz").write_bytes(gzip.compress(KAGGLE_FILES["sign_mnist_train.csv"]))
+    files = [source / "sign_mnist_train.csv.gz", source / "sign_mnist_test.csv"]
+    run("import", "asl_data", *files, "--to", tmp_path / "real")
+    check_letters(tmp_path / "real")
+
+
+def test_labels_that_are_counted_0_to_23_already_stay(edition, tmp_path, capsys):
+    run("import", "asl_data", edition, "--to", tmp_path / "again")
+    check_letters(tmp_path / "again")
+    assert "Kaggle" not in capsys.readouterr().out.split("mnist is now in")[-1]
+    assert snapshot(tmp_path / "again" / "asl_data") == snapshot(edition / "asl_data")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"sign_mnist_test.csv": None}, "are not both in what you gave"),
+        ({"sign_mnist_test.csv": b""}, "sign_mnist_test.csv is empty"),
+        ({"sign_mnist_test.csv": csv_of([0, 25])}, "line 3: label is “25”, not a whole number from 0 to 24"),
+        ({"sign_mnist_test.csv": csv_of([9, 24])}, "neither Kaggle's (0–24 without 9) nor the course's (0–23)"),
+        ({"sign_mnist_test.csv": csv_of([3]), "sign_mnist_train.csv": csv_of([4])}, "neither Kaggle's"),
+        ({"sign_mnist_train.csv": KAGGLE_FILES["sign_mnist_train.csv"][:-9000]}, "cells, not 785"),
+        ({"sign_mnist_train.csv": b"\x89PNG\r\n" + bytes(500)}, "lacks the column “label”"),
+    ],
+)
+def test_a_faulty_csv_is_refused_and_the_edition_stays(edition, tmp_path, files, words):
+    before = snapshot(edition)
+    kept = {name: content for name, content in {**KAGGLE_FILES, **files}.items() if content is not None}
+    assert words in refused("import", "asl_data", fill(tmp_path / "bad", kept), "--to", edition)
+    assert snapshot(edition) == before
+    assert sorted(os.listdir(edition)) == ["asl_data", "mnist"]
+
+
+# MNIST
+
+
+def check_mnist(root: Path) -> None:
+    datasets.validate(root, "mnist")
+    with np.load(root / "mnist" / "mnist.npz", allow_pickle=False) as arrays:
+        for split in ("train", "test"):
+            np.testing.assert_array_equal(arrays[f"x_{split}"], IMAGES)
+            np.testing.assert_array_equal(arrays[f"y_{split}"], LABELS)
+
+
+def test_the_four_idx_files_become_a_set(tmp_path, capsys):
+    run("import", "mnist", fill(tmp_path / "idx", IDX_FILES), "--to", tmp_path / "real")
+    check_mnist(tmp_path / "real")
+    assert "12 training and 12 test images" in capsys.readouterr().out
+
+
+def test_idx_files_packed_with_a_dot_in_the_name_and_in_a_zip_are_taken(tmp_path):
+    files = {name.replace("-idx", ".idx") + ".gz": gzip.compress(content) for name, content in IDX_FILES.items()}
+    run("import", "mnist", zipped(tmp_path / "a.ZIP", files), "--to", tmp_path / "real")
+    check_mnist(tmp_path / "real")
+
+
+def test_an_npz_is_taken_as_a_file_or_in_a_folder(edition, tmp_path):
+    run("import", "mnist", edition / "mnist" / "mnist.npz", "--to", tmp_path / "one")
+    run("import", "mnist", edition, "--to", tmp_path / "two")
+    check_mnist(tmp_path / "one")
+    check_mnist(tmp_path / "two")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("t10k-labels-idx1-ubyte", None, "neither an npz file nor train-images-idx3-ubyte"),
+        ("t10k-labels-idx1-ubyte", b"", "does not begin as an IDX file"),
+        ("t10k-labels-idx1-ubyte", b"\0\0\x08\x01\0", "damaged or cut off"),
+        ("t10k-labels-idx1-ubyte", IDX_FILES["t10k-labels-idx1-ubyte"][:-1], "damaged or cut off"),
+        ("t10k-labels-idx1-ubyte", idx(LABELS[:-1]), "12 images but 11 labels"),
+        ("t10k-labels-idx1-ubyte", idx(LABELS + 1), "has the label 10"),
+        ("train-images-idx3-ubyte", idx(IMAGES[:, :27]), "damaged or cut off"),
+        ("train-images-idx3-ubyte", IDX_FILES["train-images-idx3-ubyte"] + b"x", "damaged or cut off"),
+        ("train-images-idx3-ubyte", b"\0\0\x08\x03" + b"\xff" * 12, "damaged or cut off"),
+    ],
+)
+def test_a_faulty_idx_file_is_refused_and_the_edition_stays(edition, tmp_path, name, content, words):
+    before = snapshot(edition)
+    files = {key: value for key, value in {**IDX_FILES, name: content}.items() if value is not None}
+    assert words in refused("import", "mnist", fill(tmp_path / "bad", files), "--to", edition)
+    assert snapshot(edition) == before
+
+
+def test_a_truncated_npz_is_refused(edition, tmp_path):
+    content = (edition / "mnist" / "mnist.npz").read_bytes()[:-30]
+    source = fill(tmp_path / "bad", {"mnist.npz": content})
+    assert "damaged or cut off; nothing was imported" in refused("import", "mnist", source, "--to", edition)
+
+
+# Archives
+
+
+@pytest.mark.parametrize("name", ["../a.csv", "x/../../a.csv", "/etc/a.csv", "C:\\a.csv", "..\\a.csv"])
+def test_an_archive_with_a_name_that_leads_out_is_refused(tmp_path, name):
+    source = zipped(tmp_path / "a.zip", {**KAGGLE_FILES, name: b"x"})
+    assert "leads out of the archive" in refused("import", "asl_data", source, "--to", tmp_path / "real")
+    assert sorted(os.listdir(tmp_path)) == ["a.zip"]
+
+
+def test_an_archive_with_a_link_is_refused(tmp_path):
+    source = zipped(tmp_path / "a.zip", KAGGLE_FILES)
+    with zipfile.ZipFile(source, "a") as archive:
+        link = zipfile.ZipInfo("link.csv")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    assert "holds “link.csv”, a link" in refused("import", "asl_data", source, "--to", tmp_path / "real")
+
+
+@pytest.mark.parametrize("name", ["sign_mnist_train.csv", "sign_mnist_train.csv.gz"])
+def test_a_bomb_is_refused(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(datasets, "MAX_BYTES", 2**20)
+    bomb = gzip.compress(bytes(2**22)) if name.endswith("gz") else bytes(2**22)
+    source = zipped(tmp_path / "a.zip", {name: bomb, "sign_mnist_test.csv": csv_of(KAGGLE)})
+    assert "is larger than 1 MB; nothing was imported" in refused(
+        "import", "asl_data", source, "--to", tmp_path / "real"
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no zip", zipfile.ZIP_DEFLATED.to_bytes(1, "big") * 99])
+def test_what_is_no_zip_is_one_sentence(tmp_path, content):
+    source = fill(tmp_path, {"a.zip": content}) / "a.zip"
+    assert "a.zip is damaged or cut off" in refused("import", "asl_data", source, "--to", tmp_path / "real")
+
+
+# Arguments, and what goes wrong on the way
+
+
+def test_a_set_that_cannot_be_imported_is_named_with_those_that_can(tmp_path):
+    assert refused("import", "bo", tmp_path) == "“bo” cannot be imported; these sets can: mnist, asl_data."
+
+
+def test_a_path_that_does_not_exist_is_one_sentence(tmp_path):
+    assert "does not exist" in refused("import", "mnist", tmp_path / "nowhere", "--to", tmp_path / "real")
+    assert not (tmp_path / "real").exists()
+
+
+def test_the_edition_that_came_with_the_course_stays_as_it_is(tmp_path):
+    before = snapshot(ROOT / "data")
+    sentence = refused("import", "mnist", fill(tmp_path / "idx", IDX_FILES), "--to", "data")
+    assert "data came with the course and stays as it is" in sentence
+    assert snapshot(ROOT / "data") == before
+
+
+def test_a_full_disk_is_one_sentence_and_the_edition_stays(edition, tmp_path, monkeypatch):
+    before = snapshot(edition)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(data, "_write_letters", full)
+    source = fill(tmp_path / "archive", KAGGLE_FILES)
+    assert "asl_data could not be saved because the disk is full" in refused(
+        "import", "asl_data", source, "--to", edition
+    )
+    assert snapshot(edition) == before
+    assert sorted(os.listdir(edition)) == ["asl_data", "mnist"]
+
+
+@pytest.mark.parametrize("moment", [1, 2])
+def test_an_interruption_while_folders_are_exchanged_leaves_the_edition(edition, tmp_path, monkeypatch, moment):
+    before = snapshot(edition)
+    replace, calls = os.replace, []
+
+    def interrupted(source, target):
+        calls.append(target)
+        if len(calls) == moment:
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(data.os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run("import", "asl_data", fill(tmp_path / "new", {**KAGGLE_FILES}), "--to", edition)
+    assert snapshot(edition) == before
+    assert sorted(os.listdir(edition)) == ["asl_data", "mnist"]
+
+
+def test_an_import_replaces_the_set_that_was_there(edition, tmp_path):
+    source = fill(tmp_path / "new", {**KAGGLE_FILES, "sign_mnist_test.csv": csv_of([24, 0, 1])})
+    run("import", "asl_data", source, "--to", edition)
+    path = edition / "asl_data" / datasets.ASL_FILES["valid"]
+    assert datasets.read_letters(datasets.contents(path), path)[:, 0].tolist() == [23, 0, 1]
+
+
+def test_the_arguments_are_listed_without_numpy():
+    code = "import sys, course.data; print(sorted({'numpy', 'pandas', 'tensorflow'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# Verify
+
+
+def with_manifest(root: Path) -> Path:
+    files = {name: {"sha256": digest, "bytes": (root / name).stat().st_size} for name, digest in snapshot(root).items()}
+    sets = {"mnist": {"train": 12, "test": 12}}
+    text = json.dumps({"edition": "embedded", "version": "1.0", "files": files, "sets": sets})
+    (root / "manifest.json").write_text(text)
+    return root
+
+
+def test_the_embedded_edition_is_clean(capsys):
+    assert run("verify", "--edition", "data") == 0
+    assert "[OK]   mnist: train 60,000, test 10,000" in capsys.readouterr().out
+
+
+def test_an_edition_without_manifest_is_judged_by_what_is_in_it(edition, capsys):
+    assert run("verify", "--edition", edition) == 0
+    path = edition / "asl_data" / datasets.ASL_FILES["train"]
+    path.write_bytes(path.read_bytes()[:-9])
+    capsys.readouterr()
+    assert run("verify", "--edition", edition) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "[OK]   mnist"
+    assert second.startswith("[FAIL]")
+    assert "sign_mnist_train.csv.gz is damaged or cut off" in second
+    assert "`python -m course data import asl_data PATH" in second
+
+
+def test_each_file_that_is_not_the_manifests_is_named_once_and_how_to_restore_it(edition, monkeypatch, capsys):
+    monkeypatch.setattr("course.files.ROOT", edition)
+    monkeypatch.setattr("course.editions.ROOT", edition)
+    (edition / ".git").mkdir()
+    with_manifest(edition)
+    capsys.readouterr()
+    path = edition / "mnist" / "mnist.npz"
+    path.write_bytes(path.read_bytes() + b"x")
+    (edition / "asl_data" / datasets.ASL_FILES["valid"]).unlink()
+    assert run("verify", "--edition", edition) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(lines) == [
+        "[FAIL] asl_data/sign_mnist_valid.csv.gz is missing; restore it with "
+        "`git checkout -- asl_data/sign_mnist_valid.csv.gz`.",
+        "[FAIL] mnist/mnist.npz is not the file that came with the course; restore it with "
+        "`git checkout -- mnist/mnist.npz`.",
+    ]
+
+
+def test_a_same_sized_file_with_one_other_byte_is_found(edition, capsys):
+    with_manifest(edition)
+    path = edition / "asl_data" / datasets.ASL_FILES["valid"]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert run("verify", "--edition", edition) == 1
+    assert "is not the file that came with the course; copy it again" in capsys.readouterr().out
+
+
+def test_verify_of_a_folder_without_any_set_is_one_sentence(tmp_path):
+    assert "holds none of the sets mnist, asl_data" in refused("verify", "--edition", tmp_path)
+    assert "holds none of the sets" in refused("verify", "--edition", tmp_path / "nowhere")

@@ -1,0 +1,358 @@
+"""Each fault that data can have is found and told in one sentence, with the command that mends it."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from course.check import datasets
+from course.files import sha256
+from course.messages import CourseError
+from course.paths import ROOT
+
+REAL = ROOT / os.environ.get("COURSE_REAL", "../shared/real")
+
+
+def digits(train: int = 30, test: int = 20) -> dict[str, np.ndarray]:
+    chance = np.random.default_rng(1)
+    return {
+        f"{kind}_{split}": chance.integers(0, top, (count, *tail), dtype=np.uint8)
+        for split, count in (("train", train), ("test", test))
+        for kind, top, tail in (("x", 256, (28, 28)), ("y", 10, ()))
+    }
+
+
+def letters(rows: int = 24) -> list[list[str]]:
+    """Header and rows of a CSV, as cells."""
+    table = np.random.default_rng(2).integers(0, 256, (rows, 785))
+    table[:, 0] = np.arange(rows) % 24
+    return [list(datasets.ASL_COLUMNS), *([str(value) for value in row] for row in table)]
+
+
+def csv_bytes(table: list[list[str]], end: str = "\n") -> bytes:
+    return end.join([*(",".join(row) for row in table), ""]).encode()
+
+
+def write_mnist(root: Path, **arrays: np.ndarray) -> Path:
+    path = root / "mnist" / "mnist.npz"
+    path.parent.mkdir(exist_ok=True)
+    np.savez_compressed(path, **arrays)
+    return path
+
+
+def write_letters(root: Path, data: bytes, split: str = "valid") -> Path:
+    path = root / "asl_data" / datasets.ASL_FILES[split]
+    path.write_bytes(gzip.compress(data, 1, mtime=0))
+    return path
+
+
+def write_manifest(root: Path, *paths: Path) -> None:
+    files = {p.relative_to(root).as_posix(): {"sha256": sha256(p), "bytes": p.stat().st_size} for p in paths}
+    manifest = {"edition": "embedded", "version": "1.0", "files": files, "sets": {}}
+    (root / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.fixture
+def edition(tmp_path) -> Path:
+    """A small sound edition with both sets, without manifest."""
+    (tmp_path / "asl_data").mkdir()
+    write_mnist(tmp_path, **digits())
+    for split in ("train", "valid"):
+        write_letters(tmp_path, csv_bytes(letters()), split)
+    return tmp_path
+
+
+def complaint(root: Path, name: str) -> str:
+    with pytest.raises(CourseError) as caught:
+        datasets.validate(root, name)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+@pytest.mark.parametrize("name", ["mnist", "asl_data"])
+def test_a_sound_set_passes(edition, name):
+    datasets.validate(edition, name)
+
+
+def test_windows_line_ends_and_an_open_last_line_pass(edition):
+    write_letters(edition, csv_bytes(letters(), "\r\n"))
+    datasets.validate(edition, "asl_data")
+    write_letters(edition, csv_bytes(letters()).rstrip())
+    datasets.validate(edition, "asl_data")
+
+
+def test_an_unknown_set_is_named_with_those_there_are(edition):
+    assert "no dataset “nmist”; there are mnist, asl_data" in complaint(edition, "nmist")
+
+
+# What is missing, and the command for it
+
+
+def test_a_missing_data_folder_leads_to_the_import(tmp_path):
+    sentence = complaint(tmp_path / "my data", "asl_data")
+    assert "my data does not exist" in sentence
+    assert f'`python -m course data import asl_data PATH --to "{(tmp_path / "my data").as_posix()}"`' in sentence
+
+
+def test_a_real_edition_without_the_set_leads_to_the_import(edition):
+    shutil.rmtree(edition / "asl_data")
+    sentence = complaint(edition, "asl_data")
+    assert "does not hold the set asl_data" in sentence
+    assert f"`python -m course data import asl_data PATH --to {edition.as_posix()}`" in sentence
+
+
+def test_data_real_needs_no_folder_in_the_command():
+    assert datasets.how_to_import(ROOT / "data-real", "mnist").endswith("`python -m course data import mnist PATH`")
+
+
+def test_an_embedded_edition_without_the_set_leads_to_a_real_one(edition):
+    shutil.rmtree(edition / "asl_data")
+    write_manifest(edition, edition / "mnist" / "mnist.npz")
+    sentence = complaint(edition, "asl_data")
+    assert "`python -m course data import asl_data PATH`" in sentence
+    assert "`make lab DATA=data-real`" in sentence
+
+
+def test_what_came_with_a_clone_is_restored_with_git(edition, monkeypatch):
+    monkeypatch.setattr("course.files.ROOT", edition)
+    monkeypatch.setattr("course.editions.ROOT", edition)
+    (edition / ".git").mkdir()
+    path = edition / "mnist" / "mnist.npz"
+    write_manifest(edition, path)
+    path.write_bytes(path.read_bytes()[:-50])
+    assert complaint(edition, "mnist") == (
+        "mnist/mnist.npz is damaged or cut off; restore it with `git checkout -- mnist/mnist.npz`."
+    )
+    path.unlink()
+    assert "is missing; restore it with `git checkout -- mnist/mnist.npz`" in complaint(edition, "mnist")
+    path.parent.rmdir()
+    assert "restore it with `git checkout -- mnist`" in complaint(edition, "mnist")
+
+
+@pytest.mark.parametrize("split", ["train", "valid"])
+def test_a_missing_csv_is_named(edition, split):
+    (edition / "asl_data" / datasets.ASL_FILES[split]).unlink()
+    assert f"{datasets.ASL_FILES[split]} is missing" in complaint(edition, "asl_data")
+
+
+# MNIST
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"y_test": None}, "lacks the array y_test"),
+        ({"x_train": np.zeros((30, 784), np.uint8)}, "x_train is uint8 (30, 784), not uint8 (N, 28, 28)"),
+        ({"x_train": np.zeros((30, 28, 28))}, "x_train is float64 (30, 28, 28), not uint8"),
+        ({"y_train": np.zeros((30, 10), np.uint8)}, "y_train is uint8 (30, 10), not uint8 (N,)"),
+        ({"y_train": np.zeros(30, np.int64)}, "y_train is int64"),
+        ({"x_test": np.array([{}] * 20, dtype=object)}, "x_test is object"),
+        ({"y_train": np.full(30, 10, np.uint8)}, "y_train has the label 10, not a digit from 0 to 9"),
+        ({"y_test": np.zeros(19, np.uint8)}, "20 images but 19 labels in x_test and y_test"),
+        ({"x_test": np.zeros((0, 28, 28), np.uint8), "y_test": np.zeros(0, np.uint8)}, "0 images"),
+    ],
+)
+def test_wrong_arrays_are_named(edition, change, words):
+    arrays = {key: array for key, array in {**digits(), **change}.items() if array is not None}
+    write_mnist(edition, **arrays)
+    assert words in complaint(edition, "mnist")
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, -1, -200])
+def test_a_truncated_npz_is_one_sentence(edition, size):
+    path = edition / "mnist" / "mnist.npz"
+    path.write_bytes(path.read_bytes()[:size])
+    assert "mnist.npz is damaged or cut off" in complaint(edition, "mnist")
+
+
+def test_an_npz_that_declares_more_than_it_may_hold_is_refused_before_it_is_read(edition):
+    header = io.BytesIO()
+    declared = {"descr": "|u1", "fortran_order": False, "shape": (10**9, 28, 28)}
+    np.lib.format.write_array_header_1_0(header, declared)
+    with zipfile.ZipFile(edition / "mnist" / "mnist.npz", "w") as archive:
+        archive.writestr("x_train.npy", header.getvalue())
+        for key in ("y_train", "x_test", "y_test"):
+            archive.writestr(f"{key}.npy", b"")
+    assert "x_train is larger than 256 MB" in complaint(edition, "mnist")
+
+
+def test_a_folder_in_place_of_the_file_counts_as_missing(edition):
+    path = edition / "mnist" / "mnist.npz"
+    path.unlink()
+    path.mkdir()
+    assert "is missing" in complaint(edition, "mnist")
+
+
+def test_a_file_that_may_not_be_read_is_one_sentence(edition, monkeypatch):
+    allowed = Path.open
+
+    def forbidden(self, *words, **more):
+        if self.name == "mnist.npz":
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return allowed(self, *words, **more)
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    assert "mnist.npz cannot be read (Permission denied)" in complaint(edition, "mnist")
+
+
+# ASL letters
+
+
+def edited(row: int, column: int, cell: str | None) -> bytes:
+    """A sound CSV but for one cell, which is changed or (None) left out."""
+    table = letters()
+    table[row][column : column + 1] = [] if cell is None else [cell]
+    return csv_bytes(table)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (edited(3, 5, "abc"), "line 4: pixel5 is “abc”, not a whole number from 0 to 255"),
+        (edited(3, 5, ""), "line 4: pixel5 is “”"),
+        (edited(3, 5, "256"), "line 4: pixel5 is “256”"),
+        (edited(3, 5, "-1"), "line 4: pixel5 is “-1”"),
+        (edited(3, 5, "1.5"), "line 4: pixel5 is “1.5”"),
+        (edited(3, 5, "True"), "line 4: pixel5 is “True”"),
+        (edited(3, 5, "9" * 5000), "line 4: pixel5 is “99999999999999999999”"),
+        (edited(24, 784, "x"), "line 25: pixel784 is “x”"),
+        (edited(2, 0, "24"), "line 3: label is “24”, not a whole number from 0 to 23"),
+        (edited(2, 0, "-1"), "line 3: label is “-1”"),
+        (edited(2, 0, "a"), "line 3: label is “a”"),
+        (edited(2, 9, None), "line 3 has 784 cells, not 785"),
+        (edited(2, 784, "7,7"), "line 3 has 786 cells, not 785"),
+        (csv_bytes([row + [""] * (i > 0) for i, row in enumerate(letters())]), "line 2 has 786 cells"),
+        (csv_bytes(letters())[:-1000], "line 25 has"),
+        (edited(0, 5, "pixel5000"), "lacks the column “pixel5”"),
+        (edited(0, 0, None), "lacks the column “label”"),
+        (edited(0, 784, "pixel784,pixel784"), "has the column “pixel784” twice"),
+        (edited(0, 784, "pixel784,pixel785"), "has a column “pixel785” that does not belong there"),
+        (csv_bytes([row[::-1] for row in letters()]), "columns in another order"),
+        (csv_bytes(letters()[1:]), "lacks the column “label”"),
+        (csv_bytes(letters()[:1]), "has no rows"),
+        (b"", "is empty"),
+        (b"\n\n\n", "is empty"),
+        (b"\x00\xff" * 999, "lacks the column “label”"),
+    ],
+)
+def test_a_faulty_csv_is_named_with_its_place(edition, data, words):
+    write_letters(edition, data)
+    sentence = complaint(edition, "asl_data")
+    assert "asl_data/sign_mnist_valid.csv.gz" in sentence
+    assert words in sentence
+
+
+def test_the_line_counts_empty_lines_too(edition):
+    write_letters(edition, edited(3, 5, "abc").replace(b"\n", b"\n\n", 1))
+    assert "line 5: pixel5" in complaint(edition, "asl_data")
+
+
+@pytest.mark.parametrize("cut", [slice(0, -20), slice(0, 3), slice(5, None)])
+def test_a_truncated_gz_is_one_sentence(edition, cut):
+    path = write_letters(edition, csv_bytes(letters()))
+    path.write_bytes(path.read_bytes()[cut])
+    assert "sign_mnist_valid.csv.gz is damaged or cut off" in complaint(edition, "asl_data")
+
+
+def test_a_csv_that_is_not_packed_but_called_gz_is_one_sentence(edition):
+    (edition / "asl_data" / datasets.ASL_FILES["valid"]).write_bytes(csv_bytes(letters()))
+    assert "damaged or cut off" in complaint(edition, "asl_data")
+
+
+def test_a_gz_that_unpacks_to_too_much_is_refused(edition, monkeypatch):
+    monkeypatch.setattr(datasets, "MAX_BYTES", 2**20)
+    write_letters(edition, bytes(2**21))
+    assert "is larger than 1 MB" in complaint(edition, "asl_data")
+
+
+# The manifest
+
+
+def test_a_file_that_the_manifest_knows_is_not_parsed(edition, monkeypatch):
+    write_manifest(edition, *edition.glob("*/*"))
+    monkeypatch.delattr(datasets, "read_mnist")
+    monkeypatch.delattr(datasets, "read_letters")
+    datasets.validate(edition, "mnist")
+    datasets.validate(edition, "asl_data")
+
+
+def test_a_file_that_differs_from_the_manifest_is_judged_by_what_is_in_it(edition):
+    write_manifest(edition, *edition.glob("*/*"))
+    write_mnist(edition, **digits(10, 10))
+    datasets.validate(edition, "mnist")
+    write_mnist(edition, **digits(10, 0))
+    assert "0 images" in complaint(edition, "mnist")
+
+
+# Any damage
+
+
+@settings(derandomize=True, deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), name=st.sampled_from(["mnist", "asl_data"]), packed=st.booleans())
+def test_whatever_happens_to_the_bytes_only_one_sentence_comes_of_it(edition, data, name, packed):
+    path = edition / ("mnist/mnist.npz" if name == "mnist" else "asl_data/sign_mnist_train.csv.gz")
+    sound = path.read_bytes()
+    inner = name == "asl_data" and not packed
+    content = bytearray(gzip.decompress(sound) if inner else sound)
+    places = st.one_of(st.integers(0, len(content) - 1), st.integers(1, min(600, len(content))).map(lambda i: -i))
+    for place in data.draw(st.lists(places, min_size=1, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content))) :]
+    path.write_bytes(gzip.compress(bytes(content), 1) if inner else bytes(content))
+    sentence = ""
+    try:
+        datasets.validate(edition, name)
+    except CourseError as error:
+        sentence = str(error)
+    finally:
+        path.write_bytes(sound)
+    assert "\n" not in sentence
+
+
+# The editions there are
+
+
+def test_the_embedded_mnist_is_sound_and_as_its_card_says():
+    from studio.mnist import counts_table
+
+    path = ROOT / "data" / "mnist" / "mnist.npz"
+    arrays = datasets.read_mnist(path.read_bytes(), path)
+    assert {key: len(array) for key, array in arrays.items()} == {
+        "x_train": 60000,
+        "y_train": 60000,
+        "x_test": 10000,
+        "y_test": 10000,
+    }
+    assert counts_table(arrays) in (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_manifest_is_what_the_studio_would_write_now():
+    from studio.manifest import describe
+
+    assert json.loads((ROOT / "data" / "manifest.json").read_text(encoding="utf-8")) == describe(ROOT / "data")
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="no real edition here")
+@pytest.mark.parametrize("name", ["mnist", "asl_data"])
+def test_the_real_edition_is_sound(name):
+    datasets.validate(REAL, name)
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="no real edition here")
+def test_the_embedded_mnist_is_the_real_one():
+    with np.load(ROOT / "data/mnist/mnist.npz") as ours, np.load(REAL / "mnist/mnist.npz") as real:
+        assert all(np.array_equal(ours[key], real[key]) for key in ("x_train", "y_train", "x_test", "y_test"))

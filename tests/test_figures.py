@@ -1,0 +1,123 @@
+"""What the READMEs quote is what was measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from course import figures, paths
+from course.messages import CourseError
+from course.record import read_json
+
+CPU = {"cores": 2, "cpu": "Some CPU"}
+RESULTS = {
+    "real": {
+        "cpu": {
+            "machine": CPU,
+            "lessons": {
+                "01_mnist": {"seconds": 99.0, "metrics": {"val_accuracy": 0.9812}},
+                "06_nytimes_rnn": {"seconds": 80.0, "metrics": {"val_perplexity": 166.27, "unigram_perplexity": 300.0}},
+            },
+        }
+    },
+    "embedded": {
+        "cpu": {
+            "machine": CPU,
+            "lessons": {
+                "01_mnist": {"seconds": 17.2, "metrics": {"val_accuracy": 0.98}},
+                "05a_doggy_door": {"seconds": 5, "metrics": {"door_correct": 24.0, "door_count": 25.0}},
+                "03_asl_cnn": {
+                    "seconds": 300,
+                    "metrics": {"val_accuracy": 0.9},
+                    "machine": {"cores": 1, "cpu": "Some CPU"},
+                },
+            },
+        },
+        "gpu": {
+            "machine": {**CPU, "gpu": "Some GPU"},
+            "lessons": {"01_mnist": {"seconds": 4.01, "metrics": {"val_accuracy": 0.97}}},
+        },
+    },
+}
+TABLE = "<!-- results:table -->{}<!-- /results:table -->"
+
+
+@pytest.mark.parametrize(
+    ("key", "figure"),
+    [
+        ("embedded.cpu.01_mnist.val_accuracy", "0.980"),
+        ("embedded.cpu.01_mnist.seconds", "18"),
+        ("embedded.gpu.01_mnist.seconds", "5"),
+        ("embedded.cpu.05a_doggy_door.door_correct", "24"),
+        ("real.cpu.06_nytimes_rnn.val_perplexity", "166.3"),
+    ],
+)
+def test_a_span_gets_the_figure_that_was_measured(key, figure):
+    assert figures.fill(f"It reaches <!-- results:{key} -->9<!-- /results --> here.", RESULTS, "en") == (
+        f"It reaches <!-- results:{key} -->{figure}<!-- /results --> here."
+    )
+
+
+def test_the_table_has_editions_devices_and_lessons_in_order():
+    assert figures.fill(TABLE.format("old"), RESULTS, "en") == TABLE.format(
+        "\n| lesson | embedded data | original data | seconds, 2 CPU cores | seconds, Some GPU |\n"
+        "| --- | --- | --- | ---: | ---: |\n"
+        "| [01_mnist](01_mnist.ipynb) | validation 0.980 | validation 0.981 | 18 | 5 |\n"
+        "| [03_asl_cnn](03_asl_cnn.ipynb) | validation 0.900 | – | – | – |\n"  # timed on another kind of machine
+        "| [05a_doggy_door](05a_doggy_door.ipynb) | right 24 / 25 | – | 5 | – |\n"
+        "| [06_nytimes_rnn](06_nytimes_rnn.ipynb) | – | perplexity 166.3 | 80 | – |\n"
+    )
+
+
+def test_the_korean_table_links_the_korean_notebook_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    (tmp_path / "ko").mkdir()
+    (tmp_path / "ko" / "01_mnist.ipynb").touch()
+    filled = figures.fill(TABLE.format(""), RESULTS, "ko")
+    assert "| [01_mnist](ko/01_mnist.ipynb) | 검증 0.980 |" in filled
+    assert "| [03_asl_cnn](03_asl_cnn.ipynb) |" in filled
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_filling_twice_changes_nothing_and_text_without_marks_stays(lang):
+    text = f"# 제목 <b>\n{TABLE.format('')}\n<!-- results:real.cpu.01_mnist.seconds --><!-- /results -->\n"
+    once = figures.fill(text, RESULTS, lang)
+    assert figures.fill(once, RESULTS, lang) == once
+    assert figures.fill("No marks, 0.5 < 1.", RESULTS, lang) == "No marks, 0.5 < 1."
+
+
+def test_nothing_measured_leaves_the_table_empty():
+    assert figures.fill(TABLE.format("old"), {}, "en") == TABLE.format("\n")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["embedded.cpu.01_mnist.nothing", "embedded.cpu.02_asl.seconds", "embedded.tpu.01_mnist.seconds", "other", "a.b.c"],
+)
+def test_a_figure_that_was_not_measured_is_named(key):
+    with pytest.raises(CourseError, match=f"lacks “{key}”"):
+        figures.fill(f"<!-- results:{key} -->1<!-- /results -->", RESULTS, "en")
+
+
+def test_a_mark_that_is_not_closed_is_named():
+    closed = "<!-- results:real.cpu.01_mnist.val_accuracy -->1<!-- /results -->"
+    open_mark = f"<!-- results:real.cpu.01_mnist.seconds -->1 s, {closed}"
+    with pytest.raises(CourseError, match=r"“results:real\.cpu\.01_mnist\.seconds” .* not closed"):
+        figures.fill(open_mark, RESULTS, "en")
+
+
+def test_writing_names_the_readmes_that_changed_and_works_without_them(tmp_path):
+    assert figures.write(tmp_path) == []
+    (tmp_path / "README.md").write_text(TABLE.format("old"), encoding="utf-8")
+    (tmp_path / "README.ko.md").write_text("그대로\n", encoding="utf-8")
+    assert figures.write(tmp_path) == [tmp_path / "README.md"]
+    assert figures.write(tmp_path) == []
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == TABLE.format("\n")
+
+
+@pytest.mark.parametrize(("name", "lang"), [("README.md", "en"), ("README.ko.md", "ko")])
+def test_the_readme_quotes_what_was_measured(name, lang):
+    path = paths.ROOT / name
+    if not path.is_file():
+        pytest.skip(f"{name} is not in this checkout")
+    text = path.read_text(encoding="utf-8")
+    assert text == figures.fill(text, read_json(paths.ROOT / "docs" / "results.json"), lang)

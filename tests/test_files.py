@@ -1,0 +1,105 @@
+"""Saving: a file is replaced as a whole or left as it was, and what went wrong is said in one sentence."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import stat
+
+import pytest
+
+from course import files
+from course.messages import CourseError
+from course.paths import ROOT
+
+
+@pytest.mark.parametrize("name", ["notes.json", "model.weights.h5", "table.csv.gz", "bare", "이름 with space.npz"])
+def test_the_temporary_file_lies_beside_and_keeps_the_suffixes(tmp_path, name):
+    path = tmp_path / "new folder" / name
+    with files.replacing(path) as temporary:
+        assert temporary.parent == path.parent
+        assert temporary.suffixes == path.suffixes
+        temporary.write_text("all of it")
+    assert path.read_text() == "all of it"
+    assert os.listdir(path.parent) == [name]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_failed_save_leaves_the_old_file_and_no_trace(tmp_path, error):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def save():
+        with files.replacing(path) as temporary:
+            temporary.write_text("ha")
+            raise error
+
+    with pytest.raises(error):
+        save()
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "disk is full; free some space"),
+        (errno.EDQUOT, "disk is full; free some space"),
+        (errno.EROFS, "disk is read-only; save to another folder"),
+        (errno.EACCES, "may not write there; change its permissions"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_what_the_system_refuses_becomes_one_sentence_and_the_old_file_stays(tmp_path, number, words):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def save():
+        with files.replacing(path):
+            raise OSError(number, os.strerror(number))
+
+    with pytest.raises(CourseError, match=words) as caught:
+        save()
+    assert "\n" not in str(caught.value)
+    assert path.as_posix() in str(caught.value)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_folder_that_is_a_file_is_one_sentence(tmp_path):
+    (tmp_path / "models").write_text("a file")
+    with pytest.raises(CourseError, match="could not be saved"):
+        files.write_text(tmp_path / "models" / "a.txt", "x")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_the_file_has_the_permissions_that_the_umask_grants(tmp_path):
+    before = os.umask(0o027)
+    try:
+        files.write_text(tmp_path / "a.txt", "x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+
+
+def test_json_is_readable_and_round(tmp_path):
+    value = {"인사": [1, 2.5], "b": None}
+    files.write_json(tmp_path / "a.json", value)
+    text = (tmp_path / "a.json").read_bytes().decode("utf-8")
+    assert json.loads(text) == value
+    assert "인사" in text
+    assert text.endswith("}\n")
+    assert text.splitlines()[1].startswith(' "')
+
+
+def test_the_digest_is_sha256_also_of_more_than_one_block(tmp_path):
+    data = b"course" * 400_000
+    (tmp_path / "a").write_bytes(data)
+    assert files.sha256(tmp_path / "a") == hashlib.sha256(data).hexdigest()
+
+
+def test_paths_are_shown_from_the_root_of_the_checkout(tmp_path):
+    assert files.shown(ROOT / "ko" / ".." / "data" / "mnist") == "data/mnist"
+    assert files.shown(tmp_path) == tmp_path.as_posix()

@@ -1,0 +1,564 @@
+"""What the learner wrote survives `reset` and `update`, whatever state the checkout is in."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from course import learner
+from course.messages import CourseError
+
+LESSON = "01_mnist.ipynb"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in `folder` as somebody whose settings are only these."""
+    settings = ("user.name=Learner", "user.email=learner@example.org", "init.defaultBranch=main")
+    command = ["git", *(part for setting in settings for part in ("-c", setting)), *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def notebook(**sources: str) -> dict:
+    """A notebook with a code cell per keyword; ids are the names with dashes, exercises those that begin so."""
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": name.replace("_", "-"),
+            "metadata": {"tags": ["exercise"]} if name.startswith("exercise") else {},
+            "outputs": [],
+            "source": source.splitlines(keepends=True),
+        }
+        for name, source in sources.items()
+    ]
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def write(folder: Path, files: dict[str, object]) -> None:
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        text = content if isinstance(content, str) else json.dumps(content, indent=1, sort_keys=True) + "\n"
+        (folder / path).write_text(text, encoding="utf-8", newline="")
+
+
+def publish(origin: Path, files: dict[str, object], remove: tuple[str, ...] = ()) -> None:
+    """Commit a new version of the course to `origin`."""
+    write(origin, files)
+    for path in remove:
+        (origin / path).unlink()
+    git(origin, "add", "--all")
+    git(origin, "commit", "--quiet", "--message", "version")
+
+
+FIRST = notebook(title="shapes", exercise_one="a = ...", exercise_two="b = ...", results="done")
+SECOND = notebook(
+    title="pictures", exercise_one="a = ...", exercise_two="c = ...", exercise_new="d = ...", results="done"
+)
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    """The course as it is published: two notebooks, a README, a program."""
+    folder = tmp_path / "origin"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    ignored = "*.mine*\n.pristine/\n"
+    files = {
+        LESSON: FIRST,
+        "ko/01_mnist.ipynb": FIRST,
+        "02_asl.ipynb": FIRST,
+        ".gitignore": ignored,
+        "README.md": "1\n",
+    }
+    publish(folder, files | {"course/run.py": "one\n", "old.md": "old\n"})
+    return folder
+
+
+@pytest.fixture
+def checkout(origin: Path) -> Path:
+    """A learner's clone, in a path with spaces and Hangul."""
+    folder = origin.parent / "내 강의 course"
+    git(origin.parent, "clone", "--quiet", str(origin), str(folder))
+    return folder
+
+
+def learn(file: Path, **answers: str) -> str:
+    """Edit and execute a notebook as a learner does; the text that lies there afterwards."""
+    content = json.loads(file.read_text("utf-8"))
+    for cell in content["cells"]:
+        cell["source"] = [answers.get(cell["id"].replace("-", "_"), "".join(cell["source"]))]
+        cell["execution_count"] = 3
+        cell["outputs"] = [{"name": "stdout", "output_type": "stream", "text": ["1\n"]}]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return file.read_text("utf-8")
+
+
+def sources(file: Path) -> dict[str, str]:
+    return {cell["id"]: "".join(cell["source"]) for cell in json.loads(file.read_text("utf-8"))["cells"]}
+
+
+def at_newest(checkout: Path, origin: Path) -> bool:
+    return git(checkout, "rev-parse", "HEAD") == git(origin, "rev-parse", "HEAD")
+
+
+def clean(checkout: Path) -> str:
+    return git(checkout, "-c", "core.fileMode=false", "status", "--porcelain")
+
+
+class TestReset:
+    def test_restores_an_edited_lesson_and_keeps_the_learners_copy(self, checkout: Path) -> None:
+        mine = learn(checkout / LESSON, exercise_one="a = 7")
+        told = learner.reset_lesson(checkout, "01")
+        assert "01_mnist.mine.ipynb" in told
+        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
+        assert clean(checkout) == ""
+
+    def test_keeps_a_lesson_that_was_only_executed(self, checkout: Path) -> None:
+        mine = learn(checkout / LESSON)
+        learner.reset_lesson(checkout, "01_mnist.ipynb")
+        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
+
+    def test_never_overwrites_an_earlier_copy(self, checkout: Path) -> None:
+        kept = []
+        for answer in ("a = 1", "a = 2", "a = 3"):
+            kept.append(learn(checkout / LESSON, exercise_one=answer))
+            learner.reset_lesson(checkout, "1")
+        names = ("01_mnist.mine.ipynb", "01_mnist.mine-2.ipynb", "01_mnist.mine-3.ipynb")
+        assert [(checkout / name).read_text("utf-8") for name in names] == kept
+
+    def test_says_so_when_there_is_nothing_to_restore(self, checkout: Path) -> None:
+        assert "nothing" in learner.reset_lesson(checkout, "01")
+        assert not list(checkout.glob("*.mine*"))
+
+    def test_brings_back_a_deleted_lesson(self, checkout: Path) -> None:
+        (checkout / LESSON).unlink()
+        assert "is restored" in learner.reset_lesson(checkout, "01")
+        assert clean(checkout) == ""
+
+    def test_a_path_in_ko_means_the_korean_lesson(self, checkout: Path) -> None:
+        mine = learn(checkout / "ko" / LESSON)
+        english = learn(checkout / LESSON)
+        learner.reset_lesson(checkout, "ko/01_mnist.ipynb")
+        assert (checkout / "ko" / "01_mnist.mine.ipynb").read_text("utf-8") == mine
+        assert (checkout / LESSON).read_text("utf-8") == english
+
+    def test_keeps_what_was_staged_and_then_changed_or_deleted(self, checkout: Path) -> None:
+        staged = learn(checkout / LESSON, exercise_one="a = 1")
+        git(checkout, "add", LESSON)
+        (checkout / LESSON).unlink()
+        learner.reset_lesson(checkout, "01")
+        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == staged
+        assert clean(checkout) == ""
+
+    @pytest.mark.parametrize("name", ["99", "nonsense", "03"])
+    def test_refuses_a_lesson_that_is_not_there(self, checkout: Path, name: str) -> None:
+        with pytest.raises(CourseError):
+            learner.reset_lesson(checkout, name)
+
+    def test_works_on_a_detached_head_and_in_another_users_checkout(self, checkout: Path) -> None:
+        git(checkout, "switch", "--quiet", "--detach")
+        learn(checkout / LESSON)
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            for path in (checkout, checkout / ".git"):
+                os.chown(path, 12345, 12345)
+        learner.reset_lesson(checkout, "01")
+        assert (checkout / "01_mnist.mine.ipynb").is_file()
+
+    def test_restores_from_the_pristine_copies_without_git(self, checkout: Path) -> None:
+        shutil.rmtree(checkout / ".git")
+        learner.keep_pristine(checkout)
+        original = (checkout / LESSON).read_bytes()
+        mine = learn(checkout / LESSON, exercise_one="a = 7")
+        learner.keep_pristine(checkout)  # set-up runs again: what is kept stays
+        assert "mine" in learner.reset_lesson(checkout, "01")
+        assert (checkout / LESSON).read_bytes() == original
+        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
+        assert "nothing" in learner.reset_lesson(checkout, "ko/01_mnist.ipynb")
+
+    def test_a_checkout_with_git_gets_no_pristine_copies(self, checkout: Path) -> None:
+        learner.keep_pristine(checkout)
+        assert not (checkout / ".pristine").exists()
+
+    def test_without_git_and_without_copies_it_says_so(self, checkout: Path) -> None:
+        shutil.rmtree(checkout / ".git")
+        with pytest.raises(CourseError, match="no version of 01_mnist"):
+            learner.reset_lesson(checkout, "01")
+
+
+class TestUpdate:
+    def test_takes_a_new_version_into_an_untouched_checkout(self, origin: Path, checkout: Path) -> None:
+        publish(origin, {LESSON: SECOND, "README.md": "2\n"}, remove=("old.md",))
+        lines = learner.update_checkout(checkout)
+        assert lines == ["01_mnist.ipynb: new version", "2 other files: new version"]
+        assert at_newest(checkout, origin)
+        assert clean(checkout) == ""
+
+    def test_says_so_when_there_is_nothing_new(self, checkout: Path) -> None:
+        mine = learn(checkout / LESSON)
+        assert learner.update_checkout(checkout) == ["This is the newest version already."]
+        assert (checkout / LESSON).read_text("utf-8") == mine
+
+    def test_keeps_the_learners_notebook_and_carries_the_answers_over(self, origin: Path, checkout: Path) -> None:
+        mine = learn(checkout / LESSON, exercise_one="a = 7", exercise_two="b = 8")
+        publish(origin, {LESSON: SECOND})
+        (line,) = learner.update_checkout(checkout)
+        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
+        now = sources(checkout / LESSON)
+        assert now["title"] == "pictures"
+        assert now["exercise-one"] == "a = 7"
+        assert now["exercise-two"] == "c = ..."  # another question now
+        assert "exercise-one" in line
+        assert "answer anew: exercise-two" in line
+        assert at_newest(checkout, origin)
+
+    def test_carries_answers_over_two_versions_one_after_the_other(self, origin: Path, checkout: Path) -> None:
+        learn(checkout / LESSON, exercise_one="a = 7\nprint('한글')")
+        publish(origin, {LESSON: SECOND})
+        learner.update_checkout(checkout)
+        publish(origin, {LESSON: notebook(exercise_one="a = ...", footer="end")})
+        learner.update_checkout(checkout)
+        assert sources(checkout / LESSON) == {"exercise-one": "a = 7\nprint('한글')", "footer": "end"}
+        assert (checkout / "01_mnist.mine-2.ipynb").is_file()
+
+    def test_leaves_what_the_new_version_does_not_touch(self, origin: Path, checkout: Path) -> None:
+        mine = learn(checkout / "02_asl.ipynb", exercise_one="a = 1")
+        (checkout / "notes.txt").write_text("mine")
+        publish(origin, {LESSON: SECOND})
+        learner.update_checkout(checkout)
+        assert (checkout / "02_asl.ipynb").read_text("utf-8") == mine
+        assert (checkout / "notes.txt").read_text() == "mine"
+        assert not list(checkout.glob("02*.mine*"))
+
+    def test_keeps_untracked_and_even_ignored_files_that_the_new_version_adds(
+        self, origin: Path, checkout: Path
+    ) -> None:
+        write(
+            checkout, {"03_asl_cnn.ipynb": FIRST, "extras/a.md": "mine\n", "b.mine.txt": "mine\n", "same.md": "same\n"}
+        )
+        publish(origin, {"03_asl_cnn.ipynb": SECOND, "extras/a.md": "new\n", "same.md": "same\n"})
+        write(origin, {"b.mine.txt": "new\n"})
+        git(origin, "add", "--force", "b.mine.txt")
+        git(origin, "commit", "--quiet", "--message", "an ignored file")
+        learner.update_checkout(checkout)
+        assert json.loads((checkout / "03_asl_cnn.mine.ipynb").read_text("utf-8")) == FIRST
+        assert (checkout / "extras" / "a.mine.md").read_text() == "mine\n"
+        assert (checkout / "b.mine.mine.txt").read_text() == "mine\n"
+        assert (checkout / "b.mine.txt").read_text() == "new\n"
+        assert not (checkout / "same.mine.md").exists()
+        assert clean(checkout) == ""
+
+    def test_keeps_a_changed_file_that_the_new_version_deletes(self, origin: Path, checkout: Path) -> None:
+        (checkout / "old.md").write_text("mine\n")
+        publish(origin, {}, remove=("old.md",))
+        learner.update_checkout(checkout)
+        assert (checkout / "old.mine.md").read_text() == "mine\n"
+        assert not (checkout / "old.md").exists()
+
+    def test_restores_a_deleted_file_that_the_new_version_changes(self, origin: Path, checkout: Path) -> None:
+        (checkout / LESSON).unlink()
+        git(checkout, "rm", "--quiet", "README.md")
+        publish(origin, {LESSON: SECOND, "README.md": "2\n"})
+        learner.update_checkout(checkout)
+        assert sources(checkout / LESSON)["title"] == "pictures"
+        assert (checkout / "README.md").read_text() == "2\n"
+        assert not list(checkout.glob("*.mine*"))
+
+    def test_staged_changes_are_kept_too(self, origin: Path, checkout: Path) -> None:
+        staged = learn(checkout / LESSON, exercise_one="a = 1")
+        git(checkout, "add", LESSON)
+        mine = learn(checkout / LESSON, exercise_one="a = 2")
+        write(checkout, {"course/run.py": "staged\n", "new.md": "mine\n", "course/own.py": "own\n"})
+        git(checkout, "add", "course", "new.md")
+        publish(origin, {LESSON: SECOND, "course/run.py": "two\n", "new.md": "new\n"})
+        learner.update_checkout(checkout)
+        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == staged
+        assert (checkout / "01_mnist.mine-2.ipynb").read_text("utf-8") == mine
+        assert sources(checkout / LESSON)["exercise-one"] == "a = 2"
+        assert (checkout / "course" / "run.mine.py").read_text() == "staged\n"
+        assert (checkout / "new.mine.md").read_text() == "mine\n"
+        assert (checkout / "new.md").read_text() == "new\n"
+        assert (checkout / "course" / "own.py").read_text() == "own\n"
+
+    def test_a_damaged_notebook_of_the_learners_is_kept_as_it_is(self, origin: Path, checkout: Path) -> None:
+        (checkout / LESSON).write_text('{"cells": [')
+        publish(origin, {LESSON: SECOND})
+        learner.update_checkout(checkout)
+        assert (checkout / "01_mnist.mine.ipynb").read_text() == '{"cells": ['
+        assert json.loads((checkout / LESSON).read_text("utf-8")) == SECOND
+
+    @pytest.mark.parametrize(
+        "damaged", ["[]", '{"cells": 3}', '{"cells": [7]}', '{"cells": [{"id": "a"}]}', "\ufeff{}"]
+    )
+    def test_no_answers_are_carried_from_what_is_no_notebook(self, origin: Path, checkout: Path, damaged: str) -> None:
+        (checkout / LESSON).write_text(damaged, encoding="utf-8")
+        publish(origin, {LESSON: SECOND})
+        learner.update_checkout(checkout)
+        assert json.loads((checkout / LESSON).read_text("utf-8")) == SECOND
+
+    def test_changed_file_modes_are_no_changes(self, origin: Path, checkout: Path) -> None:
+        (checkout / LESSON).chmod(0o755)
+        git(checkout, "add", LESSON)
+        (checkout / "README.md").chmod(0o755)
+        publish(origin, {LESSON: SECOND, "README.md": "2\n"})
+        learner.update_checkout(checkout)
+        assert at_newest(checkout, origin)
+        assert not list(checkout.glob("*.mine*"))
+
+    def test_line_ends_that_git_converted_are_no_changes(self, origin: Path, checkout: Path) -> None:
+        git(checkout, "config", "core.autocrlf", "true")
+        for path in (LESSON, "README.md"):
+            (checkout / path).write_bytes((checkout / path).read_bytes().replace(b"\n", b"\r\n"))
+        mine = learn(checkout / "02_asl.ipynb", exercise_one="a = 7")
+        publish(origin, {LESSON: SECOND, "README.md": "2\n", "02_asl.ipynb": SECOND})
+        learner.update_checkout(checkout)
+        assert [path.name for path in checkout.glob("*.mine*")] == ["02_asl.mine.ipynb"]
+        assert (checkout / "02_asl.mine.ipynb").read_text("utf-8") == mine
+        assert sources(checkout / "02_asl.ipynb")["exercise-one"] == "a = 7"
+        assert (checkout / "README.md").read_bytes() == b"2\r\n"
+
+    def test_line_ends_that_the_learner_converted_do_not_stop_it(self, origin: Path, checkout: Path) -> None:
+        (checkout / "README.md").write_bytes(b"1\r\n")
+        publish(origin, {"README.md": "2\n"})
+        learner.update_checkout(checkout)
+        assert (checkout / "README.md").read_text() == "2\n"
+
+    def test_works_in_a_shallow_clone(self, origin: Path) -> None:
+        folder = origin.parent / "shallow"
+        git(origin.parent, "clone", "--quiet", "--depth=1", origin.as_uri(), str(folder))
+        mine = learn(folder / LESSON)
+        publish(origin, {LESSON: SECOND})
+        learner.update_checkout(folder)
+        assert (folder / "01_mnist.mine.ipynb").read_text("utf-8") == mine
+        assert at_newest(folder, origin)
+
+    def test_is_not_misled_by_the_surrounding_repository(
+        self, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("GIT_DIR", str(origin / ".git"))
+        monkeypatch.setenv("GIT_INDEX_FILE", str(origin / "index"))
+        assert learner.update_checkout(checkout) == ["This is the newest version already."]
+
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+    def test_works_in_a_checkout_that_belongs_to_another_user(self, origin: Path, checkout: Path) -> None:
+        for path in (checkout, checkout / ".git"):
+            os.chown(path, 12345, 12345)
+        publish(origin, {LESSON: SECOND})
+        learner.update_checkout(checkout)
+        assert sources(checkout / LESSON)["title"] == "pictures"
+
+
+class TestUpdateRefuses:
+    """One sentence, and nothing in the checkout changes."""
+
+    @pytest.fixture(autouse=True)
+    def news_and_work(self, origin: Path, checkout: Path) -> None:
+        learn(checkout / LESSON, exercise_one="a = 7")
+        publish(origin, {LESSON: SECOND})
+
+    def refusal(self, checkout: Path) -> str:
+        before = {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
+        with pytest.raises(CourseError) as error:
+            learner.update_checkout(checkout)
+        assert before == {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
+        assert not (checkout / ".git" / learner.JOURNAL).exists()
+        assert "\n" not in str(error.value)
+        return str(error.value)
+
+    def test_a_folder_without_git(self, checkout: Path) -> None:
+        shutil.rmtree(checkout / ".git")
+        assert "did not come from git" in self.refusal(checkout)
+
+    def test_a_machine_without_git(self, checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert "not installed" in self.refusal(checkout)
+
+    def test_a_detached_head(self, checkout: Path) -> None:
+        git(checkout, "checkout", "--quiet", "--detach")
+        assert "git switch" in self.refusal(checkout)
+
+    def test_a_branch_without_an_upstream(self, checkout: Path) -> None:
+        git(checkout, "branch", "--unset-upstream")
+        assert "no upstream" in self.refusal(checkout)
+
+    def test_a_machine_without_network(self, origin: Path, checkout: Path) -> None:
+        origin.rename(origin.with_name("gone"))
+        assert "network" in self.refusal(checkout)
+
+    def test_commits_of_the_learners_own(self, checkout: Path) -> None:
+        git(checkout, "commit", "--quiet", "--all", "--message", "mine")
+        assert "commits of your own" in self.refusal(checkout)
+
+    def test_an_unfinished_merge(self, checkout: Path) -> None:
+        git(checkout, "switch", "--quiet", "--create", "side")
+        git(checkout, "commit", "--quiet", "--all", "--message", "mine")
+        git(checkout, "switch", "--quiet", "main")
+        (checkout / "README.md").write_text("other\n")
+        git(checkout, "commit", "--quiet", "--all", "--message", "other")
+        git(checkout, "merge", "--no-commit", "--no-ff", "side")
+        assert "unfinished" in self.refusal(checkout)
+
+    def test_a_lock_that_another_git_holds(self, checkout: Path) -> None:
+        (checkout / ".git" / "index.lock").touch()
+        assert "index.lock" in self.refusal(checkout)
+
+    def test_a_folder_where_the_new_version_has_a_file(self, origin: Path, checkout: Path) -> None:
+        publish(origin, {"03_asl_cnn.ipynb": FIRST})
+        write(checkout, {"03_asl_cnn.ipynb/notes.txt": "mine"})
+        assert "03_asl_cnn.ipynb is in the way" in self.refusal(checkout)
+
+    @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+    def test_a_link_where_the_new_version_has_a_folder(self, origin: Path, checkout: Path, tmp_path: Path) -> None:
+        (checkout / "course").rename(tmp_path / "elsewhere")
+        (checkout / "course").symlink_to(tmp_path / "elsewhere")
+        publish(origin, {"course/run.py": "two\n"})
+        assert "course is in the way" in self.refusal(checkout)
+
+
+CHANGING = ("fetch", "update-index", "checkout", "rm", "merge", "show")
+"""Commands of git between which the checkout, or what is known of it, is another."""
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing catches it."""
+
+
+class TestInterruptedUpdate:
+    def prepare(self, origin: Path, checkout: Path) -> str:
+        """The learner's work in every shape, and a new version that meets it."""
+        mine = learn(checkout / LESSON, exercise_one="a = 7")
+        write(checkout, {"old.md": "mine\n", "new.md": "mine\n", "staged.md": "mine\n", "notes.txt": "mine\n"})
+        git(checkout, "add", "staged.md")
+        files = {LESSON: SECOND, "02_asl.ipynb": SECOND, "new.md": "new\n", "staged.md": "new\n", "README.md": "2\n"}
+        publish(origin, files, remove=("old.md",))
+        return mine
+
+    def assert_nothing_is_lost(self, origin: Path, checkout: Path, mine: str) -> None:
+        assert at_newest(checkout, origin)
+        assert sorted(path.name for path in checkout.glob("*.mine*")) == [
+            "01_mnist.mine.ipynb",
+            "new.mine.md",
+            "old.mine.md",
+            "staged.mine.md",
+        ]
+        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
+        assert {(checkout / f"{name}.mine.md").read_text() for name in ("new", "old", "staged")} == {"mine\n"}
+        assert (checkout / "notes.txt").read_text() == "mine\n"
+        assert sources(checkout / LESSON)["exercise-one"] == "a = 7"
+        assert clean(checkout).splitlines() == ["M 01_mnist.ipynb", "?? notes.txt"]
+        assert not (checkout / ".git" / learner.JOURNAL).exists()
+
+    def test_after_a_kill_between_any_two_changes_the_next_update_finishes(
+        self, tmp_path: Path, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mine = self.prepare(origin, checkout)
+        original = learner.Git.run
+        for step in itertools.count():
+            copy = tmp_path / f"copy {step}"
+            shutil.copytree(checkout, copy, symlinks=True)
+            commands = itertools.count()
+
+            def killing(self: learner.Git, *arguments: str, step: int = step, commands: itertools.count = commands):
+                if arguments[0] in CHANGING and next(commands) == step:
+                    raise Killed
+                return original(self, *arguments)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(learner.Git, "run", killing)
+                try:
+                    learner.update_checkout(copy)
+                    killed = False
+                except Killed:
+                    killed = True
+            if killed:
+                learner.update_checkout(copy)
+            self.assert_nothing_is_lost(origin, copy, mine)
+            shutil.rmtree(copy)
+            if not killed:
+                assert step > 6
+                return
+
+    @pytest.mark.parametrize("written", range(7))
+    def test_after_a_kill_at_any_write_the_next_update_finishes(
+        self, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch, written: int
+    ) -> None:
+        mine = self.prepare(origin, checkout)
+        writes, replace = itertools.count(), os.replace
+
+        def killing(*arguments: object) -> None:
+            if next(writes) == written:
+                raise Killed
+            replace(*arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", killing)
+            with pytest.raises(Killed):
+                learner.update_checkout(checkout)
+        learner.update_checkout(checkout)
+        self.assert_nothing_is_lost(origin, checkout, mine)
+
+    def test_locks_and_half_a_checkout_of_a_killed_git_do_not_stop_the_next(
+        self, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mine = self.prepare(origin, checkout)
+        original = learner.Git.run
+
+        def killing(self: learner.Git, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+            if arguments[0] != "merge":
+                return original(self, *arguments)
+            write(checkout, {"README.md": "2\n", "new.md": "new\n"})
+            (checkout / "02_asl.ipynb").unlink()
+            (checkout / ".git" / "index.lock").touch()
+            raise Killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(learner.Git, "run", killing)
+            with pytest.raises(Killed):
+                learner.update_checkout(checkout)
+        monkeypatch.setattr(learner, "LOCK_PATIENCE", 0)
+        learner.update_checkout(checkout)
+        self.assert_nothing_is_lost(origin, checkout, mine)
+
+    def test_work_done_between_the_two_is_kept_too(
+        self, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        earlier = learn(checkout / LESSON, exercise_one="a = 7")
+        publish(origin, {LESSON: SECOND})
+        original = learner.Git.run
+
+        def killing(self: learner.Git, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+            if arguments[0] == "merge":
+                raise Killed
+            return original(self, *arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(learner.Git, "run", killing)
+            with pytest.raises(Killed):
+                learner.update_checkout(checkout)
+        later = learn(checkout / LESSON, exercise_one="a = 8")
+        learner.update_checkout(checkout)
+        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == earlier
+        assert (checkout / "01_mnist.mine-2.ipynb").read_text("utf-8") == later
+        assert sources(checkout / LESSON)["exercise-one"] == "a = 8"
+
+
+def test_the_commands_print_what_they_did(
+    origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(learner, "ROOT", checkout)
+    learn(checkout / LESSON)
+    assert learner.reset(Namespace(lessons=["01", "02"])) == 0
+    publish(origin, {"README.md": "2\n"})
+    assert learner.update(Namespace()) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 4
+    assert printed[0].startswith("01_mnist.ipynb is restored")
+    assert printed[1].startswith("02_asl.ipynb is as it came")

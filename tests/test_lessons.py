@@ -1,0 +1,345 @@
+"""The lessons themselves: executed in full on each edition there is, their claims true, their exercises in all states."""
+
+from __future__ import annotations
+
+import math
+import os
+
+import pytest
+from lesson_runs import outputs_of, run_changed
+
+from course.check.datasets import validate
+from course.messages import CourseError
+from course.paths import ROOT, available_lessons, lesson_id
+
+SET_OF = {"01_mnist": "mnist", "02_asl": "asl_data", "03_asl_cnn": "asl_data"}
+
+CLAIMS = {
+    "01_mnist": {
+        "the rule tells 0 and 1 apart in more than nine of ten": "rule_scores[(0, 1)] > 0.9",
+        "the rule hardly beats a coin on 3 and 8, 4 and 9": "max(rule_scores[(3, 8)], rule_scores[(4, 9)]) < 0.6",
+        "gradient descent beats the line by hand": "losses[-1] <= line_loss(m, b) + 0.01",
+        "no straight line reaches a loss of zero": "losses[-1] > 0.1",
+        "gradient descent stops at the best line": (
+            "losses[-1] - line_loss(*np.polyfit(points_x, points_y, 1)) < 0.1 * losses[-1]"
+        ),
+        "the parameters are what was predicted": "parameters == model.count_params()",
+        "an untrained network guesses": "untrained_accuracy < 0.25",
+        "training accuracy rises every epoch": "np.all(np.diff(history.history['accuracy']) > 0)",
+        "validation is high from the start": "history.history['val_accuracy'][0] > 0.95",
+        "validation ends a little below training": (
+            "0 < history.history['accuracy'][-1] - history.history['val_accuracy'][-1] < 0.03"
+        ),
+        "without an activation a network stays behind": "trials['linear'] < trials['relu'] - 0.02",
+    },
+    "02_asl": {
+        "the classes are about equally frequent": "counts['training'].max() < 2 * counts['training'].min()",
+        "always naming the commonest letter is right one time in ten": "counts['validation'].max() < len(x_valid) / 10",
+        "both curves rise at first": "log['val_accuracy'][3] > log['val_accuracy'][0] + 0.05",
+        "the training curve ends close to 1": "log['accuracy'][-1] > 0.95",
+        "the validation curve flattens out": "log['val_accuracy'][-1] - log['val_accuracy'][9] < 0.06",
+        "validation loss rises while training loss falls": (
+            "log['val_loss'][-1] > min(log['val_loss']) and log['loss'][-1] < log['loss'][7]"
+        ),
+        "moved training pictures break the network": (
+            "shifted_accuracy[0] > 0.9 and shifted_accuracy[2] < 0.75 and shifted_accuracy[4] < 0.5"
+        ),
+        "the further, the worse": "np.all(np.diff(shifted_accuracy) < 0)",
+    },
+    "03_asl_cnn": {
+        "a moved hand has a moved feature map": "np.allclose(feature_map[:, 3:-3], moved_map[:, 6:])",
+        "pooled maps change less": "change_after < change_before",
+        "batch normalisation centres and scales": "abs(normalised.mean()) < 0.05 and abs(normalised.std() - 1) < 0.05",
+        "dropout drops about its share": "0.2 < np.mean((in_training == 0) & (feature_map != 0)) < 0.4",
+        "nothing is dropped in use": "np.allclose(in_use, feature_map, atol=1e-5)",
+        "less than a quarter of the dense network's parameters": "model.count_params() < 676888 / 4",
+        "training is nearly perfect": "log['accuracy'][-1] > 0.98",
+        "validation stays below training": "log['val_accuracy'][-1] < log['accuracy'][-1]",
+        "the predictions of the shapes hold": (
+            "final_size == [l for l in model.layers if l.name.startswith('max_pool')][-1].output.shape[1]"
+            " and first_parameters == model.layers[0].count_params()"
+        ),
+        "it forgives small moves": "shifted_accuracy[1] > 0.9 and shifted_accuracy[2] > 0.7",
+        "but not larger ones": "shifted_accuracy[4] < 0.9",
+    },
+}
+"""What the prose of a lesson says, as expressions that must hold at its end. The rest of the claims are figures."""
+
+TARGETS = {
+    ("01_mnist", "embedded"): {"val_accuracy": (0.98, 1.0)},
+    ("01_mnist", "real"): {"val_accuracy": (0.98, 1.0)},
+    ("02_asl", "real"): {"train_accuracy": (0.98, 1.0), "val_accuracy": (0.70, 0.90)},
+    ("02_asl", "embedded"): {"train_accuracy": (0.95, 1.0), "val_accuracy": (0.60, 0.90)},
+    ("03_asl_cnn", "real"): {"val_accuracy": (0.95, 1.0)},
+    ("03_asl_cnn", "embedded"): {"val_accuracy": (0.90, 0.98)},
+}
+"""What each lesson has to reach, by the course's design; the ranges of ``ranges.json`` are what it usually reaches."""
+
+
+@pytest.fixture(scope="session")
+def editions():
+    """The editions there are, by name."""
+    real = ROOT / os.environ.get("COURSE_REAL", "../shared/real")
+    return {"embedded": ROOT / "data"} | ({"real": real.resolve()} if real.is_dir() else {})
+
+
+@pytest.fixture(scope="session")
+def full_runs(editions, tmp_path_factory):
+    """Run a lesson in full, once in a session: ``full_runs(lesson, edition)`` gives its outcome and its claims."""
+    done = {}
+
+    def run(lesson, edition):
+        if edition not in editions:
+            pytest.skip("no real edition here (COURSE_REAL)")
+        try:
+            validate(editions[edition], SET_OF[lesson])
+        except CourseError as error:
+            if (editions[edition] / SET_OF[lesson]).exists():
+                raise
+            pytest.skip(f"the edition {edition} has no {SET_OF[lesson]}: {error}")
+        if (lesson, edition) not in done:
+            folder = tmp_path_factory.mktemp(f"{edition}-{lesson}")
+            with pytest.MonkeyPatch.context() as environment:
+                environment.setenv("COURSE_MODELS", str(folder / "models"))
+                done[lesson, edition] = run_changed(lesson, folder, editions[edition], ask=CLAIMS[lesson]), folder
+        return done[lesson, edition]
+
+    return run
+
+
+each_lesson = pytest.mark.parametrize("lesson", available_lessons())
+each_edition = pytest.mark.parametrize("edition", ["embedded", "real"])
+
+
+@each_edition
+@each_lesson
+def test_a_lesson_runs_and_ends_where_it_usually_does(full_runs, lesson, edition):
+    (outcome, _claims), folder = full_runs(lesson, edition)
+    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+    assert outcome.results["edition"] == edition
+    assert outcome.results["unusual"] == [], outcome.metrics
+    assert all(outcome.results["ranges"].values()), "a metric without a measured range"
+    assert (folder / "models" / "results" / f"{lesson}.json").is_file()
+
+
+@each_edition
+@each_lesson
+def test_what_a_lesson_says_is_true(full_runs, lesson, edition):
+    (_outcome, claims), _folder = full_runs(lesson, edition)
+    untrue = [claim for claim in CLAIMS[lesson] if not claims[claim]]
+    assert not untrue
+
+
+@each_edition
+@each_lesson
+def test_a_lesson_reaches_what_the_design_asks(full_runs, lesson, edition):
+    (outcome, _claims), _folder = full_runs(lesson, edition)
+    for metric, (least, most) in TARGETS[lesson, edition].items():
+        assert least <= outcome.metrics[metric] <= most, (metric, outcome.metrics)
+
+
+@each_edition
+def test_the_dense_network_overfits_hands_by_a_tenth(full_runs, edition):
+    (outcome, _claims), _folder = full_runs("02_asl", edition)
+    assert outcome.metrics["train_accuracy"] - outcome.metrics["val_accuracy"] >= 0.10
+
+
+@each_edition
+def test_convolutions_gain_eight_points_on_the_dense_network(full_runs, edition):
+    (dense, _claims), _folder = full_runs("02_asl", edition)
+    (convolutional, _claims), _folder = full_runs("03_asl_cnn", edition)
+    assert convolutional.metrics["val_accuracy"] >= dense.metrics["val_accuracy"] + 0.08
+
+
+@each_edition
+@each_lesson
+def test_nothing_red_stands_under_any_cell(full_runs, lesson, edition):
+    _result, folder = full_runs(lesson, edition)
+    import nbformat
+
+    notebook = nbformat.read(folder / "executed" / f"{lesson}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr", f"{cell.id}: {output.text}"
+
+
+def test_lesson_03_saves_its_learning_curves_for_lesson_04(full_runs):
+    _result, folder = full_runs("03_asl_cnn", "real")
+    assert (folder / "models" / "asl_cnn_history.json").is_file()
+
+
+# Exercises: the notebook runs to its end whatever the learner wrote, and goes on with what it says it goes on with.
+
+ANSWERS = {
+    "01_mnist": {
+        "right": {
+            "exercise-line": "m = 1.9\nb = 3.1",
+            "exercise-parameters": "parameters = 784 * 512 + 512 * 512 + 512 * 10 + 512 + 512 + 10",
+            "exercise-activation": "activation = 'gelu'",
+        },
+        "wrong": {
+            "exercise-line": "points_y = points_y * 100\nm = 7\nb = 7",
+            "exercise-parameters": "parameters = 1 / 0",
+            "exercise-activation": "activation = 'relu'",
+        },
+        "never assigned": {"exercise-parameters"},
+        "ask": {"m": "m", "b": "b", "parameters": "parameters", "activation": "activation", "trials": "list(trials)"},
+        "ours": {
+            "m": 2.0,
+            "b": 3.0,
+            "parameters": 669706,
+            "activation": "tanh",
+            "trials": ["linear", "relu", "tanh"],
+        },
+        "theirs": {
+            "m": 1.9,
+            "b": 3.1,
+            "parameters": 669706,
+            "activation": "gelu",
+            "trials": ["linear", "relu", "gelu"],
+        },
+    },
+    "02_asl": {
+        "right": {
+            "exercise-normalise": (
+                "x_train = train_images.reshape(-1, 784) / 255.0\nx_valid = valid_images.reshape(-1, 784) / 255.0"
+            ),
+            "exercise-one-hot": "y_train = np.eye(24)[train_labels]\ny_valid = np.eye(24)[valid_labels]",
+            "exercise-build": (
+                "hidden_units = 200\nhidden_activation = 'tanh'\noutput_units = 24\noutput_activation = 'softmax'"
+            ),
+            "exercise-compile": "loss = keras.losses.CategoricalCrossentropy()",
+            "exercise-fit": (
+                "history = model.fit(x_train, y_train, batch_size=64, epochs=11,"
+                " validation_data=(x_valid, y_valid), verbose=0)"
+            ),
+        },
+        "wrong": {
+            "exercise-normalise": (
+                "train_images = train_images / 255\nx_train = train_images / 255\n"
+                "valid_images = valid_images * 2\nx_valid = valid_images"
+            ),
+            "exercise-one-hot": "train_labels = train_labels + 1\ny_train = train_labels\ny_valid = np.zeros(3)",
+            "exercise-build": "hidden_units = 5000\nhidden_activation = 'relu'\noutput_units = 26\noutput_activation = 3",
+            "exercise-compile": "loss = 'mean_squared_error'",
+            "exercise-fit": (
+                "x_train = x_train * 0\nhistory = model.fit(x_valid, y_valid, epochs=12,"
+                " validation_data=(x_valid, y_valid), verbose=0)"
+            ),
+        },
+        "ask": {
+            "units": "model.layers[0].units",
+            "inputs": "x_train.dtype.name",
+            "range": "[float(x_train.min()), float(x_train.max())]",
+            "labels": "y_train.argmax(axis=1).tolist() == check.untouched('train_labels').tolist()",
+            "loss": "loss if isinstance(loss, str) else type(loss).__name__",
+            "epochs": "len(history.history['loss'])",
+            "logged": "len(log['loss'])",
+            "learned": "log['accuracy'][-1] > 0.5",
+        },
+        "ours": {
+            "units": 512,
+            "inputs": "float32",
+            "range": [0.0, 1.0],
+            "labels": True,
+            "loss": "categorical_crossentropy",
+            "epochs": 20,
+            "logged": 20,
+            "learned": True,
+        },
+        "theirs": {
+            "units": 200,
+            "inputs": "float64",
+            "range": [0.0, 1.0],
+            "labels": True,
+            "loss": "CategoricalCrossentropy",
+            "epochs": 11,
+            "logged": 11,
+            "learned": True,
+        },
+    },
+    "03_asl_cnn": {
+        "right": {
+            "exercise-kernel": "horizontal_edge = np.array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]])",
+            "exercise-shapes": "final_size = 2 + 2\nfirst_parameters = 320",
+        },
+        "wrong": {
+            "exercise-kernel": "horizontal_edge = kernels['vertical edge']",
+            "exercise-shapes": "final_size = 3\nfirst_parameters = 9\nraise RuntimeError",
+        },
+        "ask": {
+            "kernel": "np.asarray(horizontal_edge).tolist()",
+            "used": "bool(np.allclose(feature_map, convolve(hand, np.asarray(horizontal_edge))))",
+            "size": "final_size",
+            "parameters": "first_parameters",
+        },
+        "ours": {
+            "kernel": [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
+            "used": True,
+            "size": 4,
+            "parameters": 320,
+        },
+        "theirs": {
+            "kernel": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+            "used": True,
+            "size": 4,
+            "parameters": 320,
+        },
+    },
+}
+
+
+def test_every_lesson_with_exercises_is_tried_with_answers():
+    assert set(ANSWERS) == set(available_lessons())
+
+
+@pytest.mark.parametrize("state", ["untouched", "wrong", "right"])
+@each_lesson
+def test_run_all_goes_on_with_the_right_answer_whoever_gave_it(lesson, state, editions, tmp_path, monkeypatch):
+    edition = editions["embedded"] if (editions["embedded"] / SET_OF[lesson]).exists() else editions.get("real")
+    if edition is None:
+        pytest.skip(f"no edition here has {SET_OF[lesson]}")
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+    case = ANSWERS[lesson]
+    folder = tmp_path / "checkout"
+    outcome, values = run_changed(
+        lesson, folder, edition, answers=case.get(state), less_data=True, ask=case["ask"]
+    )
+    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+    assert values == case["theirs" if state == "right" else "ours"]
+    said = {"untouched": "Not attempted", "wrong": "Not yet", "right": "Right"}[state]
+    for cell_id in case["right"]:
+        (feedback,) = outputs_of(folder / "executed" / f"{lesson}.ipynb", f"{cell_id}-check")
+        expected = "Not attempted" if state == "wrong" and cell_id in case.get("never assigned", ()) else said
+        assert expected in feedback["data"]["text/html"], (cell_id, feedback["data"]["text/plain"])
+    assert all(math.isfinite(value) for value in outcome.metrics.values())
+
+
+def test_clean_up_ends_the_kernel_and_the_lesson_still_passes(tmp_path, editions, monkeypatch):
+    import nbformat
+    from lesson_runs import Silence, changed_copy
+
+    from course.executor import Settings, execute
+
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+    notebook = changed_copy("01_mnist", tmp_path / "checkout", less_data=True)
+    content = nbformat.read(notebook, as_version=4)
+    keep = {"setup", "check-data", "imports", "seed", "load-data", "less-data", "clean-up"}
+    content.cells = [cell for cell in content.cells if cell.id in keep]
+    content.cells[-1].source = content.cells[-1].source.replace("finished = False", "finished = True")
+    nbformat.write(content, notebook)
+    assert execute(notebook, Settings(edition=editions["embedded"]), Silence()).status == "passed"
+
+
+def test_a_lesson_is_found_by_its_number_its_name_and_its_file():
+    for name in ("3", "03", "03_asl_cnn", "03_asl_cnn.ipynb", str(ROOT / "03_asl_cnn.ipynb")):
+        assert lesson_id(name) == "03_asl_cnn"
+
+
+@pytest.mark.parametrize("name", ["", "0", "99", "asl", "04", "../01"])
+def test_another_name_is_told_which_there_are(name):
+    if name == "../01":
+        assert lesson_id(name) == "01_mnist"  # a path's last part counts, as with a tab-completed file
+        return
+    with pytest.raises(CourseError, match="01, 02, 03"):
+        lesson_id(name)

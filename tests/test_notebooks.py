@@ -1,0 +1,308 @@
+"""Every notebook of the checkout is canonical and keeps the contract; a breach of any rule is noticed."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course import notebooks
+from course.messages import CourseError
+from course.paths import ROOT
+
+NOTEBOOKS = notebooks.notebook_paths(ROOT)
+
+TITLE = """\
+# 2. A lesson
+
+After this lesson you can
+
+- read,
+- write,
+- count.
+
+**Time:** 3 minutes. **You need:** lesson 1."""
+
+
+def cell(kind: str, name: str, source: str, **metadata: Any) -> dict[str, Any]:
+    made = {"cell_type": kind, "id": name, "metadata": metadata, "source": source.splitlines(keepends=True)}
+    return made | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+@pytest.fixture
+def lesson() -> dict[str, Any]:
+    """A small lesson that keeps the contract."""
+    cells = [
+        cell("markdown", "title", TITLE),
+        cell("code", "setup", notebooks.SETUP_SOURCE),
+        cell("code", "check-data", 'from course import check, widgets\n\ncheck.data(DATA, "asl_data")'),
+        cell("code", "seed", "import keras\n\nSEED = 1\nkeras.utils.set_random_seed(SEED)"),
+        cell("markdown", "load-data-why", "## 2.1 Data\n\n![A hand](images/hand.png)\n\n```\n# no heading\n```"),
+        cell("code", "load-data", 'x = 5  # rows, columns\nprint("shape", f"{x:.3f} of {x}", "a = b + c / d")'),
+        cell("markdown", "exercise-one-hot-why", "### Exercise: the answers\n\nSee [lesson 1](01_mnist.ipynb#data)."),
+        cell("code", "exercise-one-hot", "y_train = ...", tags=["exercise", "raises-exception"]),
+        cell("code", "exercise-one-hot-check", 'check.exercise("02.one-hot")'),
+        cell(
+            "code",
+            "exercise-one-hot-solution",
+            'if check.unsolved("02.one-hot"):\n    y_train = 3',
+            jupyter={"source_hidden": True},
+            tags=["solution"],
+        ),
+        cell("code", "results", 'check.results(\n    "02_asl", val_accuracy=0.5\n)'),
+        cell("markdown", "footer", "## What you learned\n\n<img src='images/hand.png' alt='A hand'>"),
+        cell("markdown", "clean-up-why", "## Clean up"),
+        cell("code", "clean-up", "finished = False"),
+    ]
+    return {"cells": cells, "metadata": notebooks.METADATA, "nbformat": 4, "nbformat_minor": 5}
+
+
+Check = Callable[..., list[str]]
+
+
+@pytest.fixture
+def complaints(tmp_path: Path) -> Check:
+    """Write a notebook into a folder with what it links to, and check it."""
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "hand.png").touch()
+    (tmp_path / "01_mnist.ipynb").touch()
+
+    def check(notebook: dict[str, Any], name: str = "02_asl.ipynb") -> list[str]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(notebooks.dumps(notebook), encoding="utf-8")
+        return notebooks.check_contract(tmp_path / name)
+
+    return check
+
+
+def at(notebook: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(cell for cell in notebook["cells"] if cell["id"] == name)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.relative_to(ROOT).as_posix() for path in NOTEBOOKS])
+class TestEveryNotebook:
+    def test_is_canonical(self, path: Path) -> None:
+        assert path.read_text("utf-8") == notebooks.dumps(notebooks.canonical(notebooks.read(path)))
+
+    def test_is_valid_by_nbformat(self, path: Path) -> None:
+        nbformat = pytest.importorskip("nbformat")
+        nbformat.validate(nbformat.read(path, as_version=4))
+
+    def test_keeps_the_contract(self, path: Path) -> None:
+        assert notebooks.check_contract(path) == []
+
+
+def test_the_lessons_of_the_checkout_are_found() -> None:
+    assert ROOT / "01_mnist.ipynb" in NOTEBOOKS
+
+
+def test_learners_copies_are_no_notebooks_of_the_course(tmp_path: Path) -> None:
+    (tmp_path / "ko").mkdir()
+    for name in ("01_mnist.ipynb", "01_mnist.mine.ipynb", "ko/01_mnist.ipynb", "ko/01_mnist.mine-2.ipynb"):
+        (tmp_path / name).touch()
+    assert notebooks.notebook_paths(tmp_path) == [tmp_path / "01_mnist.ipynb", tmp_path / "ko" / "01_mnist.ipynb"]
+
+
+class TestCanonical:
+    def test_drops_outputs_counts_and_what_a_front_end_adds(self, lesson: dict[str, Any]) -> None:
+        executed = copy.deepcopy(lesson)
+        executed["metadata"] = {"kernelspec": {"name": "my-env"}, "widgets": {"state": {}}}
+        executed["nbformat_minor"] = 4
+        for one in executed["cells"]:
+            one["metadata"] |= {"collapsed": False, "scrolled": True, "execution": {"iopub.execute_input": "…"}}
+            if one["cell_type"] == "code":
+                one |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "1"}]}
+        assert notebooks.canonical(executed) == notebooks.canonical(lesson) == lesson
+
+    def test_keeps_tags_in_order_hidden_sources_course_metadata_and_attachments(self) -> None:
+        stored = {"x.png": {"image/png": "aGk="}}
+        metadata = {"tags": ["b", "a", "b"], "jupyter": {"source_hidden": True, "outputs_hidden": True}}
+        cells = [cell("code", "a", "1", **metadata, course={"key": 1}), cell("markdown", "b", "![x](attachment:x.png)")]
+        cells[1]["attachments"] = stored
+        first, second = notebooks.canonical({"cells": cells})["cells"]
+        assert first["metadata"] == {"tags": ["a", "b"], "jupyter": {"source_hidden": True}, "course": {"key": 1}}
+        assert second["attachments"] == stored
+
+    def test_a_source_is_a_list_of_lines_with_no_blank_ones_at_the_end(self) -> None:
+        made = notebooks.canonical({"cells": [{"cell_type": "code", "id": "a", "source": "x = 1\r\n\ny = 2\n\n \n"}]})
+        assert made["cells"][0]["source"] == ["x = 1\n", "\n", "y = 2"]
+
+    def test_does_not_change_what_it_is_given_and_is_stable(self, lesson: dict[str, Any]) -> None:
+        lesson["cells"][0]["metadata"]["scrolled"] = True
+        before = copy.deepcopy(lesson)
+        once = notebooks.canonical(lesson)
+        assert lesson == before
+        assert notebooks.dumps(notebooks.canonical(once)) == notebooks.dumps(once)
+
+    def test_the_text_is_what_jupyter_writes(self, lesson: dict[str, Any]) -> None:
+        nbformat = pytest.importorskip("nbformat")
+        lesson["cells"][0]["source"] = ["# 손 ✋\n", "\n", "x"]
+        text = notebooks.dumps(notebooks.canonical(lesson))
+        assert text.endswith("}\n")
+        assert "손 ✋" in text
+        assert nbformat.writes(nbformat.reads(text, as_version=4)) + "\n" == text
+
+    @pytest.mark.parametrize(
+        "text", ["", "{", "[]", "{}", '{"nbformat": 3, "cells": []}', '{"nbformat": 4, "cells": [1]}']
+    )
+    def test_what_is_no_notebook_is_refused_in_a_sentence(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "a.ipynb").write_text(text)
+        with pytest.raises(CourseError, match="is not a notebook"):
+            notebooks.check_contract(tmp_path / "a.ipynb")
+
+
+class TestContract:
+    def test_a_good_lesson_has_nothing_to_complain_of(self, lesson: dict[str, Any], complaints: Check) -> None:
+        assert complaints(lesson) == []
+
+    def test_a_picture_of_a_korean_lesson_is_looked_for_from_its_folder(
+        self, lesson: dict[str, Any], complaints: Check
+    ) -> None:
+        assert any("images/hand.png is not there" in one for one in complaints(lesson, "ko/02_asl.ipynb"))
+
+    def test_an_extra_needs_no_objectives_seed_or_results(self, lesson: dict[str, Any], complaints: Check) -> None:
+        at(lesson, "title")["source"] = ["# More"]
+        lesson["cells"] = [
+            one for one in lesson["cells"] if one["id"] not in ("seed", "results") and "02." not in one["id"]
+        ]
+        lesson["cells"] = [one for one in lesson["cells"] if not one["id"].startswith("exercise")]
+        assert complaints(lesson, "attention.ipynb") == []
+
+    @pytest.mark.parametrize(
+        ("name", "source", "said"),
+        [
+            ("title", "## 2. A lesson\n\n- a\n- b\n- c\n\n3 minutes; you need lesson 1.", "title: the first cell"),
+            ("title", TITLE.replace("- read,\n", ""), "title: lists three to five"),
+            ("title", TITLE.replace("- read", "- a\n- b\n- c\n- read"), "title: lists three to five"),
+            ("title", TITLE.replace("3 minutes", "soon"), "title: says how long"),
+            ("title", TITLE.replace("**You need:** lesson 1.", ""), "title: says what it needs"),
+            ("title", TITLE + "\n\n# Another", "title: has one heading of level 1"),
+            ("setup", notebooks.SETUP_SOURCE + "\nimport json", "setup: the first code cell"),
+            ("seed", "SEED = 2", "seed: the cell with this id"),
+            ("load-data", "SEED = 1", "seed: the cell with this id"),
+            ("exercise-one-hot", "y_train = 3", "exercise-one-hot: the blank"),
+            ("exercise-one-hot-check", 'check.exercise("03.one-hot")', "exercise-one-hot-check: is the line"),
+            ("exercise-one-hot-check", 'check.exercise("02.one-hot")\nprint()', "exercise-one-hot-check: is the line"),
+            ("exercise-one-hot-solution", "y_train = 3", "exercise-one-hot-solution: begins with"),
+            ("results", 'check.results("03_asl_cnn", val_accuracy=0.5)', "results: calls check.results"),
+            ("load-data", "import course", "load-data: imports course;"),
+            ("load-data", "from course import paths", "load-data: imports course.paths"),
+            ("load-data", "from course.paths import ROOT", "load-data: imports course.paths.ROOT"),
+            ("load-data", "import torch", "load-data: imports torch"),
+            ("load-data", "def f():\n    import requests.adapters", "load-data: imports requests.adapters"),
+            ("load-data", 'print("this is a sentence")', "load-data: holds a sentence"),
+            ("load-data", 'print(f"there are {x} of these")', "load-data: holds a sentence"),
+            ("load-data", 'plt.title(\n    "Loss in " "each epoch"\n)', "load-data: holds a sentence"),
+            ("load-data", 'plt.title("손 모양을 맞힌 비율")', "load-data: holds a sentence"),
+            ("load-data", 'def f():\n    """Count the rows again."""', "load-data: holds a sentence"),
+            ("load-data", "x = 1  # this comment tells a very long story", "load-data: holds a long comment"),
+            ("load-data", "!pip install keras", "load-data: runs a command"),
+            ("load-data", "%pip install keras", "load-data: runs a command"),
+            ("load-data", "x = (", "load-data: is not Python"),
+            ("load-data", "x = '/dli/task/data'", "load-data: names an absolute path"),
+            ("load-data", "x = '~/data'", "load-data: names an absolute path"),
+            ("load-data", r"x = 'C:\\data'", "load-data: names an absolute path"),
+            ("load-data", "get('https://example.org/x')", "load-data: names an address"),
+            ("load-data", "get(f'http://{host}/x')", "load-data: names an address"),
+            ("load-data-why", "# Data", "load-data-why: the title is the only"),
+            ("load-data-why", "#### Data", "load-data-why: a heading of level 4 follows one of level 1"),
+            ("load-data-why", "![](images/hand.png)", "load-data-why: the picture images/hand.png has no alt"),
+            ("load-data-why", "<img src='images/hand.png'>", "load-data-why: the picture images/hand.png has no alt"),
+            ("load-data-why", "![A foot](images/foot.png)", "load-data-why: images/foot.png is not there"),
+            ("load-data-why", "[next](09_gone.ipynb)", "load-data-why: 09_gone.ipynb is not there"),
+            ("load-data-why", "<a href='gone.md'>gone</a>", "load-data-why: gone.md is not there"),
+            ("load-data-why", "[root](/etc/hostname)", "load-data-why: /etc/hostname is not there"),
+        ],
+    )
+    def test_a_cell_that_breaks_a_rule_is_named(
+        self, lesson: dict[str, Any], complaints: Check, name: str, source: str, said: str
+    ) -> None:
+        at(lesson, name)["source"] = source.splitlines(keepends=True)
+        assert any(one.startswith(said) for one in complaints(lesson)), complaints(lesson)
+
+    @pytest.mark.parametrize(
+        ("name", "id", "said"),
+        [
+            ("load-data", "footer", "footer: this id is there 2 times"),
+            ("load-data", "3f9a1b2c", "3f9a1b2c: an id says"),
+            ("load-data", "0c1d2e3f-aaaa-4bbb-8ccc-0123456789ab", "0c1d2e3f-aaaa-4bbb-8ccc-0123456789ab: an id says"),
+            ("load-data", "cell-12", "cell-12: an id says"),
+            ("load-data", "Load data", "Load data: an id says"),
+            ("title", "heading", "title: the first cell"),
+            ("setup", "set-up", "setup: the first code cell"),
+            ("seed", "chance", "seed: the cell with this id"),
+            ("footer", "end", "the last cells are results, footer, clean-up-why, clean-up"),
+            ("exercise-one-hot-why", "one-hot", "exercise-one-hot: an exercise is the cells"),
+            ("load-data", "exercise-other", "exercise-other: belongs to no exercise"),
+        ],
+    )
+    def test_a_wrong_id_is_named(
+        self, lesson: dict[str, Any], complaints: Check, name: str, id: str, said: str
+    ) -> None:
+        at(lesson, name)["id"] = id
+        assert any(one.startswith(said) for one in complaints(lesson)), complaints(lesson)
+
+    @pytest.mark.parametrize(
+        ("name", "metadata", "said"),
+        [
+            ("exercise-one-hot", {"tags": ["exercise"]}, "exercise-one-hot: tags are"),
+            ("exercise-one-hot", {}, "exercise-one-hot: belongs to no exercise"),
+            ("exercise-one-hot-solution", {"tags": ["solution"]}, "exercise-one-hot-solution: the tag"),
+            ("exercise-one-hot-solution", {"jupyter": {"source_hidden": True}}, "exercise-one-hot-solution: the tag"),
+            ("load-data", {"tags": ["solution"]}, "load-data: belongs to no exercise"),
+            ("load-data", {"scrolled": True}, "is not canonical"),
+        ],
+    )
+    def test_wrong_metadata_is_named(
+        self, lesson: dict[str, Any], complaints: Check, name: str, metadata: dict[str, Any], said: str
+    ) -> None:
+        at(lesson, name)["metadata"] = metadata
+        assert any(one.startswith(said) for one in complaints(lesson)), complaints(lesson)
+
+    @pytest.mark.parametrize("state", [{"execution_count": 1}, {"outputs": [{"output_type": "stream", "text": ["1"]}]}])
+    def test_outputs_and_counts_are_noticed(
+        self, lesson: dict[str, Any], complaints: Check, state: dict[str, Any]
+    ) -> None:
+        at(lesson, "load-data").update(state)
+        assert any(one.startswith("has outputs") for one in complaints(lesson))
+
+    def test_the_last_cells_must_be_in_order(self, lesson: dict[str, Any], complaints: Check) -> None:
+        lesson["cells"][-1], lesson["cells"][-2] = lesson["cells"][-2], lesson["cells"][-1]
+        assert any(one.startswith("the last cells are") for one in complaints(lesson))
+
+    def test_an_empty_notebook_is_no_lesson(self, lesson: dict[str, Any], complaints: Check) -> None:
+        lesson["cells"] = []
+        assert len(complaints(lesson)) == 4
+
+
+class TestFix:
+    @pytest.fixture
+    def checkout(self, tmp_path: Path, lesson: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Path:
+        pytest.importorskip("ruff")
+        monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+        at(lesson, "load-data")["execution_count"] = 3
+        (tmp_path / "02_asl.ipynb").write_text(json.dumps(lesson), encoding="utf-8")
+        (tmp_path / "a.py").write_text("x = {  'a':1 }\n")
+        return tmp_path
+
+    def test_check_names_what_it_would_mend_and_changes_nothing(
+        self, checkout: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before = {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
+        assert notebooks.main(Namespace(check=True)) == 1
+        assert before == {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
+        assert "02_asl.ipynb" in capsys.readouterr().out
+
+    def test_fix_mends_and_then_has_nothing_to_do(self, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert notebooks.main(Namespace(check=False)) == 0
+        assert "02_asl.ipynb" in capsys.readouterr().out
+        assert (checkout / "a.py").read_text() == 'x = {"a": 1}\n'
+        assert at(notebooks.read(checkout / "02_asl.ipynb"), "load-data")["execution_count"] is None
+        assert notebooks.main(Namespace(check=True)) == 0
+        assert capsys.readouterr().out == ""

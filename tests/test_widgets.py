@@ -1,0 +1,292 @@
+"""The live widgets without a browser: messages are fed to the Python side, and notebooks run without a front end."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from nbclient import NotebookClient
+from scipy import ndimage
+
+from course.messages import CourseError
+from course.widgets import DrawDigit, as_mnist
+from course.widgets import digit as digit_module
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDGETS = ROOT / "course" / "widgets"
+MNIST = ROOT / "data" / "mnist" / "mnist.npz"
+DOWN = [[[140, 40], [140, 140], [140, 240]]]
+
+
+def upright(images: np.ndarray) -> np.ndarray:
+    """A toy network: how sure it is of a 1 is the share of ink in the middle columns; the rest goes to 0."""
+    assert images.shape[1:] == (28, 28)
+    assert images.dtype == np.float32
+    one = images[:, :, 11:18].sum(axis=(1, 2)) / images.sum(axis=(1, 2))
+    probabilities = np.zeros((len(images), 10))
+    probabilities[:, 0], probabilities[:, 1] = 1 - one, one
+    return probabilities
+
+
+class FrontEnd:
+    """Stands in for the browser: keeps what Python sends."""
+
+    def __init__(self, widget: DrawDigit) -> None:
+        self.received: list[dict[str, Any]] = []
+        self.widget = widget
+        widget.panel = self
+
+    def send(self, content: dict[str, Any]) -> None:
+        self.received.append(content)
+
+    def ask(self, strokes: object, name: object = "a-1") -> dict[str, Any]:
+        self.widget.receive({"type": "ask", "id": name, "strokes": strokes})
+        return self.received[-1]
+
+
+@pytest.fixture
+def front_end() -> FrontEnd:
+    return FrontEnd(DrawDigit(upright))
+
+
+# --- as_mnist
+
+
+@pytest.mark.parametrize(("height", "width"), [(60, 30), (30, 60), (200, 180), (9, 5)])
+@pytest.mark.parametrize("corner", [(0, 0), (70, 10)])
+def test_a_drawing_is_scaled_to_20_pixels_and_centred_wherever_it_was(height, width, corner):
+    drawing = np.zeros((280, 280), np.uint8)
+    drawing[corner[0] : corner[0] + height, corner[1] : corner[1] + width] = 255
+    picture = as_mnist(drawing)
+    rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+    scale = 20 / max(height, width)
+    assert (len(rows), len(columns)) == (round(scale * height), round(scale * width))
+    assert np.allclose(ndimage.center_of_mass(picture), 14, atol=0.51)
+    assert picture.dtype == np.float32
+    assert picture.shape == (28, 28)
+
+
+def test_the_centre_of_mass_not_the_middle_of_the_box_is_centred():
+    drawing = np.zeros((100, 100))
+    drawing[40:60, 10:90] = 1
+    drawing[10:90, 10:30] = 1
+    assert np.allclose(ndimage.center_of_mass(as_mnist(drawing)), 14, atol=0.51)
+
+
+def test_edges_are_antialiased_and_the_darkest_ink_is_1():
+    rows, columns = np.ogrid[:280, :280]
+    picture = as_mnist(((rows - 140) ** 2 + (columns - 140) ** 2 < 100**2).astype(np.uint8))
+    assert picture.max() == 1
+    assert ((picture > 0.1) & (picture < 0.9)).any()
+
+
+def test_the_scale_of_the_numbers_does_not_matter():
+    drawing = np.zeros((50, 40), np.uint8)
+    drawing[5:45, 10:20] = 200
+    assert np.allclose(as_mnist(drawing), as_mnist(drawing / 255))
+
+
+def test_an_empty_drawing_is_an_empty_picture():
+    assert not as_mnist(np.zeros((280, 280))).any()
+
+
+@pytest.mark.skipif(not MNIST.is_file(), reason="the embedded MNIST is not in this checkout")
+def test_digits_of_mnist_enlarged_ten_times_come_back_as_they_were():
+    with np.load(MNIST, allow_pickle=False) as mnist:
+        digits = mnist["x_test"][:50]
+    for original in digits:
+        again = as_mnist(np.kron(original, np.ones((10, 10))))
+        assert np.corrcoef(original.ravel(), again.ravel())[0, 1] > 0.97
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        np.zeros((28, 28, 3)),
+        np.zeros(784),
+        np.full((28, 28), np.nan),
+        np.full((28, 28), -1.0),
+        np.array([["ink"]]),
+        np.full((2, 2), 1j),
+    ],
+)
+def test_what_is_not_a_picture_is_refused_in_one_sentence(drawing):
+    with pytest.raises(CourseError, match="as_mnist takes one picture"):
+        as_mnist(drawing)
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrays(np.uint8, st.tuples(st.integers(0, 60), st.integers(0, 60))))
+def test_every_picture_gives_numbers_from_0_to_1(drawing):
+    picture = as_mnist(drawing)
+    assert picture.min() >= 0
+    assert picture.max() == (1 if drawing.any() else 0)
+
+
+# --- what comes from a front end
+
+
+def test_strokes_are_answered_with_the_picture_and_ten_probabilities(front_end):
+    answer = front_end.ask(DOWN, "view-7")
+    assert (answer["type"], answer["id"]) == ("answer", "view-7")
+    assert len(answer["picture"]) == 784
+    assert all(isinstance(value, int) and 0 <= value <= 255 for value in answer["picture"])
+    assert np.argmax(answer["probabilities"]) == 1
+    assert sum(answer["probabilities"]) == pytest.approx(1)
+
+
+def test_a_single_dot_is_ink(front_end):
+    assert max(front_end.ask([[[5, 5]]])["picture"]) == 255
+
+
+@pytest.mark.parametrize("strokes", [[], [[]], [[], []]])
+def test_an_empty_canvas_gives_no_prediction(front_end, strokes):
+    answer = front_end.ask(strokes)
+    assert answer["probabilities"] is None
+    assert answer["picture"] is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "ready",
+        [],
+        {},
+        {"type": "unknown"},
+        {"type": "ask"},
+        {"type": "ask", "strokes": 3},
+        {"type": "ask", "strokes": {"0": 1}},
+        {"type": "ask", "strokes": [3]},
+        {"type": "ask", "strokes": [[3]]},
+        {"type": "ask", "strokes": [[[1]]]},
+        {"type": "ask", "strokes": [[[1, 2, 3]]]},
+        {"type": "ask", "strokes": [[["a", "b"]]]},
+        {"type": "ask", "strokes": [[[1, None]]]},
+        {"type": "ask", "strokes": [[[1, float("nan")]]]},
+        {"type": "ask", "strokes": [[[1, 10**400]]]},
+    ],
+)
+def test_what_is_not_a_question_is_dropped(front_end, content):
+    front_end.widget.receive(content)
+    assert front_end.received == []
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(json_values)
+def test_any_json_is_read_as_strokes_on_the_canvas_or_refused(message):
+    try:
+        strokes = digit_module.read_strokes(message)
+    except ValueError:
+        return
+    assert all(stroke.min() >= 0 and stroke.max() <= digit_module.SIDE for stroke in strokes)
+
+
+def test_input_without_end_is_cut_off(front_end):
+    most = digit_module.MAX_POINTS
+    endless_stroke = [[[140, 40 + i % 200] for i in range(3 * most)]]
+    endless_strokes = [[[140, 40 + i % 200]] * 5 for i in range(most)]
+    for strokes in (endless_stroke, endless_strokes, [[]] * most + DOWN):
+        assert sum(len(stroke) for stroke in digit_module.read_strokes(strokes)) <= most
+    assert np.argmax(front_end.ask(endless_stroke, "x" * 10_000)["probabilities"]) == 1
+    assert len(front_end.received[-1]["id"]) < 100
+
+
+def test_points_off_the_canvas_are_moved_to_its_edge():
+    (stroke,) = digit_module.read_strokes([[[-1e9, 5], [1e9, 5]]])
+    assert stroke.tolist() == [[0, 5], [digit_module.SIDE, 5]]
+
+
+def test_a_network_that_fails_while_one_draws_is_told_in_the_widget():
+    calls = []
+
+    def fails_later(images: np.ndarray) -> np.ndarray:
+        calls.append(images)
+        if len(calls) > 1:
+            raise RuntimeError("out of memory")
+        return upright(images)
+
+    answer = FrontEnd(DrawDigit(fails_later)).ask(DOWN)
+    assert answer["error"] == "The network failed on this drawing: out of memory"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda images: np.zeros((1, 24)),
+        lambda images: np.zeros(10),
+        lambda images: np.full((1, 10), np.nan),
+        lambda images: [["a"] * 10],
+        lambda images: None,
+    ],
+)
+def test_a_network_without_ten_probabilities_is_refused_in_one_sentence(wrong):
+    with pytest.raises(CourseError, match=r"probabilities of shape \(1, 10\)"):
+        DrawDigit(wrong)
+
+
+def test_every_text_that_the_front_end_uses_comes_from_python_and_the_other_way_round():
+    used = set(re.findall(r"texts\.(\w+)", (WIDGETS / "digit.js").read_text(encoding="utf-8")))
+    assert used == set(digit_module._texts())
+
+
+# --- with and without the package, with and without a front end
+
+
+def test_the_panel_carries_its_texts_and_settings():
+    pytest.importorskip("anywidget", reason="without anywidget there is no panel")
+    panel = DrawDigit(upright).panel
+    assert panel.texts["clear"] == "Clear"
+    assert panel.settings["labels"] == [str(digit) for digit in range(10)]
+    assert "conversation" in panel._esm
+    assert "export default" in panel._esm
+
+
+def test_importing_needs_nothing_beyond_the_eight_packages_and_loads_no_heavy_one():
+    code = (
+        "import sys; sys.modules.update(anywidget=None, ipywidgets=None)\n"
+        "import course.widgets\n"
+        "print([name for name in ('tensorflow', 'keras', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def run_cells(tmp_path: Path, *cells: str) -> list[list[Any]]:
+    """Outputs of `cells`, run in a kernel of their own with no front end."""
+    first = f"import sys; sys.path[:0] = {[str(ROOT), str(ROOT / 'tests')]}\nfrom test_widgets import upright, DrawDigit"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (first, *cells)])
+    NotebookClient(notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
+    return [cell.outputs for cell in notebook.cells[1:]]
+
+
+def test_where_nothing_can_draw_the_widget_the_cell_shows_a_recorded_example(tmp_path):
+    with_package, without_package, ready = run_cells(
+        tmp_path,
+        "DrawDigit(upright)",
+        "sys.modules['anywidget'] = None\nDrawDigit(upright)",
+        "widget = DrawDigit(upright)\ndisplay(widget)\nwidget.receive({'type': 'ready'})",
+    )
+    for example in (with_package[-1], *without_package):
+        alt = re.search(r'<img [^>]*alt="([^"]+)"', example.data["text/html"])
+        assert alt
+        assert "28 × 28 pixels" in alt[1]
+        assert "data:image/png;base64," in example.data["text/html"]
+    assert len(without_package) == 1
+    assert ready[-1].data["text/html"] == "", "once a front end has drawn the widget, the example goes away"
