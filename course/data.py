@@ -59,7 +59,7 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         CourseError: an import was refused; the edition is as it was.
     """
-    environment.ensure_inside(args, ("tensorflow",))
+    environment.ensure_inside(args, ("numpy",))
     if args.action == "verify":
         return verify(ROOT / args.edition if args.edition else data_dir())
     return bring_in(args.set, args.path, ROOT / args.to)
@@ -67,7 +67,7 @@ def main(args: argparse.Namespace) -> int:
 
 def verify(root: Path) -> int:
     """Print a line for each set of the edition in `root` and for each bad file; 0 if all is well, else 1."""
-    from course.check import datasets  # needs numpy
+    from course import datasets  # needs numpy
 
     manifest = editions.manifest(root)
     bad = {name: problem for name, entry in manifest.files.items() if (problem := _problem(root / name, *entry))}
@@ -126,7 +126,7 @@ class Item:
 
     def read(self) -> bytes:
         """Its bytes, without the packing of a ``.gz``. Raises Damaged, also where it is too large."""
-        from course.check import datasets
+        from course import datasets
 
         if not self.member:
             return datasets.contents(self.path)
@@ -140,7 +140,7 @@ def bring_in(name: str, paths: list[Path], root: Path) -> int:
     Raises:
         CourseError: nothing was changed, and why.
     """
-    from course.check import datasets
+    from course import datasets
 
     if name not in IMPORTERS:
         names = ", ".join(IMPORTERS)
@@ -203,7 +203,7 @@ def _items(path: Path) -> list[Item]:
 
 def _members(path: Path) -> list[Item]:
     """The files of a zip, none of which is unpacked yet; refuses one made to write outside its folder."""
-    from course.check import datasets
+    from course import datasets
 
     with zipfile.ZipFile(path) as archive:
         members = [info for info in archive.infolist() if not info.is_dir()]
@@ -225,7 +225,7 @@ def _import_mnist(items: list[Item], folder: Path) -> list[str]:
     """Write mnist.npz from the four IDX files or from an npz. Returns what to tell the person."""
     import numpy as np
 
-    from course.check import datasets
+    from course import datasets
 
     found = {key: _pick(items, name, name.replace("-idx", ".idx")) for key, name in MNIST_IDX.items()}
     packed = [item for item in items if item.where.suffix.lower() == ".npz"]
@@ -249,7 +249,7 @@ def read_idx(data: bytes, path: Path) -> np.ndarray:
     """Read an IDX file of bytes: uint8 (N, 28, 28) for images, (N,) for labels. Raises Damaged; `path` names it."""
     import numpy as np
 
-    from course.check.datasets import Damaged
+    from course.datasets import Damaged
 
     tail = {b"\0\0\x08\x03": (28, 28), b"\0\0\x08\x01": ()}.get(data[:4])
     if tail is None:
@@ -265,7 +265,7 @@ def _import_asl_data(items: list[Item], folder: Path) -> list[str]:
     """Write the two CSVs, their labels counted 0–23. Returns what to tell the person."""
     import numpy as np
 
-    from course.check import datasets
+    from course import datasets
 
     found = {split: _pick(items, *names) for split, names in ASL_SOURCES.items()}
     if not all(found.values()):
@@ -304,7 +304,7 @@ def _import_asl_data(items: list[Item], folder: Path) -> list[str]:
 
 def _write_letters(path: Path, table: np.ndarray) -> None:
     """Write the CSV of a table as `datasets.read_letters` gives it; three times as quick as pandas."""
-    from course.check.datasets import ASL_COLUMNS
+    from course.datasets import ASL_COLUMNS
 
     text = [str(number) for number in range(256)]
     rows = (",".join([text[value] for value in row]) for row in table.tolist())

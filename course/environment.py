@@ -19,10 +19,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 from course import interpreter, learner, outer
 from course.interpreter import STAMP, Interpreter, python_of, read_stamp, starts
@@ -68,13 +70,17 @@ def ensure_inside(
     """
     inside = read_stamp(Path(sys.prefix)) is not None
     missing = [name for name in needs if not find_spec(name) and not (inside and name in OPTIONAL)]
-    if not missing and (inside or interpreter.describe().outer):
-        return
-    given = vars(args) if args else {}
-    folder = setup(given.get("wheels"), dev or given.get("dev", False), given.get("gpu"), again=inside)
-    if inside and os.path.samefile(folder, sys.prefix):
+    if missing or not (inside or interpreter.describe().outer):
+        given = vars(args) if args else {}
+        folder = setup(given.get("wheels"), dev or given.get("dev", False), given.get("gpu"), again=inside)
+        if not (inside and os.path.samefile(folder, sys.prefix)):
+            _restart(folder)
         importlib.invalidate_caches()
-        return
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # as under `docker run --user`, but Jupyter must write there
+        os.environ["HOME"] = tempfile.mkdtemp(prefix="course-home-")
+
+
+def _restart(folder: Path) -> NoReturn:
     command = [str(python_of(folder)), "-m", "course", *sys.argv[1:]]
     sys.stdout.flush()
     if os.name == "posix":

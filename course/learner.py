@@ -248,7 +248,7 @@ def _fast_forward(git: Git, journal: Path, kept: list[list[str]]) -> dict[str, s
 
 
 def _check_folders(root: Path, paths: list[str]) -> None:
-    """Refuse what a copy cannot keep: a folder in place of one of the `paths`, or a link or file in place of its folder."""
+    """Refuse what a copy cannot keep: a folder in place of a file of `paths`, a link or file in place of its folder."""
     for file in (root / path for path in paths):
         folders = [folder for folder in file.parents if root in folder.parents]
         blocking = [folder for folder in folders if folder.is_symlink() or folder.is_file()]

@@ -6,6 +6,7 @@ Standard library only: set-up imports it before anything is installed.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from course.messages import CourseError, _
@@ -47,7 +48,7 @@ def lesson_id(name: str) -> str:
     Raises:
         CourseError: no lesson, or more than one, answers to `name`.
     """
-    stem = Path(name).name.removesuffix(".ipynb")
+    stem = re.sub(r"\.ipynb$", "", Path(name).name)  # Python 3.8 has no removesuffix
     matches = [lesson for lesson in LESSONS if stem in (lesson, lesson.split("_")[0], lesson.split("_")[0].lstrip("0"))]
     if len(matches) != 1:
         numbers = ", ".join(lesson.split("_")[0] for lesson in LESSONS)

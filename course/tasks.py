@@ -20,8 +20,8 @@ from course.paths import ROOT
 
 LOCK_HEADER = """\
 # Exact versions for Python 3.10 to 3.13, made by `make lock` from requirements.txt, -dev, -gpu and -extras.
-# The tests ran with these under Python 3.11 on Linux x86_64 without a GPU. Other Pythons, Windows, macOS, Linux on ARM
-# and the CUDA packages are resolved, not run (docs/untested.md).
+# On Linux x86_64 without a GPU the tests ran with these under Python 3.11, lesson 01 also under 3.10, 3.12 and 3.13.
+# Windows, macOS, Linux on ARM and the CUDA packages are resolved, not run (docs/untested.md).
 """
 
 

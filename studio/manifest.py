@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course.check.datasets import SETS
+from course.datasets import SETS
 from course.files import sha256, write_json
 from course.paths import ROOT
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from course.check.datasets import check_digits
 from course.data import MNIST_IDX, read_idx
+from course.datasets import check_digits
 from course.files import replacing
 from course.paths import ROOT
 

@@ -42,8 +42,9 @@ NO_BROWSER = "the browser tests need the package playwright and Chrome or Chromi
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab."""
+    """A running JupyterLab that serves `root`."""
 
+    root: Path
     url: str
     token: str
     settings: Path
@@ -95,7 +96,7 @@ def copy_checkout(destination: Path) -> Path:
 def jupyter_lab(root: Path) -> Iterator[Lab]:
     """A JupyterLab of this interpreter on a free port of the loopback, with a token and settings of its own."""
     with tempfile.TemporaryDirectory() as scratch:
-        lab = Lab(f"http://127.0.0.1:{_free_port()}", secrets.token_hex(16), Path(scratch, "settings"))
+        lab = Lab(root, f"http://127.0.0.1:{_free_port()}", secrets.token_hex(16), Path(scratch, "settings"))
         lab.set("apputils-extension/notification", fetchNews="false")  # else a pop-up asks
         own = {
             "JUPYTER_CONFIG_DIR": "config",
@@ -147,34 +148,39 @@ def open_notebook(page: Page, notebook: str) -> None:
     page.locator("#jp-main-statusbar", has_text="| Idle").wait_for(timeout=1000 * START_SECONDS)
 
 
+def choose(page: Page, menu: str, command: str) -> None:
+    """Choose the entry of `menu`, e.g. "Run", that carries JupyterLab's `command`."""
+    page.locator(".lm-MenuBar-itemLabel", has_text=menu).first.click()
+    page.locator(f"li.lm-Menu-item[data-command='{command}']").click()
+
+
 def run_all(page: Page, notebook: str, seconds: float = 60) -> None:
-    """Open `notebook`, choose Run › Run All Cells, and wait until every code cell has its number.
+    """Open `notebook`, choose Run, Run All Cells, and wait until every code cell has its number.
+
+    A cell whose source is hidden shows no number; `save` the notebook to see those.
 
     Raises:
         AssertionError: a cell shows an error, or is not done after `seconds`.
     """
     open_notebook(page, notebook)
-    choose_run(page, "runmenu:run-all")
-    wait_until_run(page, seconds)
-
-
-def choose_run(page: Page, command: str) -> None:
-    """Choose the entry of the menu Run that carries `command`."""
     page.locator(".jp-NotebookPanel .jp-Cell").first.click()
-    page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
-    page.locator(f"li.lm-Menu-item[data-command='{command}']").click()
-
-
-def wait_until_run(page: Page, seconds: float) -> None:
-    """Wait until every code cell has a number, then look for errors; raises as `run_all` does."""
+    choose(page, "Run", "runmenu:run-all")
     end = time.monotonic() + seconds
-    while (numbers := page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()) and time.monotonic() < end:
-        if all(number.strip("[]: ").isdecimal() for number in numbers):
-            break
+    waiting = errors = None
+    while waiting != [] and not errors and time.monotonic() < end:
         page.wait_for_timeout(300)
-    errors = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").all_text_contents()
+        # Text contents, not inner texts: those are empty for cells that are scrolled out of sight.
+        prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt").all_text_contents()
+        waiting = [prompt for prompt in prompts if not prompt.strip("[]: ").isdecimal()]
+        errors = page.locator("[data-mime-type='application/vnd.jupyter.error']").all_text_contents()
     assert not errors, "\n".join(errors)
-    assert all(number.strip("[]: ").isdecimal() for number in numbers), f"not done after {seconds} s: {numbers}"
+    assert not waiting, f"not done after {seconds} s: {prompts}"
+
+
+def save(page: Page) -> None:
+    """Save the open notebook, and wait until it is."""
+    choose(page, "File", "docmanager:save")
+    page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty").wait_for(state="detached")
 
 
 def _free_port() -> int:

@@ -11,9 +11,15 @@ from course.paths import ROOT
 
 
 @pytest.fixture(scope="session")
-def real_edition() -> Path:
-    """Folder of a real edition of the data: what ``COURSE_REAL`` names, else ``../shared/real``."""
-    folder = ROOT / os.environ.get("COURSE_REAL", "../shared/real")
-    if not folder.is_dir():
+def editions() -> dict[str, Path]:
+    """Folders of the editions there are, by name: the embedded one, and a real one where there is (``COURSE_REAL``)."""
+    real = ROOT / os.environ.get("COURSE_REAL", "../shared/real")
+    return {"embedded": ROOT / "data"} | ({"real": real.resolve()} if real.is_dir() else {})
+
+
+@pytest.fixture(scope="session")
+def real_edition(editions: dict[str, Path]) -> Path:
+    """Folder of a real edition of the data."""
+    if "real" not in editions:
         pytest.skip("no real edition of the data here (COURSE_REAL)")
-    return folder.resolve()
+    return editions["real"]

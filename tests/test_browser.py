@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
+import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
+import psutil
 import pytest
-
-from browser import Lab, chromium_page, copy_checkout, jupyter_lab, require_browser, run_all
+from browser import Lab, choose, chromium_page, copy_checkout, jupyter_lab, require_browser, run_all, save
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
 
 Strokes = list[list[tuple[float, float]]]
 
@@ -63,8 +64,10 @@ CONTRASTS = """
     return (light + 0.05) / (dark + 0.05);
   };
   const live = document.querySelector(".course-live");
-  const of = (property) => (node) =>
-    [`${property} of ${node.className || node.tagName}`, contrast(getComputedStyle(node)[property], ground(node.parentElement))];
+  const of = (property) => (node) => {
+    const colour = getComputedStyle(node)[property];
+    return [`${property} of ${node.className || node.tagName}`, contrast(colour, ground(node.parentElement))];
+  };
   return {
     text: [...live.querySelectorAll(".course-title, .course-status, .course-button, p, li span:not(:empty)")]
       .filter((node) => node.innerText).map(of("color")),
@@ -126,6 +129,34 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def test_without_a_browser_the_tests_skip_with_one_reason_or_fail_where_they_must_run(monkeypatch):
+    monkeypatch.setenv("COURSE_CHROMIUM", "/no/such/browser")
+    monkeypatch.delenv("COURSE_REQUIRE_BROWSER", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="playwright and Chrome or Chromium"):
+        require_browser()
+    monkeypatch.setenv("COURSE_REQUIRE_BROWSER", "1")
+    with pytest.raises(pytest.fail.Exception, match="playwright and Chrome or Chromium"):
+        require_browser()
+
+
+def test_the_server_and_its_kernels_are_gone_after_a_failure(tmp_path):
+    require_browser()
+    started: list[psutil.Process] = []
+
+    def start_a_kernel_and_fail() -> None:
+        with jupyter_lab(tmp_path) as lab:
+            headers = {"Authorization": f"token {lab.token}"}
+            request = urllib.request.Request(f"{lab.url}/api/kernels", data=b"{}", headers=headers)
+            urllib.request.urlopen(request).close()
+            started.extend(psutil.Process().children(recursive=True))
+            raise RuntimeError("a test failed")
+
+    with pytest.raises(RuntimeError, match="a test failed"):
+        start_a_kernel_and_fail()
+    assert len(started) >= 2, "a server and a kernel"
+    assert not any(process.is_running() for process in started)
+
+
 def test_the_widget_takes_the_place_of_the_recorded_example_and_answers_the_mouse(page):
     run_all(page, "toy.ipynb")
     page.locator(".course-canvas").wait_for()
@@ -155,6 +186,16 @@ def test_the_widget_can_be_used_with_the_keyboard_alone(page):
     assert page.evaluate("document.activeElement.textContent") == "Clear"
 
 
+def test_the_widget_says_when_its_kernel_is_gone(page):
+    run_all(page, "toy.ipynb")
+    choose(page, "Kernel", "kernelmenu:restart")
+    page.locator(".jp-Dialog-button.jp-mod-warn").click()
+    page.locator(".jp-Dialog").wait_for(state="detached")
+    page.locator("#jp-main-statusbar", has_text="| Idle").wait_for()
+    draw(page, UPRIGHT)
+    page.locator(".course-status", has_text="this cell has to be run again").wait_for()
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
 def test_texts_and_bars_stand_out_in_every_theme(lab, page, theme, tmp_path):
     lab.use_theme(theme)
@@ -171,12 +212,13 @@ def test_texts_and_bars_stand_out_in_every_theme(lab, page, theme, tmp_path):
 
 def test_lesson_01_runs_in_jupyterlab_and_reads_digits_drawn_with_the_mouse(lab, page, tmp_path):
     lab.use_theme("JupyterLab Light")
-    notebook = "01_mnist.ipynb"
-    source = json.loads((Path(__file__).parent.parent / notebook).read_text(encoding="utf-8"))
-    run_all(page, notebook, seconds=400)
-    assert page.locator(".jp-CodeCell").count() == sum(cell["cell_type"] == "code" for cell in source["cells"])
+    run_all(page, "01_mnist.ipynb", seconds=400)
     for digit, strokes in DIGITS.items():
         draw(page, strokes)
         wait_for_digit(page, digit)
         page.screenshot(path=tmp_path / f"{digit}.png")
         clear(page)
+    save(page)
+    cells = [cell for cell in nbformat.read(lab.root / "01_mnist.ipynb", 4).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert [cell.id for cell in cells if any(output.output_type == "error" for output in cell.outputs)] == []

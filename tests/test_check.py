@@ -54,9 +54,14 @@ class TestSaving:
 
     def test_an_interrupted_save_leaves_the_last_good_one_and_no_litter(self, tmp_path):
         save(tmp_path / "history.json", "good")
-        with pytest.raises(KeyboardInterrupt), saving(tmp_path / "history.json") as scratch:
-            scratch.write_text("half")
-            raise KeyboardInterrupt
+
+        def interrupted():
+            with saving(tmp_path / "history.json") as scratch:
+                scratch.write_text("half")
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
         assert saved(tmp_path / "history.json").read_text() == "good"
         assert sorted(os.listdir(tmp_path)) == [".history.json.json", "history.json"]
 
@@ -90,7 +95,7 @@ with artifacts.saving(Path({str(target)!r})) as scratch:
 
     def test_a_full_disk_is_said_in_a_sentence_and_the_last_good_one_stays(self, tmp_path):
         save(tmp_path / "history.json", "good")
-        with pytest.raises(CourseError, match="(?i)space"), saving(tmp_path / "history.json"):
+        with pytest.raises(CourseError, match=r"(?i)space"), saving(tmp_path / "history.json"):
             raise OSError(28, "No space left on device")
         assert saved(tmp_path / "history.json").read_text() == "good"
 

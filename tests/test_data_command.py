@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course import data
-from course.check import datasets
+from course import data, datasets
 from course.files import sha256
 from course.messages import CourseError
 from course.paths import ROOT

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course.check import datasets
+from course import datasets
 from course.files import sha256
 from course.messages import CourseError
 from course.paths import ROOT

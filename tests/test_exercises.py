@@ -16,6 +16,14 @@ POINTS = {
 }
 
 
+NETWORK = {
+    "hidden_units": 300,
+    "hidden_activation": "tanh",
+    "output_units": 24,
+    "output_activation": "softmax",
+}
+
+
 @pytest.fixture(autouse=True)
 def fresh_session():
     SESSION.kept.clear()
@@ -168,18 +176,11 @@ class TestLesson02:
         assert state("02.one-hot", y_train=np.roll(y_train, 1, axis=1), y_valid=y_valid) == "not yet"
         assert state("02.one-hot", y_train=images["train_labels"], y_valid=y_valid) == "not yet"
 
-    BUILD = {
-        "hidden_units": 300,
-        "hidden_activation": "tanh",
-        "output_units": 24,
-        "output_activation": "softmax",
-    }
-
     def test_another_sensible_network_than_ours_passes(self):
         import keras
 
-        assert state("02.build", **self.BUILD) == "right"
-        assert state("02.build", **self.BUILD | {"hidden_activation": keras.activations.relu}) == "right"
+        assert state("02.build", **NETWORK) == "right"
+        assert state("02.build", **NETWORK | {"hidden_activation": keras.activations.relu}) == "right"
 
     @pytest.mark.parametrize(
         "mistake",
@@ -196,7 +197,7 @@ class TestLesson02:
         ],
     )
     def test_a_network_that_can_not_work_does_not(self, mistake):
-        assert state("02.build", **self.BUILD | mistake) == "not yet"
+        assert state("02.build", **NETWORK | mistake) == "not yet"
 
     def test_the_categorical_loss_passes_by_name_and_as_an_object(self):
         import keras
@@ -233,7 +234,8 @@ class TestLesson02:
         import keras
 
         keras.utils.set_random_seed(1)
-        model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(64, "relu"), keras.layers.Dense(24, "softmax")])
+        layers = [keras.layers.Dense(64, "relu"), keras.layers.Dense(24, "softmax")]
+        model = keras.Sequential([keras.Input((784,)), *layers])
         model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
         return {"model": model, "history": model.fit(x, y, epochs=epochs, validation_data=validation_data, verbose=0)}
 

@@ -1,14 +1,13 @@
-"""The lessons themselves: executed in full on each edition there is, their claims true, their exercises in all states."""
+"""The lessons: executed in full on each edition there is, their claims true, their exercises in all three states."""
 
 from __future__ import annotations
 
 import math
-import os
 
 import pytest
 from lesson_runs import outputs_of, run_changed
 
-from course.check.datasets import validate
+from course.datasets import validate
 from course.messages import CourseError
 from course.paths import ROOT, available_lessons, lesson_id
 
@@ -74,13 +73,6 @@ TARGETS = {
     ("03_asl_cnn", "embedded"): {"val_accuracy": (0.90, 0.98)},
 }
 """What each lesson has to reach, by the course's design; the ranges of ``ranges.json`` are what it usually reaches."""
-
-
-@pytest.fixture(scope="session")
-def editions():
-    """The editions there are, by name."""
-    real = ROOT / os.environ.get("COURSE_REAL", "../shared/real")
-    return {"embedded": ROOT / "data"} | ({"real": real.resolve()} if real.is_dir() else {})
 
 
 @pytest.fixture(scope="session")
@@ -220,7 +212,9 @@ ANSWERS = {
                 "valid_images = valid_images * 2\nx_valid = valid_images"
             ),
             "exercise-one-hot": "train_labels = train_labels + 1\ny_train = train_labels\ny_valid = np.zeros(3)",
-            "exercise-build": "hidden_units = 5000\nhidden_activation = 'relu'\noutput_units = 26\noutput_activation = 3",
+            "exercise-build": (
+                "hidden_units = 5000\nhidden_activation = 'relu'\noutput_units = 26\noutput_activation = 3"
+            ),
             "exercise-compile": "loss = 'mean_squared_error'",
             "exercise-fit": (
                 "x_train = x_train * 0\nhistory = model.fit(x_valid, y_valid, epochs=12,"
@@ -302,9 +296,7 @@ def test_run_all_goes_on_with_the_right_answer_whoever_gave_it(lesson, state, ed
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
     case = ANSWERS[lesson]
     folder = tmp_path / "checkout"
-    outcome, values = run_changed(
-        lesson, folder, edition, answers=case.get(state), less_data=True, ask=case["ask"]
-    )
+    outcome, values = run_changed(lesson, folder, edition, answers=case.get(state), less_data=True, ask=case["ask"])
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
     assert values == case["theirs" if state == "right" else "ours"]
     said = {"untouched": "Not attempted", "wrong": "Not yet", "right": "Right"}[state]

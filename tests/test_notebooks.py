@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-import re
+import subprocess
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import contract
 import pytest
 
 from course import notebooks
@@ -40,7 +42,7 @@ def lesson() -> dict[str, Any]:
     """A small lesson that keeps the contract."""
     cells = [
         cell("markdown", "title", TITLE),
-        cell("code", "setup", notebooks.SETUP_SOURCE),
+        cell("code", "setup", contract.SETUP_SOURCE),
         cell("code", "check-data", 'from course import check, widgets\n\ncheck.data(DATA, "asl_data")'),
         cell("code", "seed", "import keras\n\nSEED = 1\nkeras.utils.set_random_seed(SEED)"),
         cell("markdown", "load-data-why", "## 2.1 Data\n\n![A hand](images/hand.png)\n\n```\n# no heading\n```"),
@@ -76,7 +78,7 @@ def complaints(tmp_path: Path) -> Check:
     def check(notebook: dict[str, Any], name: str = "02_asl.ipynb") -> list[str]:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(notebooks.dumps(notebook), encoding="utf-8")
-        return notebooks.check_contract(tmp_path / name)
+        return contract.check_contract(tmp_path / name)
 
     return check
 
@@ -95,7 +97,7 @@ class TestEveryNotebook:
         nbformat.validate(nbformat.read(path, as_version=4))
 
     def test_keeps_the_contract(self, path: Path) -> None:
-        assert notebooks.check_contract(path) == []
+        assert contract.check_contract(path) == []
 
 
 def test_the_lessons_of_the_checkout_are_found() -> None:
@@ -154,7 +156,7 @@ class TestCanonical:
     def test_what_is_no_notebook_is_refused_in_a_sentence(self, tmp_path: Path, text: str) -> None:
         (tmp_path / "a.ipynb").write_text(text)
         with pytest.raises(CourseError, match="is not a notebook"):
-            notebooks.check_contract(tmp_path / "a.ipynb")
+            contract.check_contract(tmp_path / "a.ipynb")
 
 
 class TestContract:
@@ -183,7 +185,7 @@ class TestContract:
             ("title", TITLE.replace("3 minutes", "soon"), "title: says how long"),
             ("title", TITLE.replace("**You need:** lesson 1.", ""), "title: says what it needs"),
             ("title", TITLE + "\n\n# Another", "title: has one heading of level 1"),
-            ("setup", notebooks.SETUP_SOURCE + "\nimport json", "setup: the first code cell"),
+            ("setup", contract.SETUP_SOURCE + "\nimport json", "setup: the first code cell"),
             ("seed", "SEED = 2", "seed: the cell with this id"),
             ("load-data", "SEED = 1", "seed: the cell with this id"),
             ("exercise-one-hot", "y_train = 3", "exercise-one-hot: the blank"),
@@ -306,3 +308,10 @@ class TestFix:
         assert at(notebooks.read(checkout / "02_asl.ipynb"), "load-data")["execution_count"] is None
         assert notebooks.main(Namespace(check=True)) == 0
         assert capsys.readouterr().out == ""
+
+
+def test_code_notebooks_and_the_figures_in_the_readmes_are_in_form() -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "course", "fix", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr

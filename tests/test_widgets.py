@@ -270,7 +270,8 @@ def test_importing_needs_nothing_beyond_the_eight_packages_and_loads_no_heavy_on
 
 def run_cells(tmp_path: Path, *cells: str) -> list[list[Any]]:
     """Outputs of `cells`, run in a kernel of their own with no front end."""
-    first = f"import sys; sys.path[:0] = {[str(ROOT), str(ROOT / 'tests')]}\nfrom test_widgets import upright, DrawDigit"
+    folders = [str(ROOT), str(ROOT / "tests")]
+    first = f"import sys; sys.path[:0] = {folders}\nfrom test_widgets import upright, DrawDigit"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (first, *cells)])
     NotebookClient(notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
     return [cell.outputs for cell in notebook.cells[1:]]

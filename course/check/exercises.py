@@ -9,7 +9,8 @@ keyword-only parameters are arrays that the notebook kept (:func:`keep`)::
             return not_yet(found=…, expected=…)
         return right(_("…"))
 
-An answer that is missing, ``None`` or ``...`` is *not attempted*; a judge that fails on a strange answer means *not yet*.
+An answer that is missing, ``None`` or ``...`` is *not attempted*; where a judge fails on a strange answer, it is *not
+yet* right.
 """
 
 from __future__ import annotations

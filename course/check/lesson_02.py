@@ -27,7 +27,7 @@ def normalise(x_train: Any, x_valid: Any, *, train_images: np.ndarray, valid_ima
                 _("{name} from {low:.4g} to {high:.4g}").format(name=name, low=low, high=high),
                 _("the pixels of the same pictures divided by 255, from 0 to 1"),
             )
-    return right(_("each picture is a row, and all pixels lie between 0 and 1, in the training and the validation set."))
+    return right(_("each picture is a row of numbers between 0 and 1, in the training and in the validation set."))
 
 
 @judge("02.one-hot")
@@ -68,7 +68,7 @@ def build(hidden_units: Any, hidden_activation: Any, output_units: Any, output_a
             _("an activation that bends each sum by itself (lesson 1, section 1.8)"),
         )
     return right(
-        _("one output for each of the 24 letters; softmax makes probabilities of them, and {name} bends the rest.").format(
+        _("one output for each letter; softmax makes probabilities of them, and {name} bends the rest.").format(
             name=_activation(hidden_activation)
         )
     )
@@ -83,9 +83,9 @@ def compile_loss(loss: Any) -> Feedback:
     if isinstance(loss, keras.losses.CategoricalCrossentropy) or name == "categorical_crossentropy":
         return right(_("it asks how much probability the right class got, and nothing else."))
     why = {
-        "sparse_categorical_crossentropy": _("the same loss for one-hot rows; the sparse one takes the labels as numbers"),
-        "binary_crossentropy": _("a loss for one right class in 24; the binary one asks 24 separate yes-or-no questions"),
-        "mean_squared_error": _("a loss for probabilities; the squared error hardly punishes a sure wrong answer"),
+        "sparse_categorical_crossentropy": _("the same loss for one-hot rows; the sparse one takes labels as numbers"),
+        "binary_crossentropy": _("a loss for one right class in 24; the binary one asks 24 yes-or-no questions"),
+        "mean_squared_error": _("a loss for probabilities; squares hardly punish a sure wrong answer"),
     }
     return not_yet(f'"{name}"', why.get(name, _("the loss that lesson 1 used for one-hot labels")))
 
@@ -109,7 +109,7 @@ def fit(
     if len(log["accuracy"]) < 10:
         return not_yet(
             _("{count} epochs").format(count=len(log["accuracy"])),
-            _("10 at least, so that the curves can show something; run the cell with build_model again before you refit"),
+            _("10 at least, so that the curves can show something; run the cell `build_model` first"),
         )
     some = slice(0, 4000)
     on_train = model.evaluate(x_train[some], y_train[some], batch_size=1000, verbose=0)[1]

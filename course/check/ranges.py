@@ -58,7 +58,7 @@ def envelope(values: list[float]) -> Range:
     """The range that measured `values` stand for; a share (all between 0 and 1) stays one."""
     low, high = min(values), max(values)
     margin = max((high - low) / 2, LEAST_MARGIN)
-    ceiling = 1.0 if 0 <= low and high <= 1 else math.inf
+    ceiling = 1.0 if low >= 0 and high <= 1 else math.inf
     return Range(max(low - margin, 0.0), min(high + margin, ceiling))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course.check import datasets
+from course import datasets
 from course.editions import edition_name
 from course.paths import data_dir
 

@@ -140,11 +140,12 @@ class DrawDigit(Live):
         bars = right.barh([str(digit) for digit in range(10)], probabilities, color="#006BA4")
         right.bar_label(bars, [f"{p:.0%}" for p in probabilities], padding=3)
         right.invert_yaxis()
+        right.tick_params(length=0)
         right.set(xlim=(0, 1.15), xticks=[])
         right.spines[["top", "right", "bottom"]].set_visible(False)
         top = int(probabilities.argmax())
         alt = _("A drawn digit, the same as 28 × 28 pixels, and ten bars of which {digit} is longest, {percent}.")
-        caption = _("A recorded example: the drawing, the 28 × 28 pixels that the network sees, what it answers.")
+        caption = _("A recorded example: the drawing, the 28 × 28 pixels that the network sees, and its answer.")
         return figure_html(figure, alt.format(digit=top, percent=f"{probabilities[top]:.0%}"), caption)
 
 
@@ -156,7 +157,7 @@ def _texts() -> dict[str, str]:
         "invite": _("Draw a digit here"),
         "keys": _("Keys: arrows move the pen, space lowers and lifts it, Delete clears."),
         "clear": _("Clear"),
-        "seen": _("What the network sees (28 × 28)"),
+        "seen": _("The network sees (28 × 28)"),
         "bars": _("Probability of each digit"),
         "empty": _("Nothing drawn yet."),
         "top": _("Looks like {label}: {percent}."),

@@ -32,9 +32,13 @@ function conversation(model, onAnswer, onSilence) {
     const late = Date.now() - sent > PATIENCE;
     if (waiting && late) onSilence();
     if (next === null || (waiting && !late)) return;
-    count += 1;
-    model.send({ ...next, type: "ask", id: `${view}-${count}` });
+    const question = { ...next, type: "ask", id: `${view}-${(count += 1)}` };
     [sent, waiting, next] = [Date.now(), true, null];
+    try {
+      model.send(question);
+    } catch {
+      // The kernel is gone; `onSilence` will say so.
+    }
   }
   function receive(content) {
     if (content.type !== "answer" || content.id !== `${view}-${count}`) return;
