@@ -109,6 +109,26 @@ class TestLesson01:
         keep(**POINTS)
         assert state("01.line", m=2, b=2.5) == "right"
 
+    def test_the_hint_is_always_a_change_that_lowers_the_loss(self):
+        keep(**POINTS)
+
+        def loss(m, b):
+            return np.mean((m * POINTS["points_x"] + b - POINTS["points_y"]) ** 2)
+
+        steps = {"flatter": (-0.01, 0), "steeper": (0.01, 0), "lower": (0, -0.01), "higher": (0, 0.01)}
+        for m in np.linspace(-2, 5, 29):
+            for b in np.linspace(-8, 12, 41):
+                sentence = evaluate("01.line", {"m": m, "b": b}).sentence
+                for hint, (more_m, more_b) in steps.items():
+                    if hint in sentence:
+                        assert loss(m + more_m, b + more_b) < loss(m, b)
+
+    def test_numbers_in_quotes_and_numbers_without_end_do_not(self):
+        keep(**POINTS)
+        assert "quotes" in evaluate("01.line", {"m": "2", "b": "3"}).sentence
+        assert "ordinary" in evaluate("01.line", {"m": float("inf"), "b": 3}).sentence
+        assert "quotes" in evaluate("01.parameters", {"parameters": "669706"}).sentence
+
     @pytest.mark.parametrize(
         ("m", "b", "hint"), [(4, 3, "flatter"), (0, 11, "steeper"), (2, 9, "lower"), (2, -3, "higher")]
     )
@@ -137,7 +157,7 @@ class TestLesson01:
     def test_another_activation_passes(self, name):
         assert state("01.activation", activation=name) == "right"
 
-    @pytest.mark.parametrize("name", ["relu", "linear", "no such", 3])
+    @pytest.mark.parametrize("name", ["relu", "linear", "softmax", "no such", 3])
     def test_the_same_an_unknown_or_no_activation_does_not(self, name):
         assert state("01.activation", activation=name) == "not yet"
 
@@ -170,6 +190,21 @@ class TestLesson02:
         y_valid = np.eye(24)[images["valid_labels"]]
         assert state("02.one-hot", y_train=y_train, y_valid=y_valid) == "right"
 
+    def test_answers_that_are_no_arrays_are_told_how_to_make_one(self, images):
+        import pandas as pd
+
+        rows = pd.DataFrame(images["train_images"].reshape(-1, 784) / 255)
+        table = evaluate("02.normalise", {"x_train": rows, "x_valid": 1})
+        dummies = evaluate("02.one-hot", {"y_train": pd.get_dummies(images["train_labels"]), "y_valid": 1})
+        assert "np.asarray" in table.sentence
+        assert "np.asarray" in dummies.sentence
+
+    def test_a_loss_for_logits_after_softmax_does_not(self):
+        import keras
+
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+        assert state("02.compile", loss=loss) == "not yet"
+
     def test_rows_of_the_wrong_width_or_the_wrong_letters_do_not(self, images):
         y_train, y_valid = np.eye(24)[images["train_labels"]], np.eye(24)[images["valid_labels"]]
         assert state("02.one-hot", y_train=np.eye(26)[images["train_labels"]], y_valid=y_valid) == "not yet"
@@ -194,6 +229,7 @@ class TestLesson02:
             {"hidden_units": 0},
             {"hidden_units": 10**6},
             {"hidden_units": "many"},
+            {"hidden_activation": "Tanh"},
         ],
     )
     def test_a_network_that_can_not_work_does_not(self, mistake):
@@ -206,12 +242,12 @@ class TestLesson02:
             "categorical_crossentropy",
             keras.losses.CategoricalCrossentropy(),
             keras.losses.categorical_crossentropy,
+            keras.losses.CategoricalCrossentropy,
+            "CategoricalCrossentropy",
         ):
             assert state("02.compile", loss=loss) == "right"
 
-    @pytest.mark.parametrize(
-        "loss", ["sparse_categorical_crossentropy", "binary_crossentropy", "mean_squared_error", "mae", 7]
-    )
+    @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "binary_crossentropy", "mse", "mae", 7])
     def test_other_losses_are_told_why_not(self, loss):
         feedback = evaluate("02.compile", {"loss": loss})
         assert feedback.state == "not yet" and "expected" in feedback.sentence
@@ -286,6 +322,7 @@ class TestLesson03:
             ([[0, 0, 0]] * 3, "zeros"),
             ([[-1, 1]], "three rows"),
             ([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], "vertical"),
+            ([[-1, -1, -1], [1, -2, 1], [1, 1, 1]], "vertical"),
         ],
     )
     def test_other_kernels_are_told_what_they_find_instead(self, kernel, told):
@@ -300,5 +337,6 @@ class TestLesson03:
             model.add(keras.layers.MaxPooling2D(2, padding="same"))
         answers = {"final_size": model.output_shape[1], "first_parameters": model.count_params()}
         assert state("03.shapes", **answers) == "right"
-        assert state("03.shapes", **answers | {"final_size": 3}) == "not yet"
+        for wrong in (3, 4.9, "4"):
+            assert state("03.shapes", **answers | {"final_size": wrong}) == "not yet"
         assert state("03.shapes", **answers | {"first_parameters": 288}) == "not yet"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from course import figures, paths
+from course import figures, notebooks, paths
 from course.messages import CourseError
 from course.record import read_json
 
@@ -121,3 +123,13 @@ def test_the_readme_quotes_what_was_measured(name, lang):
         pytest.skip(f"{name} is not in this checkout")
     text = path.read_text(encoding="utf-8")
     assert text == figures.fill(text, read_json(paths.ROOT / "docs" / "results.json"), lang)
+
+
+@pytest.mark.parametrize("lesson", paths.available_lessons())
+def test_the_seconds_in_a_lessons_header_are_those_that_were_measured(lesson):
+    (title, *_rest) = notebooks.read(paths.ROOT / f"{lesson}.ipynb")["cells"]
+    stated = int(re.search(r"(\d+) seconds for the computer", notebooks.source_of(title))[1])
+    recorded = read_json(paths.ROOT / "docs" / "results.json")
+    editions = [recorded[name]["cpu"]["lessons"] for name in ("embedded", "real")]
+    measured = next(lessons[lesson]["seconds"] for lessons in editions if lesson in lessons)
+    assert 0.8 * stated <= measured <= 1.2 * stated

@@ -20,12 +20,13 @@ CLAIMS = {
         "gradient descent beats the line by hand": "losses[-1] <= line_loss(m, b) + 0.01",
         "no straight line reaches a loss of zero": "losses[-1] > 0.1",
         "gradient descent stops at the best line": (
-            "losses[-1] - line_loss(*np.polyfit(points_x, points_y, 1)) < 0.1 * losses[-1]"
+            "losses[-1] - line_loss(*np.polyfit(points_x, points_y, 1)) < 0.01 * losses[-1]"
         ),
         "the parameters are what was predicted": "parameters == model.count_params()",
         "an untrained network guesses": "untrained_accuracy < 0.25",
         "training accuracy rises every epoch": "np.all(np.diff(history.history['accuracy']) > 0)",
         "validation is high from the start": "history.history['val_accuracy'][0] > 0.95",
+        "at first it is above training": "history.history['val_accuracy'][0] > history.history['accuracy'][0]",
         "validation ends a little below training": (
             "0 < history.history['accuracy'][-1] - history.history['val_accuracy'][-1] < 0.03"
         ),
@@ -33,7 +34,10 @@ CLAIMS = {
     },
     "02_asl": {
         "the classes are about equally frequent": "counts['training'].max() < 2 * counts['training'].min()",
-        "always naming the commonest letter is right one time in ten": "counts['validation'].max() < len(x_valid) / 10",
+        "always naming the commonest letter is right less than one time in ten": (
+            "counts['validation'].max() < len(x_valid) / 10"
+        ),
+        "letters differ much in how well they are read": "by_letter.max() - by_letter.min() > 0.2",
         "both curves rise at first": "log['val_accuracy'][3] > log['val_accuracy'][0] + 0.05",
         "the training curve ends close to 1": "log['accuracy'][-1] > 0.95",
         "the validation curve flattens out": "log['val_accuracy'][-1] - log['val_accuracy'][9] < 0.06",
@@ -46,7 +50,7 @@ CLAIMS = {
         "the further, the worse": "np.all(np.diff(shifted_accuracy) < 0)",
     },
     "03_asl_cnn": {
-        "a moved hand has a moved feature map": "np.allclose(feature_map[:, 3:-3], moved_map[:, 6:])",
+        "a moved hand has a moved feature map": "np.allclose(feature_map[:, :-3], moved_map[:, 3:])",
         "pooled maps change less": "change_after < change_before",
         "batch normalisation centres and scales": "abs(normalised.mean()) < 0.05 and abs(normalised.std() - 1) < 0.05",
         "dropout drops about its share": "0.2 < np.mean((in_training == 0) & (feature_map != 0)) < 0.4",

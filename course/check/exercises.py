@@ -52,7 +52,7 @@ class Feedback:
     def _repr_html_(self) -> str:
         return (
             f'<div role="status" style="border-left: 5px solid {_COLOURS[self.state]}; padding: .3em .8em">'
-            f"<strong>{_MARKS[self.state]} {html.escape(self.title())}.</strong> {html.escape(self.sentence)}</div>"
+            f"<strong>{_MARKS[self.state]} {html.escape(self.title())}:</strong> {html.escape(self.sentence)}</div>"
         )
 
 

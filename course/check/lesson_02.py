@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from course.messages import _
 def normalise(x_train: Any, x_valid: Any, *, train_images: np.ndarray, valid_images: np.ndarray) -> Feedback:
     """Both sets flattened to rows of 784 numbers and divided by 255."""
     for name, answer, images in (("x_train", x_train, train_images), ("x_valid", x_valid, valid_images)):
-        answer = np.asarray(answer)
+        if not isinstance(answer, np.ndarray):
+            return _no_array(name, answer)
         rows = (len(images), 784)
         if answer.shape != rows:
             return not_yet(
@@ -24,8 +26,8 @@ def normalise(x_train: Any, x_valid: Any, *, train_images: np.ndarray, valid_ima
         low, high = float(answer.min()), float(answer.max())
         if not np.allclose(answer, images.reshape(rows) / np.float32(255), atol=1e-3):
             return not_yet(
-                _("{name} from {low:.4g} to {high:.4g}").format(name=name, low=low, high=high),
-                _("the pixels of the same pictures divided by 255, from 0 to 1"),
+                _("other numbers in {name}, from {low:.4g} to {high:.4g}").format(name=name, low=low, high=high),
+                _("the same pictures in the same order, each pixel divided by 255 (with /, not //)"),
             )
     return right(_("each picture is a row of numbers between 0 and 1, in the training and in the validation set."))
 
@@ -34,7 +36,8 @@ def normalise(x_train: Any, x_valid: Any, *, train_images: np.ndarray, valid_ima
 def one_hot(y_train: Any, y_valid: Any, *, train_labels: np.ndarray, valid_labels: np.ndarray) -> Feedback:
     """Both sets of labels as rows of 24 numbers with a single 1."""
     for name, answer, labels in (("y_train", y_train, train_labels), ("y_valid", y_valid, valid_labels)):
-        answer = np.asarray(answer)
+        if not isinstance(answer, np.ndarray):
+            return _no_array(name, answer)
         if answer.shape != (len(labels), 24):
             return not_yet(
                 _("{name} of shape {shape}").format(name=name, shape=answer.shape),
@@ -51,12 +54,17 @@ def one_hot(y_train: Any, y_valid: Any, *, train_labels: np.ndarray, valid_label
 @judge("02.build")
 def build(hidden_units: Any, hidden_activation: Any, output_units: Any, output_activation: Any) -> Feedback:
     """Sizes and activations of a dense classifier for 24 classes."""
-    if not isinstance(hidden_units, int) or not 32 <= hidden_units <= 2048:
+    if not isinstance(hidden_units, Integral) or not 32 <= hidden_units <= 2048:
         return not_yet(
             f"hidden_units = {hidden_units!r}", _("a whole number from 32 to 2048, enough to learn and quick to train")
         )
-    if not isinstance(output_units, int) or output_units != 24:
+    if not isinstance(output_units, Integral) or output_units != 24:
         return not_yet(f"output_units = {output_units!r}", _("one output for each letter"))
+    for name, answer in (("hidden_activation", hidden_activation), ("output_activation", output_activation)):
+        if not _activation(answer):
+            return not_yet(
+                f"{name} = {answer!r}", _('an activation that Keras knows, such as "tanh"; names are in small letters')
+            )
     if _activation(output_activation) != "softmax":
         return not_yet(
             f"output_activation = {output_activation!r}",
@@ -77,16 +85,18 @@ def build(hidden_units: Any, hidden_activation: Any, output_units: Any, output_a
 @judge("02.compile")
 def compile_loss(loss: Any) -> Feedback:
     """The loss for one-hot labels of which one is right."""
-    import keras
 
     name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", repr(loss)))
-    if isinstance(loss, keras.losses.CategoricalCrossentropy) or name == "categorical_crossentropy":
+    if name in ("categorical_crossentropy", "CategoricalCrossentropy"):
+        if getattr(loss, "from_logits", False):
+            return not_yet("from_logits=True", _("a loss for probabilities, which softmax has made already"))
         return right(_("it asks how much probability the right class got, and nothing else."))
     why = {
         "sparse_categorical_crossentropy": _("the same loss for one-hot rows; the sparse one takes labels as numbers"),
-        "binary_crossentropy": _("a loss for one right class in 24; the binary one asks 24 yes-or-no questions"),
-        "mean_squared_error": _("a loss for probabilities; squares hardly punish a sure wrong answer"),
+        "binary_crossentropy": _("a loss for one right class; the binary one asks 24 separate yes-or-no questions"),
+        "mean_squared_error": _("a loss that grows without limit when the network is sure and wrong"),
     }
+    why["mse"] = why["mean_squared_error"]
     return not_yet(f'"{name}"', why.get(name, _("the loss that lesson 1 used for one-hot labels")))
 
 
@@ -109,7 +119,7 @@ def fit(
     if len(log["accuracy"]) < 10:
         return not_yet(
             _("{count} epochs").format(count=len(log["accuracy"])),
-            _("10 at least, so that the curves can show something; run the cell `build_model` first"),
+            _("10 at least, so that the curves show something; to start afresh, run build_model and compile again"),
         )
     some = slice(0, 4000)
     on_train = model.evaluate(x_train[some], y_train[some], batch_size=1000, verbose=0)[1]
@@ -132,7 +142,17 @@ def fit(
 
 
 def _activation(answer: Any) -> str:
-    """The name of an activation given as a string or a function of Keras; raises what Keras raises if there is none."""
+    """The name of an activation given as a string or a function of Keras; empty if Keras knows none like it."""
     import keras
 
-    return keras.activations.get(answer).__name__
+    try:
+        return keras.activations.get(answer).__name__
+    except ValueError:
+        return ""
+
+
+def _no_array(name: str, answer: Any) -> Feedback:
+    return not_yet(
+        _("{name} of type {type}").format(name=name, type=type(answer).__name__),
+        _("a NumPy array (np.asarray makes one)"),
+    )
