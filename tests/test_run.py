@@ -199,11 +199,12 @@ def test_the_kernel_is_of_this_interpreter_with_the_edition_language_and_seed_as
     (tmp_path / "data").mkdir()
     monkeypatch.chdir(tmp_path)
     asks = (
-        "import os, sys\nprint(sys.executable, os.getcwd(), os.environ['COURSE_DATA'], os.environ['COURSE_LANG'], SEED)"
+        "import os, sys\nprint(sys.executable, os.getcwd(), os.environ['COURSE_DATA'],"
+        " os.environ['COURSE_LANG'], SEED, sep='\\n')"
     )
     path = notebook(tmp_path / "lessons", "asks", seed="# before\nSEED = 1", asks=asks)
     assert run.run_lessons(arguments(path, "--edition", "data", "--lang", "ko", "--seed", 42, "--out", "out")) == 0
-    assert printed_by(tmp_path / "out" / "asks.ipynb").split() == [
+    assert printed_by(tmp_path / "out" / "asks.ipynb").splitlines() == [
         sys.executable, str(tmp_path / "lessons"), str(tmp_path / "data"), "ko", "42",
     ]  # fmt: skip
 
