@@ -6,6 +6,7 @@ A set of a later lesson joins by a function and an entry in :data:`SETS`.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -288,9 +289,48 @@ def _pretrained(folder: Path, known: Known) -> None:
                 raise ValueError("not 1,000 names")
 
 
+MAX_HEADLINE = 1000
+"""Characters; the longest of a real newspaper has about 120."""
+
+
+def read_headlines(data: bytes, path: Path) -> list[str]:
+    """Read the column ``headline`` of a UTF-8 CSV, “Unknown” included; `path` names it. Raises Damaged."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Damaged(path, _("{path} is not UTF-8 text").format(path=shown(path))) from error
+    if not text.strip():
+        raise Damaged(path, _("{path} is empty").format(path=shown(path)))
+    with reading(path):
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        if "headline" not in (reader.fieldnames or []):
+            raise Damaged(path, _("{path} lacks the column “{column}”").format(path=shown(path), column="headline"))
+        found = []
+        for row in reader:
+            found.append((row["headline"] or "").strip())
+            if len(found[-1]) > MAX_HEADLINE:
+                sentence = _("{path}, line {line}: the headline is longer than {limit} characters")
+                raise Damaged(path, sentence.format(path=shown(path), line=reader.line_num, limit=MAX_HEADLINE))
+    if not any(headline not in ("", "Unknown") for headline in found):
+        raise Damaged(path, _("{path} has no headline").format(path=shown(path)))
+    return found
+
+
+def _nyt(folder: Path, known: Known) -> None:
+    articles = folder / "articles"
+    with reading(articles):
+        paths = sorted(path for path in articles.glob("*.csv") if not path.name.startswith("."))
+    if not paths:
+        raise Damaged(articles, _("{path} holds no CSV of articles").format(path=shown(articles)))
+    for path in paths:
+        if not known(path):
+            read_headlines(contents(path), path)
+
+
 SETS = {
     "mnist": DataSet("mnist", _mnist),
     "asl_data": DataSet("asl_data", _asl_data),
+    "nyt": DataSet("nyt_dataset", _nyt),
     "pretrained": DataSet("pretrained", _pretrained, exact=True),
 }
 """The datasets of the course that lessons can use by now."""

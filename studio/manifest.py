@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course.datasets import SETS
+from course.datasets import SETS, read_headlines
 from course.files import sha256, write_json
 from course.paths import ROOT
 
@@ -31,7 +31,15 @@ def count_pretrained(folder: Path) -> dict[str, int]:
     return {"classes": len(names), "parameters": parameters}
 
 
-COUNTS = {"mnist": count_mnist, "pretrained": count_pretrained}
+def count_nyt(folder: Path) -> dict[str, int]:
+    """Number of files, of rows, of headlines that are there, and of different ones."""
+    paths = sorted((folder / "articles").glob("*.csv"))
+    rows = [headline for path in paths for headline in read_headlines(path.read_bytes(), path)]
+    there = [headline for headline in rows if headline != "Unknown"]
+    return {"months": len(paths), "rows": len(rows), "headlines": len(there), "distinct": len(set(there))}
+
+
+COUNTS = {"mnist": count_mnist, "nyt": count_nyt, "pretrained": count_pretrained}
 """What counts a set, given its folder; a set without a folder is not in the edition yet."""
 
 
