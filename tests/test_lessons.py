@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from lesson_runs import outputs_of, run_changed
+from lesson_runs import SET_OF, edition_with, outputs_of, run_changed
 
 from course.datasets import validate
 from course.messages import CourseError
 from course.paths import ROOT, available_lessons, lesson_id
-
-SET_OF = {"01_mnist": "mnist", "02_asl": "asl_data", "03_asl_cnn": "asl_data"}
 
 CLAIMS = {
     "01_mnist": {
@@ -294,9 +292,7 @@ def test_every_lesson_with_exercises_is_tried_with_answers():
 @pytest.mark.parametrize("state", ["untouched", "wrong", "right"])
 @each_lesson
 def test_run_all_goes_on_with_the_right_answer_whoever_gave_it(lesson, state, editions, tmp_path, monkeypatch):
-    edition = editions["embedded"] if (editions["embedded"] / SET_OF[lesson]).exists() else editions.get("real")
-    if edition is None:
-        pytest.skip(f"no edition here has {SET_OF[lesson]}")
+    edition = edition_with(SET_OF[lesson], editions)
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
     case = ANSWERS[lesson]
     folder = tmp_path / "checkout"

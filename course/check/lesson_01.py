@@ -16,9 +16,10 @@ def line(m: object, b: object, *, points_x: np.ndarray, points_y: np.ndarray) ->
     """Slope and intercept, moved by hand, bring the mean squared error of ten points under 1."""
     if isinstance(m, str) or isinstance(b, str):
         return not_yet(_("a text"), _("two numbers, without quotes"))
-    if not np.isfinite([float(m), float(b)]).all():
+    slope, intercept = float(m), float(b)
+    if not np.isfinite([slope, intercept]).all():
         return not_yet(f"m = {m}, b = {b}", _("two ordinary numbers"))
-    error = float(m) * points_x + float(b) - points_y
+    error = slope * points_x + intercept - points_y
     loss = float(np.mean(error**2))
     if loss < LINE_LOSS_BELOW:
         return right(
