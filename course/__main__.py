@@ -33,7 +33,7 @@ COMMANDS = (
     Command("setup", "environment", _("Prepare"), _("make or mend the environment")),
     Command("doctor", "doctor", _("Prepare"), _("check this machine, a line for each requirement")),
     Command("wheelhouse", "tasks", _("Prepare"), _("fill a folder for machines without a network")),
-    Command("data", "data", _("Prepare"), _("verify datasets, import your own")),
+    Command("data", "data", _("Prepare"), _("verify datasets, download them, import your own")),
     Command("clean", "tasks", _("Prepare"), _("remove what the course made, after asking")),
     Command("run", "run", _("Check"), _("execute lessons from top to bottom, never writing into them")),
     Command("test", "tasks", _("Check"), _("set up, then run the tests")),

@@ -6,29 +6,24 @@ A set of a later lesson joins by a function and an entry in :data:`SETS`.
 
 from __future__ import annotations
 
-import csv
-import gzip
 import io
 import json
 import math
 import os
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from course import editions
+from course import editions, picture_sets, untrusted
 from course.files import sha256, shown
 from course.messages import CourseError, _
 from course.paths import ROOT
-
-MAX_BYTES = 256 * 2**20
-"""Nothing larger than this is unpacked; the largest file of the course, ASL's training CSV, has 83 million bytes."""
+from course.untrusted import Damaged, contents, read_table, reading
 
 ASL_COLUMNS = ["label", *(f"pixel{number}" for number in range(1, 785))]
 ASL_FILES = {"train": "sign_mnist_train.csv.gz", "valid": "sign_mnist_valid.csv.gz"}
@@ -36,18 +31,6 @@ ASL_LETTERS = "abcdefghiklmnopqrstuvwxy"
 
 Known = Callable[[Path], bool]
 """Whether a file is, byte for byte, the one that the edition's manifest names."""
-
-
-class Damaged(Exception):
-    """What is wrong with a file, as a clause without full stop; whoever asked adds what to do.
-
-    Attributes:
-        path: the file.
-    """
-
-    def __init__(self, path: Path, clause: str) -> None:
-        super().__init__(clause)
-        self.path = path
 
 
 @dataclass(frozen=True)
@@ -79,8 +62,9 @@ def validate(root: Path, name: str) -> None:
         raise CourseError(_("The data folder {path} does not exist; {mend}.").format(path=shown(root), mend=mend))
     folder = root / SETS[name].folder
     listed = editions.manifest(root).files
+    shipped = listed if came_with_the_course(root) else {}
     if not os.path.isdir(folder):
-        came_with_it = SETS[name].exact or any(file.startswith(f"{SETS[name].folder}/") for file in listed)
+        came_with_it = SETS[name].exact or any(file.startswith(f"{SETS[name].folder}/") for file in shipped)
         mend = editions.how_to_restore(folder) if came_with_it else how_to_import(root, name)
         raise CourseError(
             _("{path} does not hold the set {name}; {mend}.").format(path=shown(root), name=name, mend=mend)
@@ -97,57 +81,25 @@ def validate(root: Path, name: str) -> None:
     try:
         SETS[name].check(folder, known)
     except Damaged as error:
-        came_with_it = SETS[name].exact or error.path.relative_to(root).as_posix() in listed
+        came_with_it = SETS[name].exact or error.path.relative_to(root).as_posix() in shipped
         mend = editions.how_to_restore(error.path) if came_with_it else how_to_import(root, name)
         raise CourseError(_("{problem}; {mend}.").format(problem=error, mend=mend)) from error
 
 
+def came_with_the_course(root: Path) -> bool:
+    """Whether the edition in `root` is the embedded one, not one of a person's own data."""
+    return root == ROOT / "data" or editions.edition_name(root) != editions.Manifest.edition
+
+
 def how_to_import(root: Path, name: str) -> str:
     """How to get set `name` from what a person has, as a clause; never into an edition that came with the course."""
-    if root == ROOT / "data" or (root / "manifest.json").exists():
+    if came_with_the_course(root):
         return _(
             "bring your copy in with `python -m course data import {name} PATH` and work with `make lab DATA=data-real`"
             " (or set COURSE_DATA=data-real)"
         ).format(name=name)
     to = "" if root == ROOT / "data-real" else f" --to {editions.quoted(root)}"
     return _("bring your copy in with `python -m course data import {name} PATH{to}`").format(name=name, to=to)
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn whatever a parser says about the bytes of `path` into Damaged."""
-    try:
-        yield
-    except (Damaged, CourseError):
-        raise
-    except Exception as error:  # zip, zlib, numpy and struct each have errors of their own for damaged bytes
-        if isinstance(error, MemoryError):
-            sentence = _("{path} does not fit into memory")
-        elif isinstance(error, OSError) and error.strerror:
-            sentence = _("{path} cannot be read ({reason})")
-        else:
-            sentence = _("{path} is damaged or cut off")
-        raise Damaged(path, sentence.format(path=shown(path), reason=getattr(error, "strerror", ""))) from error
-
-
-def contents(path: Path) -> bytes:
-    """Bytes of `path`, unpacked if its name ends in ``.gz``. Raises Damaged, also where that is above MAX_BYTES."""
-    with reading(path):
-        if not path.is_file():
-            raise Damaged(path, _("{path} is missing").format(path=shown(path)))
-        with path.open("rb") as file:
-            return unpacked(file, path)
-
-
-def unpacked(file: IO[bytes], path: Path) -> bytes:
-    """Bytes of the open `file`, unpacked if the name `path` ends in ``.gz``. Raises as :func:`contents`."""
-    with reading(path):
-        if path.suffix.lower() == ".gz":
-            file = gzip.GzipFile(fileobj=file)
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise Damaged(path, _("{path} is larger than {limit} MB").format(path=shown(path), limit=MAX_BYTES // 2**20))
-    return data
 
 
 def read_mnist(data: bytes, path: Path) -> dict[str, np.ndarray]:
@@ -181,9 +133,9 @@ def _check_header(member: IO[bytes], key: str, path: Path) -> None:
         sentence = _("{path}: the array {key} is {dtype} {shape}, not uint8 {wanted}")
         wanted_shape = "(N, 28, 28)" if wanted else "(N,)"
         raise Damaged(path, sentence.format(path=shown(path), key=key, dtype=dtype, shape=shape, wanted=wanted_shape))
-    if math.prod(shape) > MAX_BYTES:
+    if math.prod(shape) > untrusted.MAX_BYTES:
         sentence = _("{path}: the array {key} is larger than {limit} MB")
-        raise Damaged(path, sentence.format(path=shown(path), key=key, limit=MAX_BYTES // 2**20))
+        raise Damaged(path, sentence.format(path=shown(path), key=key, limit=untrusted.MAX_BYTES // 2**20))
 
 
 def check_digits(arrays: dict[str, np.ndarray], path: Path) -> None:
@@ -295,22 +247,12 @@ MAX_HEADLINE = 1000
 
 def read_headlines(data: bytes, path: Path) -> list[str]:
     """Read the column ``headline`` of a UTF-8 CSV, “Unknown” included; `path` names it. Raises Damaged."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Damaged(path, _("{path} is not UTF-8 text").format(path=shown(path))) from error
-    if not text.strip():
-        raise Damaged(path, _("{path} is empty").format(path=shown(path)))
-    with reading(path):
-        reader = csv.DictReader(io.StringIO(text, newline=""))
-        if "headline" not in (reader.fieldnames or []):
-            raise Damaged(path, _("{path} lacks the column “{column}”").format(path=shown(path), column="headline"))
-        found = []
-        for row in reader:
-            found.append((row["headline"] or "").strip())
-            if len(found[-1]) > MAX_HEADLINE:
-                sentence = _("{path}, line {line}: the headline is longer than {limit} characters")
-                raise Damaged(path, sentence.format(path=shown(path), line=reader.line_num, limit=MAX_HEADLINE))
+    found = []
+    for line, row in read_table(data, path, ("headline",)):
+        found.append(row.get("headline", ""))
+        if len(found[-1]) > MAX_HEADLINE:
+            sentence = _("{path}, line {line}: the headline is longer than {limit} characters")
+            raise Damaged(path, sentence.format(path=shown(path), line=line, limit=MAX_HEADLINE))
     if not any(headline not in ("", "Unknown") for headline in found):
         raise Damaged(path, _("{path} has no headline").format(path=shown(path)))
     return found
@@ -330,7 +272,11 @@ def _nyt(folder: Path, known: Known) -> None:
 SETS = {
     "mnist": DataSet("mnist", _mnist),
     "asl_data": DataSet("asl_data", _asl_data),
+    "asl_images": DataSet("asl_images", picture_sets.asl_images),
+    "doggy_door": DataSet("doggy_door_images", picture_sets.doggy_door),
+    "bo": DataSet("presidential_doggy_door", picture_sets.bo),
     "nyt": DataSet("nyt_dataset", _nyt),
+    "fruits": DataSet("fruits", picture_sets.fruits),
     "pretrained": DataSet("pretrained", _pretrained, exact=True),
 }
-"""The datasets of the course that lessons can use by now."""
+"""The datasets of the course."""

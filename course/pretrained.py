@@ -5,23 +5,26 @@ Usage, in a notebook, after ``from course import check``::
     backbone = pretrained.load()                               # EfficientNet-Lite0, 1,000 classes of ImageNet
     predictions = backbone.model(backbone.preprocess(photos))  # photos: (N, 224, 224, 3), RGB, 0–255
     backbone.decode(predictions)[0]                            # [(281, "tabby cat", 0.62), …]
+    pretrained.available("vgg16")                              # its weights do not come with the course
 
     inputs = keras.Input((224, 224, 3))                        # a network of one's own on top of its features
     x = backbone.features(backbone.preprocess(inputs), training=False)
 
 Weights and names lie in ``data/pretrained``, whichever edition of the data is in use; `studio/backbone.py` made them.
+The weights of VGG16 lie where :func:`course.vgg16.path` says; nothing here fetches them.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from course import datasets, editions
+from course import datasets, editions, vgg16
 from course.check.tensorflow_start import start_tensorflow
 from course.messages import CourseError, _
 from course.paths import ROOT
@@ -53,7 +56,7 @@ class Backbone:
     Attributes:
         name: what :func:`load` knows it by.
         model: the whole network: preprocessed pictures (N, input_size, input_size, 3) to probabilities (N, classes).
-        features: the same layers, weights shared with `model`, up to the last feature map (N, 7, 7, 1280).
+        features: the same layers, weights shared with `model`, up to the last feature map (N, 7, 7, channels).
         input_size: side of its input, in pixels.
         preprocess: RGB pictures (N, height, width, 3), any number from 0 to 255, to what `model` and `features` take.
             A Keras layer: it works on arrays and tensors, in ``tf.data``, and inside a model, which then carries it.
@@ -94,13 +97,26 @@ def load(name: str = "efficientnet_lite0") -> Backbone:
     """Build a pre-trained network and fill in its weights; each call gives a new one, untouched by training.
 
     Raises:
-        CourseError: there is none of that name, or its files are missing or not those that came with the course.
+        CourseError: there is none of that name, or its files are missing or hold something else.
     """
     if name not in BUILDERS:
-        sentence = _("There is no pre-trained network “{name}”; there is: {names}.")
+        sentence = _("There is no pre-trained network “{name}”; there are: {names}.")
         raise CourseError(sentence.format(name=name, names=", ".join(BUILDERS)))
     datasets.validate(EDITION, "pretrained")
     return BUILDERS[name]()
+
+
+def available(name: str) -> bool:
+    """Whether :func:`load` finds the files of a network; where it does not, one sentence says how to get them."""
+    try:
+        datasets.validate(EDITION, "pretrained")
+        if name == "vgg16":
+            with _weights_of_vgg16():
+                pass
+    except CourseError as error:
+        print(error)
+        return False
+    return name in BUILDERS
 
 
 def block_names() -> Iterator[tuple[str, int, int, int, int]]:
@@ -128,8 +144,41 @@ def _efficientnet_lite0() -> Backbone:
         keras.Model(inputs, features, name=f"{name}_features"),
         INPUT_SIZE,
         layers.Rescaling(1 / 128, offset=-127 / 128, name=f"{name}_preprocess"),  # (x − 127) / 128
-        tuple(json.loads((EDITION / "pretrained" / "imagenet_classes.json").read_text(encoding="utf-8"))),
+        _class_names(),
     )
+
+
+def _vgg16() -> Backbone:
+    """``keras.applications.VGG16`` as it is; 138,357,544 parameters."""
+    with _weights_of_vgg16() as file:
+        model = keras.applications.VGG16(weights=str(file))
+    features = keras.Model(model.input, model.get_layer("block5_pool").output, name="vgg16_features")
+    return Backbone("vgg16", model, features, INPUT_SIZE, _blue_green_red(), _class_names())
+
+
+@contextmanager
+def _weights_of_vgg16() -> Iterator[Path]:
+    """Give the file of VGG16's weights. Raises CourseError where it is missing or another, or cannot be read inside."""
+    file = vgg16.path()
+    try:
+        vgg16.check(file)
+        with datasets.reading(file):
+            yield file
+    except datasets.Damaged as error:
+        sentence = _("{problem}; `python -m course data get vgg16` brings the weights of VGG16 (553 MB).")
+        raise CourseError(sentence.format(problem=error)) from error
+
+
+def _blue_green_red() -> keras.Model:
+    """``keras.applications.vgg16.preprocess_input`` as layers: channels turned round, ImageNet's means taken off."""
+    pixels = keras.Input((None, None, 3), name="pixels")
+    x = keras.ops.flip(layers.Rescaling(1.0)(pixels), axis=-1)  # Rescaling makes whole numbers float
+    means = layers.Normalization(mean=[103.939, 116.779, 123.68], variance=[1.0, 1.0, 1.0])
+    return keras.Model(pixels, means(x), name="vgg16_preprocess")
+
+
+def _class_names() -> tuple[str, ...]:
+    return tuple(json.loads((EDITION / "pretrained" / "imagenet_classes.json").read_text(encoding="utf-8")))
 
 
 def _block(x: keras.KerasTensor, name: str, kernel: int, stride: int, expansion: int, channels: int):
@@ -168,5 +217,5 @@ def _fill(model: keras.Model, path: Path) -> None:
         raise CourseError(_("{problem}; {mend}.").format(problem=error, mend=editions.how_to_restore(path))) from error
 
 
-BUILDERS = {"efficientnet_lite0": _efficientnet_lite0}
+BUILDERS = {"efficientnet_lite0": _efficientnet_lite0, "vgg16": _vgg16}
 """The networks that :func:`load` knows."""

@@ -5,14 +5,16 @@ Usage, in the root of the checkout, after a set was made: ``python -m studio.man
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 
-from course.datasets import SETS, read_headlines
+from course.datasets import ASL_FILES, SETS, read_headlines
 from course.files import sha256, write_json
 from course.paths import ROOT
+from course.picture_sets import is_picture, letter_of, read_photos
 
 VERSION = "1.0"
 
@@ -39,7 +41,43 @@ def count_nyt(folder: Path) -> dict[str, int]:
     return {"months": len(paths), "rows": len(rows), "headlines": len(there), "distinct": len(set(there))}
 
 
-COUNTS = {"mnist": count_mnist, "nyt": count_nyt, "pretrained": count_pretrained}
+def count_asl_data(folder: Path) -> dict[str, int]:
+    """Number of images in each split."""
+    counts = {}
+    for split, name in ASL_FILES.items():
+        with gzip.open(folder / name, "rt", encoding="ascii") as file:
+            counts[split] = sum(1 for _line in file) - 1
+    return counts
+
+
+def count_asl_images(folder: Path) -> dict[str, int]:
+    """Number of pictures, and of different letters."""
+    names = [path.name for path in folder.iterdir() if is_picture(path)]
+    return {"pictures": len(names), "letters": len({letter_of(name) for name in names})}
+
+
+def count_doggy_door(folder: Path) -> dict[str, int]:
+    """Number of pictures in photos.csv, and of those that are marked hard."""
+    rows = read_photos((folder / "photos.csv").read_bytes(), folder / "photos.csv")
+    return {"pictures": len(rows), "hard": sum(row["hard"].lower() in ("yes", "true", "1") for row in rows)}
+
+
+def count_classes(folder: Path) -> dict[str, int]:
+    """Number of pictures in each split; the manifest lists them by class anyway."""
+    splits = [split for split in ("train", "valid", "test") if (folder / split).is_dir()]
+    return {split: sum(1 for path in (folder / split).rglob("*") if is_picture(path)) for split in splits}
+
+
+COUNTS = {
+    "mnist": count_mnist,
+    "asl_data": count_asl_data,
+    "asl_images": count_asl_images,
+    "doggy_door": count_doggy_door,
+    "bo": count_classes,
+    "nyt": count_nyt,
+    "fruits": count_classes,
+    "pretrained": count_pretrained,
+}
 """What counts a set, given its folder; a set without a folder is not in the edition yet."""
 
 

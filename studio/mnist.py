@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from course.data import MNIST_IDX, read_idx
 from course.datasets import check_digits
 from course.files import replacing
+from course.importers import MNIST_IDX, read_idx
 from course.paths import ROOT
 
 MEMBERS = {key: f"package/data/{name}" for key, name in MNIST_IDX.items()}

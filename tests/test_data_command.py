@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from edition_files import fill, snapshot, zipped
 
-from course import data, datasets
-from course.files import sha256
+from course import data, datasets, importers, untrusted
 from course.messages import CourseError
 from course.paths import ROOT
 
@@ -42,10 +42,6 @@ def refused(*words: object) -> str:
     return sentence
 
 
-def snapshot(root: Path) -> dict[str, str]:
-    return {path.relative_to(root).as_posix(): sha256(path) for path in root.rglob("*") if path.is_file()}
-
-
 def csv_of(labels: list[int], seed: int = 0) -> bytes:
     pixels = np.random.default_rng(seed).integers(0, 256, (len(labels), 784))
     rows = [",".join(map(str, [label, *row])) for label, row in zip(labels, pixels.tolist(), strict=True)]
@@ -60,21 +56,7 @@ def idx(array: np.ndarray) -> bytes:
     return bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
 
 
-IDX_FILES = {name: idx(IMAGES if key.startswith("x") else LABELS) for key, name in data.MNIST_IDX.items()}
-
-
-def fill(folder: Path, files: dict[str, bytes]) -> Path:
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def zipped(path: Path, files: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
+IDX_FILES = {name: idx(IMAGES if key.startswith("x") else LABELS) for key, name in importers.MNIST_IDX.items()}
 
 
 @pytest.fixture
@@ -104,7 +86,8 @@ def test_kaggles_folder_becomes_a_set_with_labels_0_to_23(tmp_path, capsys):
     assert run("import", "asl_data", source, "--to", tmp_path / "real") == 0
     check_letters(tmp_path / "real")
     said = capsys.readouterr().out
-    assert "48 training images (from sign_mnist_train.csv) and 24 validation images (from sign_mnist_test.csv)" in said
+    assert "asl_data: train 48, valid 24." in said
+    assert "valid is sign_mnist_test.csv" in said
     assert "skips 9 (j); here they are 0–23" in said
     assert f"`make lab DATA={(tmp_path / 'real').as_posix()}`" in said
 
@@ -148,7 +131,7 @@ def test_a_faulty_csv_is_refused_and_the_edition_stays(edition, tmp_path, files,
     kept = {name: content for name, content in {**KAGGLE_FILES, **files}.items() if content is not None}
     assert words in refused("import", "asl_data", fill(tmp_path / "bad", kept), "--to", edition)
     assert snapshot(edition) == before
-    assert sorted(os.listdir(edition)) == ["asl_data", "mnist"]
+    assert sorted(os.listdir(edition)) == ["asl_data", "manifest.json", "mnist"]
 
 
 # MNIST
@@ -165,7 +148,7 @@ def check_mnist(root: Path) -> None:
 def test_the_four_idx_files_become_a_set(tmp_path, capsys):
     run("import", "mnist", fill(tmp_path / "idx", IDX_FILES), "--to", tmp_path / "real")
     check_mnist(tmp_path / "real")
-    assert "12 training and 12 test images" in capsys.readouterr().out
+    assert "mnist: train 12, test 12." in capsys.readouterr().out
 
 
 def test_idx_files_packed_with_a_dot_in_the_name_and_in_a_zip_are_taken(tmp_path):
@@ -229,7 +212,7 @@ def test_an_archive_with_a_link_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", ["sign_mnist_train.csv", "sign_mnist_train.csv.gz"])
 def test_a_bomb_is_refused(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(datasets, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(untrusted, "MAX_BYTES", 2**20)
     bomb = gzip.compress(bytes(2**22)) if name.endswith("gz") else bytes(2**22)
     source = zipped(tmp_path / "a.zip", {name: bomb, "sign_mnist_test.csv": csv_of(KAGGLE)})
     assert "is larger than 1 MB; nothing was imported" in refused(
@@ -247,7 +230,8 @@ def test_what_is_no_zip_is_one_sentence(tmp_path, content):
 
 
 def test_a_set_that_cannot_be_imported_is_named_with_those_that_can(tmp_path):
-    assert refused("import", "bo", tmp_path) == "“bo” cannot be imported; these sets can: mnist, asl_data."
+    sentence = refused("import", "pretrained", tmp_path)
+    assert sentence == f"“pretrained” cannot be imported; these sets can: {data.SETS}."
 
 
 def test_a_path_that_does_not_exist_is_one_sentence(tmp_path):
@@ -268,16 +252,16 @@ def test_a_full_disk_is_one_sentence_and_the_edition_stays(edition, tmp_path, mo
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(data, "_write_letters", full)
+    monkeypatch.setattr(importers, "_write_letters", full)
     source = fill(tmp_path / "archive", KAGGLE_FILES)
     assert "asl_data could not be saved because the disk is full" in refused(
         "import", "asl_data", source, "--to", edition
     )
     assert snapshot(edition) == before
-    assert sorted(os.listdir(edition)) == ["asl_data", "mnist"]
+    assert sorted(os.listdir(edition)) == ["asl_data", "manifest.json", "mnist"]
 
 
-@pytest.mark.parametrize("moment", [1, 2])
+@pytest.mark.parametrize("moment", [1, 2, 3, 4])
 def test_an_interruption_while_folders_are_exchanged_leaves_the_edition(edition, tmp_path, monkeypatch, moment):
     before = snapshot(edition)
     replace, calls = os.replace, []
@@ -292,7 +276,7 @@ def test_an_interruption_while_folders_are_exchanged_leaves_the_edition(edition,
     with pytest.raises(KeyboardInterrupt):
         run("import", "asl_data", fill(tmp_path / "new", {**KAGGLE_FILES}), "--to", edition)
     assert snapshot(edition) == before
-    assert sorted(os.listdir(edition)) == ["asl_data", "mnist"]
+    assert sorted(os.listdir(edition)) == ["asl_data", "manifest.json", "mnist"]
 
 
 def test_an_import_replaces_the_set_that_was_there(edition, tmp_path):
@@ -312,6 +296,7 @@ def test_the_arguments_are_listed_without_numpy():
 
 
 def with_manifest(root: Path) -> Path:
+    (root / "manifest.json").unlink(missing_ok=True)
     files = {name: {"sha256": digest, "bytes": (root / name).stat().st_size} for name, digest in snapshot(root).items()}
     sets = {"mnist": {"train": 12, "test": 12}}
     text = json.dumps({"edition": "embedded", "version": "1.0", "files": files, "sets": sets})
@@ -325,6 +310,7 @@ def test_the_embedded_edition_is_clean(capsys):
 
 
 def test_an_edition_without_manifest_is_judged_by_what_is_in_it(edition, capsys):
+    (edition / "manifest.json").unlink()
     assert run("verify", "--edition", edition) == 0
     path = edition / "asl_data" / datasets.ASL_FILES["train"]
     path.write_bytes(path.read_bytes()[:-9])

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from edition_files import vgg16_weights
+from vgg16_file import published_weights
 
-from course import datasets, pretrained
+from course import datasets, pretrained, vgg16
 from course.messages import CourseError
 from course.paths import ROOT
 
@@ -195,7 +197,7 @@ class TestLoading:
         pretrained.load()
 
     def test_an_unknown_name_is_answered_with_those_there_are(self):
-        assert "no pre-trained network “resnet50”; there is: efficientnet_lite0" in complaint("resnet50")
+        assert "no pre-trained network “resnet50”; there are: efficientnet_lite0, vgg16." in complaint("resnet50")
 
     def test_the_file_holds_half_precision_and_no_array_that_no_layer_takes(self, backbone):
         wanted = {f"{layer.name}/{one.name}": one.shape for layer in backbone.model.layers for one in layer.weights}
@@ -260,6 +262,78 @@ class TestLoading:
 
     def test_the_set_is_verified_with_the_others(self):
         datasets.validate(ROOT / "data", "pretrained")
+
+
+class TestVgg16:
+    """With files of the right shapes; the numbers in them are ours."""
+
+    @pytest.fixture
+    def weights(self, tmp_path, monkeypatch) -> Path:
+        monkeypatch.setenv("COURSE_VGG16_WEIGHTS", str(tmp_path / "weights.h5"))
+        return published_weights(tmp_path / "weights.h5")
+
+    def test_it_is_that_of_keras_with_the_weights_of_the_file(self, weights, monkeypatch):
+        monkeypatch.setattr(socket, "socket", None)
+        assert pretrained.available("vgg16")
+        network = pretrained.load("vgg16")
+        assert network.name == "vgg16"
+        assert network.model.count_params() == 138_357_544
+        assert {*vgg16.shapes()} < {one.name for one in network.model.layers}
+        assert network.model.get_layer("block1_conv1").kernel.numpy().ravel().tolist() == list(range(3 * 3 * 3 * 64))
+        assert network.features.output_shape == (None, 7, 7, 512)
+        assert network.features.get_layer("block5_conv3") is network.model.get_layer("block5_conv3")
+        best = network.decode(network.model(network.preprocess(ball())), top=1)[0][0]
+        assert best[:2] == (281, "tabby cat")
+        assert network.classes == pretrained.load().classes
+
+    @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+    def test_its_preprocessing_is_that_of_keras(self, dtype):
+        pixels = np.random.default_rng(1).integers(0, 256, (2, 5, 7, 3)).astype(dtype)
+        expected = keras.applications.vgg16.preprocess_input(pixels.astype(np.float32))
+        layer = pretrained._blue_green_red()
+        assert np.array_equal(layer(pixels), expected)
+        batch = tf.data.Dataset.from_tensor_slices(pixels).batch(2).map(layer)
+        assert np.array_equal(next(iter(batch)), expected)
+
+    def test_its_preprocessing_is_saved_with_a_model_that_carries_it(self, tmp_path):
+        inputs = keras.Input((8, 8, 3))
+        model = keras.Model(inputs, keras.layers.Flatten()(pretrained._blue_green_red()(inputs)))
+        model.save(tmp_path / "small.keras")
+        again = keras.saving.load_model(tmp_path / "small.keras", safe_mode=True)
+        assert np.array_equal(again(ball()[:, :8, :8]), model(ball()[:, :8, :8]))
+
+    def test_without_its_weights_one_sentence_says_how_to_get_them(self, monkeypatch, tmp_path, capsys):
+        monkeypatch.setenv("COURSE_VGG16_WEIGHTS", str(tmp_path / "none.h5"))
+        sentence = complaint("vgg16")
+        assert "none.h5 is missing; `python -m course data get vgg16` brings" in sentence
+        assert not pretrained.available("vgg16")
+        assert capsys.readouterr().out == f"{sentence}\n"
+
+    def test_weights_of_another_network_are_one_sentence(self, monkeypatch, tmp_path):
+        path = vgg16_weights(tmp_path / "weights.h5", fc1=[(4096,), (512, 4096)])
+        monkeypatch.setenv("COURSE_VGG16_WEIGHTS", str(path))
+        assert "does not hold the weights of VGG16" in complaint("vgg16")
+
+    @pytest.mark.parametrize("keep", [0, 100, 5000])
+    def test_a_file_that_is_cut_off_is_one_sentence(self, weights, keep):
+        weights.write_bytes(weights.read_bytes()[:keep])
+        assert "python -m course data get vgg16" in complaint("vgg16")
+
+    def test_numbers_in_another_order_are_one_sentence(self, weights):
+        import h5py
+
+        with h5py.File(weights, "r+") as file:
+            file["fc1"].attrs["weight_names"] = file["fc1"].attrs["weight_names"][::-1]
+        assert "weights.h5 is damaged or cut off; `python -m course data get vgg16`" in complaint("vgg16")
+
+
+def test_the_networks_that_come_with_the_course_are_available_and_no_others(edition, capsys):
+    assert pretrained.available("efficientnet_lite0")
+    assert capsys.readouterr().out == ""
+    assert not pretrained.available("resnet50")
+    (edition / "pretrained" / WEIGHTS.name).unlink()
+    assert not pretrained.available("efficientnet_lite0")
+    assert "is missing" in capsys.readouterr().out
 
 
 # How studio/backbone.py reads the package
