@@ -124,11 +124,11 @@ def jupyter_lab(root: Path) -> Iterator[Lab]:
 
 
 @contextmanager
-def chromium_page(lab: Lab) -> Iterator[Page]:
-    """A page of a headless Chromium that is logged in to `lab`; paths given to it count from there."""
+def chromium_page(lab: Lab, *flags: str) -> Iterator[Page]:
+    """A page of a headless Chromium, started with `flags`, logged in to `lab`; paths given to it count from there."""
     from playwright.sync_api import sync_playwright
 
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *flags]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=require_browser(), headless=True, args=arguments)
         try:
