@@ -8,9 +8,11 @@ option = $(if $(call given,$1),--$2 "$($1)")
 lesson = $(if $(call given,LESSON),$(LESSON))
 args = $(if $(call given,ARGS),$(ARGS))
 setup_options = $(call option,WHEELS,wheels)
+# studio and exam need another environment, which studio/README.md describes.
+STUDIO ?= .venv-studio/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test soak run doctor measure data update reset wheelhouse fix lock clean
+.PHONY: help setup lab test soak run doctor measure data update reset wheelhouse fix lock clean studio exam
 
 help:
 	@$(COURSE) --help
@@ -42,3 +44,7 @@ lock:
 	@$(COURSE) lock $(args)
 clean:
 	@$(COURSE) clean $(args)
+studio:
+	@$(STUDIO) -m studio $(if $(call given,SET),$(SET))
+exam:
+	@$(STUDIO) -m studio.fruit exam $(call option,SEED,seed) $(call option,OUT,out)

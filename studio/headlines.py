@@ -4,10 +4,14 @@ Usage, in the root of the checkout: ``python -m studio.headlines`` (a few second
 generated headlines instead, to proofread them; ``--measure ../shared/real`` compares with the real edition).
 
 Headlines come from two sources in ``studio/headlines/``. Those in ``DESK.txt`` were written one by one. The others are
-drawn from a grammar, ``grammar/DESK.txt``, whose words stand in ``grammar/words.txt``. In both, ``# 3 4`` opens lines
-for March and April and ``# any`` lines for every month. A line of the grammar is a headline in which
+drawn from a grammar, ``grammar/DESK.txt``, whose words stand in ``grammar/words.txt`` and ``grammar/tables.txt``. In
+both sources, ``# 3 4`` opens lines for March and April and ``# any`` lines for every month. A line of the grammar is a
+headline in which
 
 - ``{food}`` is a word of that list, ``{animal+}`` the plural of one;
+- ``{land.city}`` is a word of the column ``city`` in a row of the table ``land`` of ``grammar/tables.txt``; all slots
+  of a headline that name this table use one row, so that what belongs together is together; ``{land2.city}`` uses
+  another;
 - ``(sell|buy)`` is one of the alternatives, which may hold slots and further alternatives; one may be empty;
 - ``~ask`` is a verb that agrees with the noun before it: “The Mayor Asks”, “Nurses Ask”;
 - ``a`` becomes “an” where it must, and capitals are set last.
@@ -25,10 +29,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from course.files import replacing
 from course.paths import ROOT
 
+T = TypeVar("T")
 SOURCES = Path(__file__).with_name("headlines")
 TARGET = ROOT / "data" / "nyt_dataset" / "articles"
 DESKS = ("city", "world", "business", "science", "sport", "arts", "opinion")
@@ -55,11 +61,11 @@ SECTIONS = {
     "opinion": ("Opinion", "Letters"),
 }
 SEED = 1851
-DRAWN = 6560
+DRAWN = 5200
 """Headlines to draw from the grammar."""
-POWER = 2
-"""How much more often a template is drawn that can say more, by the power of the logarithm of what it can say."""
-RERUN, UNKNOWN = 130, 735
+RUBRIC = 3
+"""How much more often than others a template is drawn that opens with a rubric, such as “Recipe:”, as rubrics recur."""
+RERUN, UNKNOWN = 130, 900
 """Rows that repeat an earlier headline, and rows whose headline is missing."""
 
 SMALL = frozenset(["a", "an", "and", "as", "at", "but", "by", "for", "in", "nor", "of", "on", "or", "the", "to", "vs"])
@@ -97,21 +103,43 @@ IRREGULAR = {
             "squid",
             "lynx",
             "jellyfish",
+            "cuttlefish",
             "starfish",
+            "glassworks",
+            "shad",
+            "cod",
+            "mackerel",
+            "caribou",
+            "tuna",
+            "shrimp",
+            "crayfish",
+            "haddock",
+            "halibut",
+            "krill",
+            "dogfish",
+            "sawfish",
             "herring",
         ]
     },
 }
-NO_AN = re.compile(r"(one|once|uni|use|used|usual|euro|u-|ukulele|ewe)")
-AN_ANYWAY = re.compile(r"(hour|honest|heir|honor|8|11\b|18\b|unin|unim)")
+NO_AN = re.compile(r"(one|once|uni|use|used|usual|util|uterus|euro|u-|ukulele|ewe)")
+AN_ANYWAY = re.compile(r"(hour|honest|heir|honor|8|11\b|18(\d\d)?\b|unin|unim)")
 
 
 @dataclass
 class Lexicon:
-    """Words of one slot; `kind` is ``noun`` (singular), ``plural`` or empty where it says nothing of number."""
+    """Words of one slot; `kind` is ``noun`` (singular), ``plural``, ``either`` (by its ending) or empty."""
 
     kind: str = ""
     words: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Table:
+    """Rows of words that belong together: for each column its kind, and in each row a list of words."""
+
+    kinds: dict[str, str]
+    rows: list[dict[str, list[str]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -137,6 +165,11 @@ def read_lines(folder: Path) -> list[Line]:
     return lines
 
 
+def between_commas(text: str) -> list[str]:
+    """The words of a list, in which “1,200” is one word."""
+    return [word.strip() for word in re.split(r"(?<!\d),|,(?!\d)", text) if word.strip()]
+
+
 @cache
 def lexicons() -> dict[str, Lexicon]:
     """Read the word lists: ``= name kind`` opens one, its words stand between commas."""
@@ -147,9 +180,29 @@ def lexicons() -> dict[str, Lexicon]:
             name, _space, kind = line[1:].strip().partition(" ")
             current = lists[name] = Lexicon(kind)
         else:
-            words = [word.replace("\0", ",") for word in re.sub(r"(?<=\d),(?=\d)", "\0", line).split(", ")]
-            current.words.extend(word.strip() for word in words if word.strip())
+            current.words.extend(between_commas(line))
     return lists
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Read the tables: ``= name: column kind; column …`` opens one, then one row a line with the same semicolons."""
+    found: dict[str, Table] = {}
+    table = Table({})
+    for line in (SOURCES / "grammar" / "tables.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("="):
+            name, columns = line[1:].split(":")
+            kinds = {column.split()[0]: column.partition(" ")[2] for column in map(str.strip, columns.split(";"))}
+            table = found[name.strip()] = Table(kinds)
+        elif line:
+            cells = [between_commas(cell) for cell in line.split(";")]
+            table.rows.append(dict(zip(table.kinds, cells, strict=True)))
+    return found
+
+
+def table_of(name: str) -> Table:
+    """The table of a slot’s `name`, “land” or “land2”."""
+    return tables()[name.rstrip("2")]
 
 
 def plural(noun: str) -> str:
@@ -182,6 +235,7 @@ class Draw:
         self.chance = chance
         self.many = False
         self.used: set[str] = set()
+        self.rows: dict[str, dict[str, list[str]]] = {}
 
     def expand(self, template: str) -> str:
         """Replace every slot, choice and verb of `template`, from left to right."""
@@ -213,16 +267,32 @@ class Draw:
         return "".join(pieces)
 
     def word(self, slot: str) -> str:
-        """A word of the list named by `slot` that this headline has not used yet."""
-        lexicon = lexicons()[slot.rstrip("+")]
-        word = self.chance.choice([word for word in lexicon.words if word not in self.used])
+        """A word of the list or table column named by `slot` that this headline has not used yet."""
+        name, _dot, column = slot.rstrip("+").partition(".")
+        if column:
+            words, kind = self.row(name)[column], table_of(name).kinds[column]
+        else:
+            words, kind = lexicons()[name].words, lexicons()[name].kind
+        word = uneven(self.chance, [word for word in words if word not in self.used] or words)
         self.used.add(word)
         if slot.endswith("+"):
             self.many = True
             return plural(word)
-        if lexicon.kind:
-            self.many = lexicon.kind == "plural"
+        if kind:
+            self.many = kind == "plural" or (kind == "either" and bool(re.search(r"[^su]s$", word)))
         return word
+
+    def row(self, name: str) -> dict[str, list[str]]:
+        """The row that this headline uses of the table `name`."""
+        if name not in self.rows:
+            self.rows[name] = uneven(self.chance, [row for row in table_of(name).rows if row not in self.rows.values()])
+        return self.rows[name]
+
+
+def uneven(chance: random.Random, items: list[T]) -> T:
+    """One of `items`, the first about five times as often as the last, as some places are more in the news."""
+    weights = [1 / (place + 1 + len(items) / 4) for place in range(len(items))]
+    return chance.choices(items, weights)[0]
 
 
 def closing(text: str, at: int) -> int:
@@ -249,15 +319,23 @@ def alternatives(text: str) -> list[str]:
 
 def capacity(template: str) -> float:
     """How many headlines `template` can make, about."""
+    return _choices(template) * math.prod(len(table_of(name).rows) for name in set(re.findall(r"{(\w+)\.", template)))
+
+
+def _choices(template: str) -> float:
     total, at = 1.0, 0
     while at < len(template):
         end = at
         if template[at] == "(":
             end = closing(template, at)
-            total *= sum(capacity(part) for part in alternatives(template[at + 1 : end]))
+            total *= sum(_choices(part) for part in alternatives(template[at + 1 : end]))
         elif template[at] == "{":
             end = template.index("}", at)
-            total *= len(lexicons()[template[at + 1 : end].rstrip("+")].words)
+            name, _dot, column = template[at + 1 : end].rstrip("+").partition(".")
+            if column:
+                total *= sum(len(row[column]) for row in table_of(name).rows) / len(table_of(name).rows)
+            else:
+                total *= len(lexicons()[name].words)
         at = end + 1
     return total
 
@@ -305,13 +383,18 @@ def sound(headline: str) -> bool:
 
 
 def draw_all(chance: random.Random, taken: set[str]) -> list[Line]:
-    """Draw DRAWN different headlines, none of which is in `taken`; seasonal ones a little more often."""
+    """Draw DRAWN different headlines not in `taken`, for each desk about as many; seasonal ones a little more often."""
     templates = read_lines(SOURCES / "grammar")
     sizes = [capacity(template.text) for template in templates]
     weights = [
-        math.log2(2 + size) ** POWER * (1 if len(template.months) == len(MONTHS) else 1.3)
+        math.log2(2 + size)
+        * (1.3 if len(template.months) < len(MONTHS) else RUBRIC if re.match(r"[^:{]{1,24}:", template.text) else 1)
         for template, size in zip(templates, sizes, strict=True)
     ]
+    sums: Counter[str] = Counter()
+    for template, weight in zip(templates, weights, strict=True):
+        sums[template.desk] += weight
+    weights = [weight / sums[template.desk] for template, weight in zip(templates, weights, strict=True)]
     lines: list[Line] = []
     drawn: Counter[int] = Counter()
     seen = {headline.lower() for headline in taken}

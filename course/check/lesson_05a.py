@@ -1,0 +1,124 @@
+"""Judges of the exercises in lesson 05a, the doggy door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from course.check.exercises import Feedback, judge, not_yet, right
+from course.messages import _
+from course.pretrained import Backbone
+
+VGG16_PARAMETERS = 138_357_544
+VGG16_BIASES = 13_416
+"""4,224 of the convolutions, 9,192 of the dense layers."""
+CLEAR = 0.5
+"""Where our own prediction is less probable than this, another way to cut the photo may lead to another class."""
+
+
+@judge("05a.vgg-parameters")
+def vgg_parameters(vgg_parameters: Any) -> Feedback:
+    """The number of parameters of VGG16."""
+    if not isinstance(vgg_parameters, Real) or int(vgg_parameters) != vgg_parameters:
+        return not_yet(vgg_parameters, _("a whole number"))
+    answer = int(vgg_parameters)
+    if answer == VGG16_PARAMETERS:
+        return right(_("14.7 million are in the convolutions, 123.6 million in the three dense layers."))
+    if answer == VGG16_PARAMETERS - VGG16_BIASES:
+        return not_yet(f"{answer:,}", _("a little more: each channel and each neuron also has a bias"))
+    more = _("more") if answer < VGG16_PARAMETERS else _("fewer")
+    return not_yet(
+        f"{answer:,}",
+        _("{more}: (3 × 3 × inputs + 1) × outputs for a convolution, (inputs + 1) × outputs for a dense layer").format(
+            more=more
+        ),
+    )
+
+
+@judge("05a.readable-prediction")
+def readable_prediction(readable_prediction: Any, *, backbone: Backbone, sample_paths: list[Path]) -> Feedback:
+    """A function from the path of a photo to its three most probable classes."""
+    if not callable(readable_prediction):
+        return not_yet(readable_prediction, _("a function"))
+    for path in sample_paths:
+        found = _called(readable_prediction, path)
+        if isinstance(found, Feedback):
+            return found
+        if isinstance(found, list) and len(found) == 1 and isinstance(found[0], list):
+            return not_yet(_("a list in a list"), _("the list of the one photo, that is item [0] of what decode gives"))
+        if not isinstance(found, (list, tuple)) or [len(item) for item in found] != [3, 3, 3]:
+            return not_yet(found, _("three classes, each with number, name and probability, as decode gives them"))
+        pixels = _middle_square(path)
+        expected = backbone.decode(backbone.model(backbone.preprocess(pixels)))[0]
+        (number, name, probability), (wanted, wanted_name, wanted_probability) = found[0], expected[0]
+        if wanted_probability < CLEAR or (number == wanted and abs(probability - wanted_probability) < 0.2):
+            continue
+        hint = ""
+        if number in (np.argmax(backbone.model(pixels)), np.argmax(backbone.model(pixels / 255))):
+            hint = _(" (were the pixels preprocessed?)")
+        return not_yet(
+            _("{name}, {probability:.2f}, for {file}").format(name=name, probability=probability, file=path.name),
+            _("{name}, {probability:.2f}{hint}").format(name=wanted_name, probability=wanted_probability, hint=hint),
+        )
+    return right(_("it cuts, preprocesses, asks and looks up the names, for any photo."))
+
+
+@judge("05a.doggy-door")
+def doggy_door(doggy_door: Any, *, backbone: Backbone) -> Feedback:
+    """A function from the number of a class to what the door does: "in", "stay" or "out"."""
+    if not callable(doggy_door):
+        return not_yet(doggy_door, _("a function"))
+    plain_cases = (207, 281, 294)
+    for number in (*plain_cases, *range(1000)):
+        found = _called(doggy_door, number)
+        if isinstance(found, Feedback):
+            return found
+        expected = "in" if 151 <= number <= 268 else "stay" if 281 <= number <= 285 else "out"
+        if not isinstance(found, str) or found != expected:
+            return not_yet(
+                _("{found!r} for class {number}, {name}").format(
+                    found=found, number=number, name=backbone.classes[number]
+                ),
+                repr(expected),
+            )
+    return right(_("118 kinds of dog come in, 5 kinds of cat stay, and the other 877 classes keep out."))
+
+
+@judge("05a.operations")
+def operations(conv_operations: Any, fc1_operations: Any) -> Feedback:
+    """Multiplications of a convolution and of a dense layer of VGG16 for one picture."""
+    wanted = {
+        "conv_operations": (3 * 3 * 64 * 64 * 224 * 224, _("3 × 3 × 64 for each of the 64 × 224 × 224 outputs")),
+        "fc1_operations": (25088 * 4096, _("one for each weight: inputs × neurons")),
+    }
+    for name, answer in (("conv_operations", conv_operations), ("fc1_operations", fc1_operations)):
+        number, how = wanted[name]
+        if not isinstance(answer, Real) or answer != number:
+            shown = f"{answer:,}" if isinstance(answer, Real) else repr(answer)
+            return not_yet(f"{name} = {shown}", how)
+    return right(_("the convolution has 2,800 times fewer parameters than fc1 and does 18 times as much work."))
+
+
+def _called(function: Callable[[Any], Any], argument: Any) -> Any:
+    """What the learner's `function` returns; feedback where it returns nothing or still has its blank."""
+    found = function(argument)
+    if found is ...:
+        return Feedback("not attempted", _("fill in the function in the cell above."))
+    if found is None:
+        return not_yet(_("a function that returns nothing"), _("return at the end of it"))
+    return found
+
+
+def _middle_square(path: Path) -> np.ndarray:
+    """The middle 94 % of a photo's shorter side: float32 (1, 224, 224, 3), 0–255."""
+    with Image.open(path) as photo:
+        side = 0.94 * min(photo.size)
+        left, top = (photo.width - side) / 2, (photo.height - side) / 2
+        box = (left, top, left + side, top + side)
+        square = photo.convert("RGB").resize((224, 224), Image.Resampling.BICUBIC, box)
+    return np.asarray(square, np.float32)[np.newaxis]

@@ -1,0 +1,41 @@
+"""From what was rendered to a photo: backdrop, exposure, colour, softness, noise, JPEG.
+
+Usage: ``develop(rgba, shot, rng)`` gives a picture, ``encode(image, rng)`` the bytes of a JPEG without metadata.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from studio.fruit.scene import Shot
+
+
+def develop(rgba: np.ndarray, shot: Shot, rng: np.random.Generator) -> Image.Image:
+    """Lay `rgba` (height, width, 4), 0–1, over the backdrop and treat it as cheap and dear cameras do."""
+    alpha = rgba[..., 3:]
+    picture = rgba[..., :3] * alpha + shot.backdrop * (1 - alpha)
+    if shot.white:
+        border = np.concatenate(
+            [picture[:6].reshape(-1, 3), picture[:, :6].reshape(-1, 3), picture[:, -6:].reshape(-1, 3)]
+        )
+        picture = picture / np.clip(np.median(border, axis=0), 0.75, 1) * rng.uniform(0.97, 1.05)
+    gray = picture.mean(-1, keepdims=True)
+    picture = gray + (picture - gray) * rng.uniform(0.88, 1.14)
+    picture = (picture - 0.5) * rng.uniform(0.96, 1.12) + 0.5 + rng.uniform(-0.02, 0.05)
+    if rng.random() < 0.35:
+        picture = picture * np.array([rng.uniform(0.96, 1.04), 1, rng.uniform(0.92, 1.06)])
+    picture = picture + rng.normal(0, rng.uniform(0, 0.012), picture.shape)
+    image = Image.fromarray((np.clip(picture, 0, 1) * 255).round().astype(np.uint8), "RGB")
+    if rng.random() < 0.15:
+        return image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.9)))
+    return image.filter(ImageFilter.UnsharpMask(1.2, int(rng.integers(0, 60)), 0))
+
+
+def encode(image: Image.Image, rng: np.random.Generator) -> bytes:
+    """The picture as a JPEG without metadata."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=int(rng.integers(80, 93)), optimize=True)
+    return buffer.getvalue()

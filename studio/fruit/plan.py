@@ -1,0 +1,89 @@
+"""Which pictures there are, and the seed and name of each. Standard library only.
+
+Usage: ``for picture in embedded(): picture.path, picture.seed``. A seed is the SHA-256 of a sentence that begins with
+``embedded`` or ``exam``, so that no exam can draw a picture of the embedded set; a name is another, so that it tells
+neither seed nor order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+VERSION = 1
+"""Part of every seed; a new version of the generator makes new pictures everywhere."""
+CLASSES = ("freshapples", "freshbanana", "freshoranges", "rottenapples", "rottenbanana", "rottenoranges")
+COUNTS = {
+    "train": (194, 181, 176, 226, 213, 192),
+    "valid": (51, 48, 46, 66, 62, 56),
+    "test": (50, 50, 50, 50, 50, 50),
+}
+"""Pictures of each class; training and validation are as uneven as a collection that people made."""
+EXAM_PER_CLASS = 50
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture to make.
+
+    Attributes:
+        group: what its seed belongs to: ``embedded/train``, ``exam/7``, …
+        folder: where it goes, below the folder that is made: ``train/freshapples``.
+        label: its class.
+        number: counts the pictures of a class in a group from 0.
+    """
+
+    group: str
+    folder: str
+    label: str
+    number: int
+
+    def _digest(self, purpose: str) -> str:
+        sentence = f"fruit {VERSION} {self.group} {self.label} {self.number} {purpose}"
+        return hashlib.sha256(sentence.encode()).hexdigest()
+
+    @property
+    def seed(self) -> int:
+        """What everything random about the picture comes from: 128 bits."""
+        return int(self._digest("picture")[:32], 16)
+
+    @property
+    def path(self) -> PurePosixPath:
+        """Its file, below the folder that is made."""
+        return PurePosixPath(self.folder, f"{self._digest('name')[:10]}.jpg")
+
+    @property
+    def fruit(self) -> str:
+        """``apple``, ``banana`` or ``orange``."""
+        return next(fruit for fruit in ("apple", "banana", "orange") if fruit in self.label)
+
+    @property
+    def rotten(self) -> bool:
+        """Whether the class is one of the rotten ones."""
+        return self.label.startswith("rotten")
+
+
+def embedded() -> list[Picture]:
+    """Every picture of the embedded set, mixed so that any first part of the list has all splits and classes alike."""
+    pictures = [
+        ((number + 0.5) / count, Picture(f"embedded/{split}", f"{split}/{label}", label, number))
+        for split, counts in COUNTS.items()
+        for label, count in zip(CLASSES, counts, strict=True)
+        for number in range(count)
+    ]
+    return [picture for _, picture in sorted(pictures, key=lambda pair: pair[0])]
+
+
+def trial(per_class: int, name: str = "trial") -> list[Picture]:
+    """A balanced set to look at and to measure while the generator is being changed."""
+    return _balanced(f"trial/{name}", per_class)
+
+
+def exam(seed: int) -> list[Picture]:
+    """The pictures of the exam with that seed, 50 of each class."""
+    return _balanced(f"exam/{seed}", EXAM_PER_CLASS)
+
+
+def _balanced(group: str, per_class: int) -> list[Picture]:
+    return [Picture(group, label, label, number) for number in range(per_class) for label in CLASSES]
