@@ -1,5 +1,5 @@
-# Every target calls `python -m course`, which does the same without make. PYTHON chooses the interpreter, ARGS passes
-# on more options.
+# Every target but those of the studio calls `python -m course`, which does the same without make. PYTHON chooses the
+# interpreter, ARGS passes on more options.
 # HOST, PORT, LESSON, WHEELS and DATA count where they stand on make's command line: shells export a HOST of their own.
 PYTHON ?= python3
 COURSE = $(PYTHON) -m course

@@ -139,6 +139,11 @@ class TestResults:
         assert envelope([1.0, 1.0]) == Range(pytest.approx(0.998), 1.0)
         assert envelope([150.0, 154.0]) == Range(148.0, 156.0)
 
+    def test_a_count_that_is_always_the_same_has_no_margin_and_no_decimals(self):
+        assert envelope([17.0, 17.0]) == Range(17.0, 17.0)
+        assert str(envelope([17.0, 17.0])) == "17"
+        assert str(envelope([150.0, 154.0])) == "148 – 156"
+
     def test_a_figure_inside_its_range_is_as_usual(self, monkeypatch):
         bundle = self.shown(monkeypatch, val_accuracy=0.93)
         assert "as usual" in bundle["text/plain"] and bundle[ranges.RESULTS_MIME]["unusual"] == []

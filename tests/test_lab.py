@@ -69,12 +69,19 @@ class TestMake:
         command = ["make", "--no-print-directory", "-n", "PYTHON=python", *arguments]
         kept = {name: value for name, value in os.environ.items() if "MAKE" not in name}  # tests run under make, too
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**kept, **environ}, check=True)
-        return done.stdout.split("python -m course ")[1].split()
+        return done.stdout.split("python -m ")[1].removeprefix("course ").split()
 
     @pytest.mark.parametrize("target", re.findall(r"^(\w+):$", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    def test_every_target_is_one_command(self, target):
+    def test_every_target_is_one_command_of_the_course_or_of_the_studio(self, target):
         command = self.say(target)[0]
-        assert command in {"--help", *(one.name for one in entry.COMMANDS)}
+        if target in ("studio", "exam"):
+            assert (ROOT / command.replace(".", "/") / "__main__.py").is_file()
+        else:
+            assert command in {"--help", *(one.name for one in entry.COMMANDS)}
+
+    def test_the_studio_gets_its_set_and_the_exam_its_seed_and_folder(self):
+        assert self.say("studio", "SET=bo fruits") == ["studio", "bo", "fruits"]
+        assert self.say("exam", "SEED=3", "OUT=x") == ["studio.fruit", "exam", "--seed", '"3"', "--out", '"x"']
 
     def test_make_alone_shows_the_commands(self):
         assert self.say() == ["--help"]

@@ -25,7 +25,8 @@ from course.paths import models_dir
 RANGES_FILE = Path(__file__).with_name("ranges.json")
 RESULTS_MIME = "application/vnd.course.results+json"
 LEAST_MARGIN = 0.002
-"""A range reaches past its runs by half their spread, and by at least this much: ten runs do not show the extremes."""
+"""A range reaches past its runs by half their spread, and by at least this much: ten runs do not show the extremes.
+A count needs no such margin."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,13 @@ class Range:
         return self.low <= value <= self.high
 
     def __str__(self) -> str:
-        return f"{self.low:.3f} – {self.high:.3f}"
+        low, high = shown(self.low), shown(self.high)
+        return low if low == high else f"{low} – {high}"
+
+
+def shown(value: float) -> str:
+    """A figure in text: a count (a whole number above 1) as it is, anything else with three decimals."""
+    return f"{value:.0f}" if value > 1 and value == int(value) else f"{value:.3f}"
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +64,8 @@ def usual_range(lesson: str, edition: str, metric: str) -> Range | None:
 def envelope(values: list[float]) -> Range:
     """The range that measured `values` stand for; a share (all between 0 and 1) stays one."""
     low, high = min(values), max(values)
-    margin = max((high - low) / 2, LEAST_MARGIN)
+    counts = high > 1 and all(value == int(value) for value in values)
+    margin = max((high - low) / 2, 0.0 if counts else LEAST_MARGIN)
     ceiling = 1.0 if low >= 0 and high <= 1 else math.inf
     return Range(max(low - margin, 0.0), min(high + margin, ceiling))
 
@@ -106,7 +114,7 @@ def _rows(record: dict[str, Any]) -> list[tuple[str, str, str, str]]:
             verdict = _("unusual")
         else:
             verdict = _("as usual")
-        rows.append((name, f"{value:.3f}", str(Range(*usual)) if usual else "–", verdict))
+        rows.append((name, shown(value), str(Range(*usual)) if usual else "–", verdict))
     return rows
 
 
