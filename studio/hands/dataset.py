@@ -21,7 +21,7 @@ from tqdm import tqdm
 from studio.hands import LETTERS
 from studio.hands.backdrop import backdrop
 from studio.hands.mesh import Body, Hand, rotation
-from studio.hands.scene import Light, Surface, framed, sleeve, take
+from studio.hands.scene import Light, Surface, framed, placed, sleeve, take
 from studio.hands.signers import FREEDOM, SEED, SPLITS, Moment, Signer
 from studio.hands.skin import Paint, display
 
@@ -95,8 +95,8 @@ def plan(split: str, share: float = 1.0) -> list[tuple[int, int, int]]:
     return [(row, int(label), int(who)) for row, (label, who) in enumerate(rows[: round(share * len(rows))])]
 
 
-def surfaces(studio: Studio, signer: Signer, body: Body, moment: Moment) -> tuple[list[Surface], np.ndarray]:
-    """The posed hand, dressed and turned to the camera, and which of its vertices to frame."""
+def surfaces(studio: Studio, signer: Signer, body: Body, moment: Moment) -> list[Surface]:
+    """The posed hand, dressed and turned to the camera."""
     hand = studio.hand
     vertices = hand.pose(body, moment.pose.joints())
     turn = rotation(2, moment.rotation) @ moment.pose.camera()
@@ -107,18 +107,7 @@ def surfaces(studio: Studio, signer: Signer, body: Body, moment: Moment) -> tupl
         reach = -0.058 - hand.surface[:, 1]
         cloth, faces = sleeve(vertices, hand.faces, reach, signer.cuff, 0.005)
         parts.append(Surface(cloth, faces, np.full((len(cloth), 1), signer.cloth), np.zeros(len(cloth))))
-    mirror = np.array([-1.0 if signer.left else 1.0, 1, 1])
-    middle = np.array([0, 0, np.median((vertices @ turn.T)[hand.is_hand, 2])])
-    placed = [
-        Surface(
-            (part.vertices @ turn.T - middle) * mirror,
-            part.faces[:, ::-1] if signer.left else part.faces,
-            part.albedo,
-            part.gloss,
-        )
-        for part in parts
-    ]
-    return placed, hand.is_hand
+    return placed(parts, turn, hand.is_hand, signer.left)
 
 
 def expose(
@@ -126,14 +115,14 @@ def expose(
 ) -> tuple[np.ndarray, tuple[float, float, float]]:
     """One image, uint8 (side, side), and the size and shift of the hand in it, as shares of the side."""
     room = np.random.default_rng([SEED, SPLITS.index(signer.split), 4000, signer.number])
-    parts, core = surfaces(studio(mesh), signer, body, moment)
+    parts = surfaces(studio(mesh), signer, body, moment)
     scale, shift_x, shift_y, aspect = moment.pose.frame
     scale, shift_x, shift_y = (
         scale * moment.scale,
         shift_x * (-1 if signer.left else 1) + moment.shift_x,
         shift_y + moment.shift_y,
     )
-    frame = framed(parts[0].vertices[core], 0.86 * scale, shift_x, shift_y, signer.view, aspect)
+    frame = framed(parts[0].vertices[studio(mesh).hand.is_hand], 0.86 * scale, shift_x, shift_y, signer.view, aspect)
     lamp = Light(moment.azimuth, moment.elevation, signer.direct, signer.ambient, signer.hard)
     size = side * OVERSAMPLING
     shot = take(parts, lamp, frame, (size, size), shadow_size=128)

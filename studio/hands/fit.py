@@ -9,8 +9,9 @@ oriented gradients, with a price on joints far from the form and, with ``--reade
 on the real edition takes for another letter. (The network that measures realism is another one.)
 
 What stands in ``variants.json`` came out of several rounds of this (``--add``) with better light in the sketches from
-round to round; then :mod:`studio.hands.weigh` ran. The thumbs of m and n were found before :data:`FISTS` kept them
-near to their form, and were afterwards brought to .35 of their offsets: too many had come out of the fist.
+round to round; then :mod:`studio.hands.weigh` ran. Found before :data:`FISTS` kept thumbs near to their form, the
+thumbs of m and n were afterwards brought to .35 of their offsets; the fingers of m and n to .55, of r to .42 and of s
+to .8, the views of r, n and s to about .7, since even a network took these letters for one another.
 """
 
 from __future__ import annotations

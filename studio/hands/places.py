@@ -81,15 +81,6 @@ def _garden(c: Canvas) -> None:
     c.lamps(26, 5, [(255, 255, 225), (230, 250, 190)], 0.1, 0.6)
 
 
-def _evening(c: Canvas) -> None:
-    c.paint(c.box(0, 0, 1, 1), (38, 42, 60), 0.3, 120)
-    c.paint(c.box(0, 0.78, 1, 1), (50, 46, 50), 0.2)
-    for _ in range(7):
-        left, top = c.chance.uniform(-0.1, 0.95), c.chance.uniform(0.05, 0.4)
-        c.paint(c.box(left, top, left + c.chance.uniform(0.1, 0.25), 0.8), (60, 56, 66), 0.25)
-    c.lamps(60, 22, [(255, 196, 110), (255, 236, 200), (250, 120, 90), (150, 190, 255)], 0.1, 0.85)
-
-
 def _library(c: Canvas) -> None:
     c.paint(c.box(0, 0, 1, 1), (92, 62, 42), 0.15)
     colours = [
@@ -179,7 +170,6 @@ PLACES: dict[str, Callable[[Canvas], None]] = {
     "kitchen": _kitchen,
     "bricks": _bricks,
     "window": _window,
-    "evening": _evening,
 }
 
 

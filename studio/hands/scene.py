@@ -101,6 +101,25 @@ def sleeve(
     return vertices + outward * (swell + folds)[:, None], faces[(reach[faces] > start).all(1)]
 
 
+def placed(parts: list[Surface], turn: np.ndarray, core: np.ndarray, left: bool) -> list[Surface]:
+    """Turn a hand and its sleeve to the camera; mirror them for a left hand.
+
+    Args:
+        parts: the hand first; turn: (3, 3), to the camera; core: (V,) which vertices are not the forearm.
+    """
+    depth = np.array([0, 0, np.median((parts[0].vertices @ turn.T)[core, 2])])
+    mirror = np.array([-1.0 if left else 1.0, 1, 1])
+    return [
+        Surface(
+            (part.vertices @ turn.T - depth) * mirror,
+            part.faces[:, ::-1] if left else part.faces,
+            part.albedo,
+            part.gloss,
+        )
+        for part in parts
+    ]
+
+
 @dataclass(frozen=True)
 class Shot:
     """Light that arrives (H, W, C), and whether it comes from a surface (H, W)."""
