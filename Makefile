@@ -10,6 +10,7 @@ args = $(if $(call given,ARGS),$(ARGS))
 setup_options = $(call option,WHEELS,wheels)
 # studio and exam need another environment, which studio/README.md describes.
 STUDIO ?= .venv-studio/bin/python
+in_studio = command -v "$(STUDIO)" >/dev/null || { echo "$(STUDIO) is not there; studio/README.md has the two commands that make this environment, or name another with STUDIO=." >&2; exit 2; };
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab test soak run doctor measure data update reset wheelhouse fix lock clean studio exam
@@ -45,6 +46,6 @@ lock:
 clean:
 	@$(COURSE) clean $(args)
 studio:
-	@$(STUDIO) -m studio $(if $(call given,SET),$(SET))
+	@$(in_studio) $(STUDIO) -m studio $(if $(call given,SET),$(SET))
 exam:
-	@$(STUDIO) -m studio.fruit exam $(call option,SEED,seed) $(call option,OUT,out)
+	@$(in_studio) $(STUDIO) -m studio.fruit exam $(call option,SEED,seed) $(call option,OUT,out)

@@ -229,16 +229,11 @@ def class_names(data: bytes) -> list[str]:
 
 
 def photos(folders: list[Path]) -> Iterator[np.ndarray]:
-    """Each JPEG or PNG below `folders`: its middle, 94 % of the shorter side, as float32 (224, 224, 3), RGB, 0–255."""
-    from PIL import Image
+    """Each JPEG or PNG below `folders`: its middle as :func:`studio.pictures.middle_square` gives it."""
+    from studio.pictures import middle_square
 
     files = (path for folder in folders for path in sorted(folder.rglob("*")))
-    for path in (path for path in files if path.suffix.lower() in (".jpg", ".jpeg", ".png")):
-        with Image.open(path) as image:
-            side, (width, height) = round(0.94 * min(image.size)), image.size
-            left, upper = (width - side) // 2, (height - side) // 2
-            middle = image.convert("RGB").crop((left, upper, left + side, upper + side))
-            yield np.asarray(middle.resize((224, 224), Image.BICUBIC), np.float32)
+    return (middle_square(path) for path in files if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
 
 
 def measure(full: dict[str, np.ndarray], folders: list[Path]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,13 @@ def real_edition(editions: dict[str, Path]) -> Path:
     if "real" not in editions:
         pytest.skip("no real edition of the data here (COURSE_REAL)")
     return editions["real"]
+
+
+@pytest.fixture
+def fresh_session() -> Iterator[None]:
+    """A session of ``course.check`` in which nothing is kept, and nothing stays."""
+    from course.check.session import SESSION  # starts TensorFlow
+
+    SESSION.kept.clear()
+    yield
+    SESSION.kept.clear()

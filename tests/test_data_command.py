@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
 import gzip
 import json
@@ -16,30 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data_commands import refused, run
 from edition_files import fill, snapshot, zipped
 
 from course import data, datasets, importers, untrusted
-from course.messages import CourseError
 from course.paths import ROOT
 
 CHANCE = np.random.default_rng(3)
 IMAGES = CHANCE.integers(0, 256, (12, 28, 28), dtype=np.uint8)
 LABELS = np.arange(12, dtype=np.uint8) % 10
-
-
-def run(*words: object) -> int:
-    parser = argparse.ArgumentParser()
-    data.add_arguments(parser)
-    return data.main(parser.parse_args([str(word) for word in words]))
-
-
-def refused(*words: object) -> str:
-    with pytest.raises(CourseError) as caught:
-        run(*words)
-    sentence = str(caught.value)
-    assert "\n" not in sentence
-    assert sentence.endswith(".")
-    return sentence
 
 
 def csv_of(labels: list[int], seed: int = 0) -> bytes:

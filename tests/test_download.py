@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data_commands import run
 from edition_files import classes, fill, snapshot, vgg16_weights
 
 from course import data, data_get, datasets, download, vgg16
@@ -128,12 +128,6 @@ def server(monkeypatch) -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture
 def root(tmp_path) -> Path:
     return tmp_path / "real"
-
-
-def run(*words: object) -> int:
-    parser = argparse.ArgumentParser()
-    data.add_arguments(parser)
-    return data.main(parser.parse_args([str(word) for word in words]))
 
 
 def get(root: Path, *names: str) -> int:

@@ -7,8 +7,9 @@ import pytest
 
 from course.check import exercises
 from course.check.exercises import evaluate, keep, right, untouched
-from course.check.session import SESSION
 from course.messages import CourseError
+
+pytestmark = pytest.mark.usefixtures("fresh_session")
 
 POINTS = {
     "points_x": np.arange(10.0),
@@ -22,13 +23,6 @@ NETWORK = {
     "output_units": 24,
     "output_activation": "softmax",
 }
-
-
-@pytest.fixture(autouse=True)
-def fresh_session():
-    SESSION.kept.clear()
-    yield
-    SESSION.kept.clear()
 
 
 @pytest.fixture

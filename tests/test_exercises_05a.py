@@ -9,7 +9,6 @@ from PIL import Image
 from course import pretrained
 from course.check.exercises import evaluate, keep
 from course.check.lesson_05a import CLEAR, _middle_square
-from course.check.session import SESSION
 from course.paths import ROOT
 
 FOLDER = ROOT / "data" / "doggy_door_images"
@@ -22,12 +21,9 @@ def backbone() -> pretrained.Backbone:
 
 
 @pytest.fixture(autouse=True)
-def kept(backbone):
+def kept(fresh_session, backbone):
     """What the lesson keeps."""
-    SESSION.kept.clear()
     keep(backbone=backbone, sample_paths=PATHS)
-    yield
-    SESSION.kept.clear()
 
 
 def judged(name: str, **answers):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import stat
@@ -14,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data_commands import refused, run
 from edition_files import PHOTOS, classes, fill, picture, snapshot, vgg16_weights, zipped
 from PIL import Image
 
 from course import data, datasets, editions, importers, pictures, sources, vgg16
-from course.messages import CourseError
 from course.picture_sets import DOGS, FRUITS
 
 HEADLINES = "byline,headline\nBy A,One thing\nBy B,Unknown\nBy C,“Another”\n".encode()
@@ -35,21 +34,6 @@ SOURCES = {
     "nyt": {"ArticlesJan2017.csv": HEADLINES},
     "fruits": KAGGLE_FRUIT,
 }
-
-
-def run(*words: object) -> int:
-    parser = argparse.ArgumentParser()
-    data.add_arguments(parser)
-    return data.main(parser.parse_args([str(word) for word in words]))
-
-
-def refused(*words: object) -> str:
-    with pytest.raises(CourseError) as caught:
-        run(*words)
-    sentence = str(caught.value)
-    assert "\n" not in sentence
-    assert sentence.endswith(".")
-    return sentence
 
 
 def names(folder: Path) -> list[str]:

@@ -8,13 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from nbclient import NotebookClient
+from kernel_cells import run_cells
 from scipy import ndimage
 
 from course.messages import CourseError
@@ -268,18 +267,10 @@ def test_importing_needs_nothing_beyond_the_eight_packages_and_loads_no_heavy_on
     assert done.stdout.strip() == "[]"
 
 
-def run_cells(tmp_path: Path, *cells: str) -> list[list[Any]]:
-    """Outputs of `cells`, run in a kernel of their own with no front end."""
-    folders = [str(ROOT), str(ROOT / "tests")]
-    first = f"import sys; sys.path[:0] = {folders}\nfrom test_widgets import upright, DrawDigit"
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (first, *cells)])
-    NotebookClient(notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
-    return [cell.outputs for cell in notebook.cells[1:]]
-
-
 def test_where_nothing_can_draw_the_widget_the_cell_shows_a_recorded_example(tmp_path):
     with_package, without_package, ready = run_cells(
         tmp_path,
+        "from test_widgets import upright, DrawDigit",
         "DrawDigit(upright)",
         "sys.modules['anywidget'] = None\nDrawDigit(upright)",
         "widget = DrawDigit(upright)\ndisplay(widget)\nwidget.receive({'type': 'ready'})",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.progress import track
 
+from course.files import replacing
 from studio.bo.plan import Shot
 
 QUALITY = 88
@@ -29,11 +30,8 @@ def make(shots: Sequence[Shot], folder: Path, seconds: float) -> int:
             break
         with _quiet():
             picture = photograph(dog, shot)
-        path = folder / shot.file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".part{os.getpid()}")
-        picture.save(part, "JPEG", quality=QUALITY)
-        part.replace(path)
+        with replacing(folder / shot.file) as temporary:
+            picture.save(temporary, "JPEG", quality=QUALITY)
         done += 1
     return len(missing) - done
 

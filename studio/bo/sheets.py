@@ -7,16 +7,15 @@ from pathlib import Path
 
 from PIL import Image
 
+from studio.pictures import tile
+
 
 def sheet(files: list[Path], columns: int, cell: int) -> Image.Image:
     """The pictures side by side, each in a square of `cell` pixels."""
     rows = -(-len(files) // columns)
     page = Image.new("RGB", (columns * cell, rows * cell), "white")
     for number, path in enumerate(files):
-        with Image.open(path) as picture:
-            picture.thumbnail((cell, cell), Image.Resampling.LANCZOS)
-            left, top = number % columns * cell, number // columns * cell
-            page.paste(picture, (left + (cell - picture.width) // 2, top + (cell - picture.height) // 2))
+        page.paste(tile(path, cell, margin=0), (number % columns * cell, number // columns * cell))
     return page
 
 

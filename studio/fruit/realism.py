@@ -12,25 +12,15 @@ import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from course import pretrained
 from studio.fruit.plan import CLASSES
+from studio.pictures import middle_square
 
 import keras  # isort: skip - course.pretrained starts TensorFlow quietly first
 
 BATCH = 32
 EPOCHS = 30
-
-
-def read(path: Path) -> np.ndarray:
-    """The middle of a picture, 94 % of its shorter side, as the backbone wants it: (224, 224, 3), 0–255."""
-    with Image.open(path) as image:
-        image = image.convert("RGB")
-        side = int(min(image.size) * 0.94)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        square = image.crop((left, top, left + side, top + side)).resize((224, 224), Image.Resampling.BICUBIC)
-    return np.asarray(square, np.float32)
 
 
 def features(folder: Path, cache: Path | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -49,7 +39,7 @@ def features(folder: Path, cache: Path | None) -> tuple[np.ndarray, np.ndarray, 
     pool = keras.layers.GlobalAveragePooling2D()
     rows = []
     for start in range(0, len(paths), BATCH):
-        pictures = np.stack([read(path) for path in paths[start : start + BATCH]])
+        pictures = np.stack([middle_square(path) for path in paths[start : start + BATCH]])
         rows.append(np.asarray(pool(backbone.features(backbone.preprocess(pictures), training=False))))
     found = np.concatenate(rows)
     if store:

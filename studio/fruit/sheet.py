@@ -14,21 +14,12 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from studio.fruit.plan import CLASSES
+from studio.pictures import tile
 
 
 def paths_of(folder: Path) -> dict[str, list[Path]]:
     """The pictures of each class below `folder`, in the order of their names."""
     return {label: sorted((folder / label).glob("*.jpg")) for label in CLASSES}
-
-
-def tile(path: Path, side: int) -> Image.Image:
-    """The picture at `path`, shrunk to fit into a white square."""
-    square = Image.new("RGB", (side, side), "white")
-    with Image.open(path) as image:
-        image = image.convert("RGB")
-        image.thumbnail((side - 4, side - 4), Image.Resampling.LANCZOS)
-        square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
-    return square
 
 
 def contact_sheet(folder: Path, columns: int, side: int, rows: int = 1, skip: int = 0) -> Image.Image:

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from studio.hands import LETTERS
 from studio.hands.dataset import picture, plan
+from studio.pictures import tile
 
 
 def letters_sheet(
@@ -27,8 +28,8 @@ def letters_sheet(
         pen.text((left + 6, top + size // 2 - 6), letter, fill=0)
         of_letter = np.flatnonzero(labels == label)
         for column, index in enumerate(chance.choice(of_letter, columns, replace=len(of_letter) < columns)):
-            tile = Image.fromarray(images[index]).resize((size, size), Image.Resampling.BICUBIC)
-            sheet.paste(tile, (left + 20 + column * size, top))
+            image = Image.fromarray(images[index]).resize((size, size), Image.Resampling.BICUBIC)
+            sheet.paste(image, (left + 20 + column * size, top))
     sheet.save(path, quality=80)
 
 
@@ -37,10 +38,8 @@ def photos_sheet(path: Path, folder: Path, size: int = 150) -> None:
     sheet = Image.new("RGB", (8 * size, 3 * (size + 14)), "white")
     pen = ImageDraw.Draw(sheet)
     for index, letter in enumerate(LETTERS):
-        tile = Image.open(folder / f"{letter}.png").convert("RGB")
-        tile.thumbnail((size - 4, size - 4), Image.Resampling.LANCZOS)
         left, top = index % 8 * size, index // 8 * (size + 14)
-        sheet.paste(tile, (left + (size - tile.width) // 2, top + (size - tile.height) // 2))
+        sheet.paste(tile(folder / f"{letter}.png", size), (left, top))
         pen.text((left + size // 2, top + size), letter, fill=0)
     sheet.save(path, quality=82)
 

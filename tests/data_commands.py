@@ -1,0 +1,27 @@
+"""``python -m course data …`` in the tests' own process: ``run("verify", "--edition", folder)``."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from course import data
+from course.messages import CourseError
+
+
+def run(*words: object) -> int:
+    """Run the command that `words` make; its exit code."""
+    parser = argparse.ArgumentParser()
+    data.add_arguments(parser)
+    return data.main(parser.parse_args([str(word) for word in words]))
+
+
+def refused(*words: object) -> str:
+    """Run a command that has to be refused; the one sentence that it is refused with."""
+    with pytest.raises(CourseError) as caught:
+        run(*words)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
