@@ -25,9 +25,15 @@ SET_OF = {
     "01_mnist": "mnist",
     "02_asl": "asl_data",
     "03_asl_cnn": "asl_data",
+    "04a_asl_augmentation": "asl_data",
+    "04b_asl_predictions": "asl_images",
     "05a_doggy_door": "doggy_door",
+    "05b_presidential_doggy_door": "bo",
 }
 """The dataset that each lesson works on."""
+
+NEEDS = {"04b_asl_predictions": "04a_asl_augmentation"}
+"""The lesson whose saved model another one cannot do without."""
 
 LESS_DATA = {
     "01_mnist": (
@@ -48,7 +54,33 @@ x_valid, y_valid, valid_labels = x_valid[:2000], y_valid[:2000], valid_labels[:2
 check.keep(x_train=x_train, x_valid=x_valid, y_train=y_train, y_valid=y_valid)
 """,
     ),
+    "04a_asl_augmentation": (
+        "load-data",
+        """
+train_images, train_labels, y_train = train_images[:4500], train_labels[:4500], y_train[:4500]
+check.keep(train_images=train_images, train_labels=train_labels)
+""",
+    ),
+    "04b_asl_predictions": (
+        "load-data",
+        """
+train_images, train_labels = train_images[:4500], train_labels[:4500]
+valid_images, valid_labels, valid_table = valid_images[:2000], valid_labels[:2000], valid_table.head(2000)
+""",
+    ),
     "05a_doggy_door": ("load-photos", "photos = photos.drop_duplicates('door').reset_index(drop=True)"),
+    "05b_presidential_doggy_door": (
+        "load-data",
+        """
+few_train = np.concatenate([np.flatnonzero(train_labels == 1)[:12], np.flatnonzero(train_labels == 0)[:20]])
+few_valid = np.concatenate([np.flatnonzero(valid_labels == 1)[:6], np.flatnonzero(valid_labels == 0)[:10]])
+train_images, train_labels = train_images[few_train], train_labels[few_train]
+valid_images, valid_labels = valid_images[few_valid], valid_labels[few_valid]
+valid_paths = [valid_paths[index] for index in few_valid]
+check.keep(train_images=train_images, train_labels=train_labels)
+check.keep(valid_images=valid_images, valid_labels=valid_labels)
+""",
+    ),
 }
 """Code that follows a cell of a lesson, so that the whole notebook runs in seconds; each letter and digit stays."""
 

@@ -30,8 +30,9 @@ def test_the_environment_has_the_eight_packages_and_nothing_of_ours(bare_python)
 
 
 @pytest.mark.parametrize("lesson", available_lessons())
-def test_a_lesson_runs_with_the_eight_packages_alone(lesson, bare_python, editions, tmp_path):
+def test_a_lesson_runs_with_the_eight_packages_alone(lesson, bare_python, editions, bring_models, tmp_path):
     edition = edition_with(SET_OF[lesson], editions)
+    bring_models(lesson, edition, tmp_path / "models")
     notebook = changed_copy(lesson, tmp_path / "checkout", less_data=True)
     result = subprocess.run(
         [bare_python, "-m", "course", "run", notebook, "--edition", edition, "--out", tmp_path / "out"],
@@ -44,5 +45,5 @@ def test_a_lesson_runs_with_the_eight_packages_alone(lesson, bare_python, editio
     executed = nbformat.read(tmp_path / "out" / notebook.name, as_version=4)
     assert all(cell.execution_count for cell in executed.cells if cell.cell_type == "code")
     for cell in executed.cells:
-        if cell.id == "draw-digit":  # without the widget library the cell shows its recorded example
+        if cell.id in ("draw-digit", "own-hand"):  # without the widget library the cell shows its recorded example
             assert any("<img" in output.get("data", {}).get("text/html", "") for output in cell.outputs)

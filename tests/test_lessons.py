@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+import shutil
 
+import pandas as pd
 import pytest
-from lesson_runs import SET_OF, edition_with, outputs_of, run_changed
+from lesson_runs import NEEDS, SET_OF, edition_with, outputs_of, run_changed
+from PIL import Image
 
-from course.datasets import SETS, validate
+from course.datasets import ASL_LETTERS, SETS, validate
 from course.messages import CourseError
 from course.paths import ROOT, available_lessons, lesson_id
+
+BEHIND = [("size", "small"), ("off centre", "far"), ("turned", "far"), ("skin tone", "dark")]
+"""Groups of the embedded hands that lesson 03's network reads less well, as lesson 04a says."""
 
 CLAIMS = {
     "01_mnist": {
@@ -63,6 +69,52 @@ CLAIMS = {
         "it forgives small moves": "shifted_accuracy[1] > 0.9 and shifted_accuracy[2] > 0.7",
         "but not larger ones": "shifted_accuracy[4] < 0.9",
     },
+    "04a_asl_augmentation": {
+        "a batch of the generator is what its prose says": "batch_images.shape == (128, 28, 28, 1)",
+        "the steps are what was worked out": "steps_per_epoch == len(flow) == int(np.ceil(len(train_images) / 128))",
+        "layers one after another blur more than one step": (
+            "np.abs(np.diff(layer_images.numpy(), axis=2)).mean() < np.abs(np.diff(step_images.numpy(), axis=2)).mean()"
+        ),
+        "training stays below validation": "log['accuracy'][-1] < log['val_accuracy'][-1]",
+        "validation pictures are as they were": "valid_images.max() == valid_table.drop(columns='label').max().max()",
+        "the saved network reads raw pixels": (
+            "keras.models.load_model(MODELS / 'asl_model.keras').predict(valid_images[:500], verbose=0)"
+            ".argmax(axis=1).tolist() == model.predict(valid_images[:500], verbose=0).argmax(axis=1).tolist()"
+        ),
+        "its letters are saved beside it": "json.loads((MODELS / 'asl_model.json').read_text())['letters'] == letters",
+        "where it was written down how pictures were made, there are groups": "bool(groups) == factors_path.is_file()",
+        "without it left hands go wrong several times as often as right ones": (
+            "not groups or share_right(~hits_before, groups['hand'])['left']"
+            " > 2.5 * share_right(~hits_before, groups['hand'])['right']"
+        ),
+        "then small, off-centre and turned hands and dark skin": (
+            "not groups or all(share_right(hits_before, groups[name])[behind] < share_right(hits_before, groups[name])"
+            f".max() - 0.01 for name, behind in {BEHIND})"
+        ),
+        "light makes hardly a difference": "not groups or np.ptp(share_right(hits_before, groups['light'])) < 0.03",
+        "with it both hands are read alike": (
+            "not groups or abs(np.diff(share_right(hits_after, groups['hand']))[0]) < 0.04"
+        ),
+        "and the others gain too": (
+            "not groups or all(share_right(hits_after, groups[name])[behind] > share_right(hits_before, groups[name])"
+            f"[behind] + 0.02 for name, behind in {BEHIND})"
+        ),
+    },
+    "04b_asl_predictions": {
+        "the model takes gray pictures of 28 by 28": "model.input_shape == (None, 28, 28, 1)",
+        "and divides by 255 itself": "share_right(model, valid_images / 255, valid_labels) < 0.2",
+        "the phone's picture lies on its side": "photo.size == as_stored.size[::-1] and photo.width > photo.height",
+        "each change costs something": "changed_accuracy.iloc[1:].max() < changed_accuracy.iloc[0]",
+        "some cost a lot": "changed_accuracy.min() < changed_accuracy.iloc[0] - 0.15",
+        "the remedy cures darkness and low contrast": (
+            "remedied.loc[['darker', 'less contrast'], 'with'].min() > remedied.loc['as they are', 'without'] - 0.02"
+        ),
+        "and costs nothing": "remedied.loc['as they are', 'with'] > remedied.loc['as they are', 'without'] - 0.01",
+        "but helps neither with distance nor with background": (
+            "(remedied['with'] - remedied['without'])[['farther away', 'busier background']].max() < 0.05"
+        ),
+        "without own pictures there is nothing to compare": "own_accuracy == {} and 'tuned' not in globals()",
+    },
     "05a_doggy_door": {
         "VGG16 has the parameters that were worked out": "vgg_parameters == vgg16.count_params() == 138_357_544",
         "three quarters of them are in its first dense layer": (
@@ -96,6 +148,46 @@ CLAIMS = {
             "fooling['file'] != 'sleepy_cat.jpg' or moved_doors[0] == 'stay' and moved_tops[-1][1] == 'bath towel'"
         ),
     },
+    "05b_presidential_doggy_door": {
+        "a door that never opens is right about most pictures": "np.mean(never_opens == is_bo) > 0.6",
+        "the door of lesson 5a lets Bo in, and many others": (
+            "recall(is_bo, any_dog_opens) > 0.9 and precision(is_bo, any_dog_opens) < 0.75"
+        ),
+        "what was predicted is what the head has": "trainable_parameters == count(head.trainable_weights)",
+        "the backbone takes pixels and keeps its frozen part": (
+            "[all(np.array_equal(mine, theirs) for layer in lower.layers for mine, theirs in"
+            " zip(layer.get_weights(), fresh.get_layer(layer.name).get_weights()))"
+            " for fresh in [pretrained.load().features]] == [True]"
+        ),
+        "the first version of each training picture is the picture itself": "np.array_equal(versions[0], train_images)",
+        "the head of the whole network was trained along": "np.allclose(from_features, from_pixels, atol=0.05)",
+        "the frozen door is better than one for any dog": (
+            "np.mean((head.predict(features_valid, verbose=0)[:, 0] > 0) == is_bo) > np.mean(any_dog_opens == is_bo)"
+        ),
+        "fine-tuning changes every kernel and nothing of batch normalisation, its averages included": (
+            "has_changed[~is_norm].all() and is_norm.sum() == 16 and not has_changed[is_norm].any()"
+        ),
+        "it lowers the validation loss": "tuning.history['val_loss'][-1] < frozen_val_loss",
+        "large steps wipe out what the block knew": (
+            "without.loc['small steps', 'same class'] < 0.35 and without.loc['nothing', 'same class'] > 0.5"
+        ),
+        "new averages make the door no worse": (
+            "without.loc['averages kept', 'validation accuracy'] > without.loc['nothing', 'validation accuracy'] - 0.05"
+        ),
+        "with the averages of a batch of Bo nobody is Bo": (
+            "np.mean(with_kept > 0) > 0.9 and np.mean(with_batch > 0) < 0.3"
+        ),
+        "after the experiments the fine-tuned weights are back": (
+            "all(np.array_equal(one, other) for one, other in zip(tail.get_weights(), after))"
+        ),
+        "from pixels it is as good as from cached maps": (
+            "abs(np.mean((valid_logits > 0) == is_bo) - val_accuracy) < 1.5 / len(is_bo)"
+        ),
+        "the chosen threshold lets nobody but Bo in": "precision(is_bo, opens) == 1 and recall(is_bo, opens) > 0.5",
+        "the evidence adds up to the logit": "abs(evidence(x_valid[0]).sum() + bias - valid_logits[0]) < 0.1",
+        "the saved network answers the same": "np.allclose(again, valid_logits[few], atol=1e-4)",
+        "and takes pixels": "loaded.input_shape == (None, 224, 224, 3)",
+    },
 }
 """What the prose of a lesson says, as expressions that must hold at its end. The rest of the claims are figures."""
 
@@ -106,10 +198,20 @@ TARGETS = {
     ("02_asl", "embedded"): {"train_accuracy": (0.95, 1.0), "val_accuracy": (0.60, 0.90)},
     ("03_asl_cnn", "real"): {"val_accuracy": (0.95, 1.0)},
     ("03_asl_cnn", "embedded"): {"val_accuracy": (0.90, 0.98)},
+    ("04a_asl_augmentation", "real"): {"val_accuracy": (0.985, 1.0), "val_accuracy_last3_spread": (0, 0.01)},
+    ("04a_asl_augmentation", "embedded"): {"val_accuracy": (0.97, 1.0), "val_accuracy_last3_spread": (0, 0.01)},
+    ("04b_asl_predictions", "real"): {"photo_accuracy": (1.0, 1.0), "photo_count": (2, 2)},
+    ("04b_asl_predictions", "embedded"): {"photo_accuracy": (20 / 24, 1.0), "photo_count": (24, 24)},
     ("05a_doggy_door", "real"): {"door_correct": (3, 3), "door_count": (3, 3)},
     ("05a_doggy_door", "embedded"): {"door_correct": (17, 17), "door_count": (17, 17)},
+    ("05b_presidential_doggy_door", "real"): {"frozen_val_accuracy": (29 / 30, 1.0), "val_accuracy": (29 / 30, 1.0)},
+    ("05b_presidential_doggy_door", "embedded"): {"val_accuracy": (0.97, 1.0)},
 }
 """What each lesson has to reach, by the course's design; the ranges of ``ranges.json`` are what it usually reaches."""
+
+
+AFTER = NEEDS | {"04a_asl_augmentation": "03_asl_cnn"}
+"""The lesson whose artifacts a full run of another one finds."""
 
 
 @pytest.fixture(scope="session")
@@ -128,6 +230,9 @@ def full_runs(editions, tmp_path_factory):
             pytest.skip(f"the edition {edition} has no {SET_OF[lesson]}: {error}")
         if (lesson, edition) not in done:
             folder = tmp_path_factory.mktemp(f"{edition}-{lesson}")
+            if lesson in AFTER:
+                _before, earlier = run(AFTER[lesson], edition)
+                shutil.copytree(earlier / "models", folder / "models")
             with pytest.MonkeyPatch.context() as environment:
                 environment.setenv("COURSE_MODELS", str(folder / "models"))
                 done[lesson, edition] = run_changed(lesson, folder, editions[edition], ask=CLAIMS[lesson]), folder
@@ -181,6 +286,18 @@ def test_convolutions_gain_eight_points_on_the_dense_network(full_runs, edition)
 
 
 @each_edition
+def test_augmentation_gains_a_point_on_the_same_network_without(full_runs, edition):
+    (without, _claims), _folder = full_runs("03_asl_cnn", edition)
+    (augmented, _claims), _folder = full_runs("04a_asl_augmentation", edition)
+    assert augmented.metrics["val_accuracy"] >= without.metrics["val_accuracy"] + 0.01
+
+
+def test_fine_tuning_costs_bos_door_one_picture_at_most(full_runs):
+    (outcome, _claims), _folder = full_runs("05b_presidential_doggy_door", "real")
+    assert outcome.metrics["val_accuracy"] > outcome.metrics["frozen_val_accuracy"] - 1.5 / 30
+
+
+@each_edition
 @each_lesson
 def test_nothing_red_stands_under_any_cell(full_runs, lesson, edition):
     _result, folder = full_runs(lesson, edition)
@@ -192,9 +309,50 @@ def test_nothing_red_stands_under_any_cell(full_runs, lesson, edition):
             assert output.get("name") != "stderr", f"{cell.id}: {output.text}"
 
 
-def test_lesson_03_saves_its_learning_curves_for_lesson_04(full_runs):
-    _result, folder = full_runs("03_asl_cnn", "real")
+@each_edition
+def test_lesson_03_saves_its_learning_curves_and_its_network_for_lesson_04(full_runs, edition):
+    _result, folder = full_runs("03_asl_cnn", edition)
     assert (folder / "models" / "asl_cnn_history.json").is_file()
+    assert (folder / "models" / "asl_cnn.keras").is_file()
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut off", "of another lesson"])
+def test_lesson_04b_says_in_a_sentence_what_is_wrong_with_its_model(damage, editions, tmp_path, monkeypatch):
+    models = tmp_path / "models"
+    models.mkdir()
+    monkeypatch.setenv("COURSE_MODELS", str(models))
+    if damage != "missing":
+        (models / "asl_model.keras").write_bytes(b"PK" if damage == "cut off" else b"PK" * 5000)
+    edition = edition_with("asl_images", editions)
+    outcome, _values = run_changed("04b_asl_predictions", tmp_path / "checkout", edition)
+    assert (outcome.status, outcome.cell) == ("failed", "load-model")
+    assert "run 04a_asl_augmentation.ipynb" in outcome.reason
+    assert "Traceback" not in outcome.reason and "\n" not in outcome.reason.strip()
+
+
+@pytest.mark.parametrize("edition", ["embedded"])
+def test_own_pictures_are_learned_and_the_others_not_forgotten(full_runs, editions, edition, tmp_path, monkeypatch):
+    _result, before = full_runs("04a_asl_augmentation", edition)
+    shutil.copytree(before / "models", tmp_path / "models")
+    photograph_hands(editions[edition], tmp_path / "models" / "my_photos")
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+    ask = {"own": "own_accuracy", "counts": "[len(own_train), len(own_valid)]"}
+    outcome, values = run_changed("04b_asl_predictions", tmp_path / "checkout", editions[edition], ask=ask)
+    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+    assert values["counts"] == [12, 8]
+    assert values["own"]["after"]["own hand"] >= values["own"]["before"]["own hand"] + 0.2
+    assert values["own"]["after"]["validation"] >= values["own"]["before"]["validation"] - 0.05
+
+
+def photograph_hands(edition, folder):
+    """Five validation pictures each of four letters, as if taken in the dark by a camera held askew."""
+    table = pd.read_csv(edition / "asl_data" / "sign_mnist_valid.csv.gz", dtype="uint8")
+    for letter in "aclw":
+        (folder / letter).mkdir(parents=True)
+        rows = table[table["label"] == ASL_LETTERS.index(letter)].to_numpy()[:5, 1:].reshape(-1, 28, 28)
+        for number, pixels in enumerate(rows):
+            hand = Image.fromarray(pixels).resize((224, 224)).rotate(28, fillcolor=int(pixels[0].mean()))
+            hand.point(lambda value: value * 0.55).convert("RGB").save(folder / letter / f"{number}.jpg", quality=95)
 
 
 # Exercises: the notebook runs to its end whatever the learner wrote, and goes on with what it says it goes on with.
@@ -317,6 +475,70 @@ ANSWERS = {
             "parameters": 320,
         },
     },
+    "04a_asl_augmentation": {
+        "right": {
+            "exercise-turned": "becomes = 'H'",
+            "exercise-harmless": "harmless = ('darker', 'shift-10', 'turn-10', 'left-right')",
+            "exercise-steps": "steps_per_epoch = -(-len(train_images) // batch_size)",
+            "exercise-ranges": "rotation = 12\nzoom = 0.15\nshift = 0.08\nmirror = True",
+        },
+        "wrong": {
+            "exercise-turned": "becomes = 'w'",
+            "exercise-harmless": "harmless = ['left-right', 'turn-90']",
+            "exercise-steps": "train_images = train_images[:1]\nsteps_per_epoch = len(train_images) / batch_size",
+            "exercise-ranges": "rotation = 90\nzoom = 3\nshift = 1\nmirror = 'no'",
+        },
+        "ask": {
+            "becomes": "becomes.lower()",
+            "harmless": "sorted(harmless)",
+            "steps": "steps_per_epoch",
+            "ranges": "[rotation, zoom, shift, mirror]",
+        },
+        "ours": {
+            "becomes": "h",
+            "harmless": ["darker", "left-right", "shift-10", "turn-10"],
+            "steps": 36,
+            "ranges": [18, 0.1, 0.1, True],
+        },
+        "theirs": {
+            "becomes": "h",
+            "harmless": ["darker", "left-right", "shift-10", "turn-10"],
+            "steps": 36,
+            "ranges": [12, 0.15, 0.08, True],
+        },
+    },
+    "04b_asl_predictions": {
+        "right": {
+            "exercise-prepare": (
+                "def prepare(picture):\n"
+                "    small = ImageOps.fit(picture, (28, 28)).convert('L')\n"
+                "    return np.asarray(small, 'float32').reshape(1, 28, 28, 1)\n\nprepare.mine = True"
+            ),
+            "exercise-predict-letter": (
+                "def predict_letter(path):\n    picture = ImageOps.exif_transpose(Image.open(path)).convert('RGB')\n"
+                "    return letters[np.argmax(model(prepare(picture)))]\n\npredict_letter.mine = True"
+            ),
+            "exercise-card": (
+                "hardest_change = changed_accuracy.idxmin()\n"
+                "made_for = ('play',)\nnot_for = ['work']\nnot_represented = ['robots']"
+            ),
+        },
+        "wrong": {
+            "exercise-prepare": "def prepare(picture):\n    return np.asarray(picture.resize((28, 28)))",
+            "exercise-predict-letter": "def predict_letter(path):\n    return 3\n\nmodel = None",
+            "exercise-card": (
+                "hardest_change = 'as they are'\nmade_for = 'everything'\nnot_for = []\nnot_represented = [0]"
+            ),
+        },
+        "ask": {
+            "mine": "[hasattr(prepare, 'mine'), hasattr(predict_letter, 'mine')]",
+            "hardest": "hardest_change == changed_accuracy.idxmin()",
+            "made for": "list(made_for)",
+            "card": "(MODELS / 'asl_model_card.md').is_file()",
+        },
+        "ours": {"mine": [False, False], "hardest": True, "made for": ["learning", "trying things out"], "card": True},
+        "theirs": {"mine": [True, True], "hardest": True, "made for": ["play"], "card": True},
+    },
     "05a_doggy_door": {
         "right": {
             "exercise-vgg-parameters": "vgg_parameters = 14_714_688 + 123_642_856",
@@ -360,6 +582,62 @@ ANSWERS = {
             "doors": [3, 3],
         },
     },
+    "05b_presidential_doggy_door": {
+        "right": {
+            "exercise-measures": (
+                "def recall(is_bo, opens):\n    return float(opens[is_bo].mean())\n\n"
+                "def precision(is_bo, opens):\n    return float(is_bo[opens].mean())"
+            ),
+            "exercise-freeze": "features_trainable = False\ntrainable_parameters = 1281",
+            "exercise-compile": (
+                "loss = keras.losses.BinaryCrossentropy(from_logits=True, name='theirs')\nlogit_threshold = 0"
+            ),
+            "exercise-large-rate": "large_rate = 0.02",
+            "exercise-threshold": "threshold = valid_probabilities[~is_bo].max() + np.float32(1e-5)",
+            "exercise-door": (
+                "def presidential_doggy_door(path):\n    logit = model.predict(read(path)[None], verbose=0)[0, 0]\n"
+                "    return 1 / (1 + np.exp(-logit)) > threshold\n\npresidential_doggy_door.theirs = True"
+            ),
+        },
+        "wrong": {
+            "exercise-measures": (
+                "def recall(is_bo, opens):\n    return np.mean(is_bo == opens)\n\n"
+                "def precision(is_bo, opens):\n    return 1 / 0"
+            ),
+            "exercise-freeze": "features_trainable = True\ntrainable_parameters = 1280",
+            "exercise-compile": "loss = keras.losses.BinaryCrossentropy()\nlogit_threshold = 0.5",
+            "exercise-large-rate": "large_rate = low_rate\nlow_rate = 1e-9",
+            "exercise-threshold": "threshold = -1\nvalid_probabilities = valid_probabilities * 0",
+            "exercise-door": "model = None\n\ndef presidential_doggy_door(path):\n    return 'in'",
+        },
+        "ask": {
+            "recall": "type(recall(is_bo, is_bo)).__name__",
+            "frozen": "backbone.features.trainable",
+            "parameters": "trainable_parameters",
+            "loss": "loss.name",
+            "rate": "round(large_rate, 6)",
+            "threshold": "type(threshold).__name__",
+            "door": "hasattr(presidential_doggy_door, 'theirs')",
+        },
+        "ours": {
+            "recall": "float64",
+            "frozen": False,
+            "parameters": 1281,
+            "loss": "binary_crossentropy",
+            "rate": 0.01,
+            "threshold": "float",
+            "door": False,
+        },
+        "theirs": {
+            "recall": "float",
+            "frozen": False,
+            "parameters": 1281,
+            "loss": "theirs",
+            "rate": 0.02,
+            "threshold": "float32",
+            "door": True,
+        },
+    },
 }
 
 
@@ -369,8 +647,11 @@ def test_every_lesson_with_exercises_is_tried_with_answers():
 
 @pytest.mark.parametrize("state", ["untouched", "wrong", "right"])
 @each_lesson
-def test_run_all_goes_on_with_the_right_answer_whoever_gave_it(lesson, state, editions, tmp_path, monkeypatch):
+def test_run_all_goes_on_with_the_right_answer_whoever_gave_it(
+    lesson, state, editions, bring_models, tmp_path, monkeypatch
+):
     edition = edition_with(SET_OF[lesson], editions)
+    bring_models(lesson, edition, tmp_path / "models")
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
     case = ANSWERS[lesson]
     folder = tmp_path / "checkout"

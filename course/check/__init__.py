@@ -22,7 +22,21 @@ start_tensorflow()
 
 from course.check.artifacts import needs, saved, saving  # noqa: E402
 from course.check.exercises import exercise, keep, unsolved, untouched  # noqa: E402
+from course.check.loading import loading  # noqa: E402
+from course.check.model_card import model_card  # noqa: E402
 from course.check.ranges import results  # noqa: E402
 from course.check.session import data  # noqa: E402
 
-__all__ = ["data", "exercise", "keep", "needs", "results", "saved", "saving", "unsolved", "untouched"]
+__all__ = [
+    "data",
+    "exercise",
+    "keep",
+    "loading",
+    "model_card",
+    "needs",
+    "results",
+    "saved",
+    "saving",
+    "unsolved",
+    "untouched",
+]

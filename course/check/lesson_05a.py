@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from course.check.exercises import Feedback, judge, not_yet, right
+from course.check.exercises import Feedback, called, judge, not_yet, right
 from course.messages import _
 from course.pretrained import Backbone
 
@@ -43,10 +42,8 @@ def vgg_parameters(vgg_parameters: Any) -> Feedback:
 @judge("05a.readable-prediction")
 def readable_prediction(readable_prediction: Any, *, backbone: Backbone, sample_paths: list[Path]) -> Feedback:
     """A function from the path of a photo to its three most probable classes."""
-    if not callable(readable_prediction):
-        return not_yet(readable_prediction, _("a function"))
     for path in sample_paths:
-        found = _called(readable_prediction, path)
+        found = called(readable_prediction, path)
         if isinstance(found, Feedback):
             return found
         if isinstance(found, list) and len(found) == 1 and isinstance(found[0], list):
@@ -71,11 +68,9 @@ def readable_prediction(readable_prediction: Any, *, backbone: Backbone, sample_
 @judge("05a.doggy-door")
 def doggy_door(doggy_door: Any, *, backbone: Backbone) -> Feedback:
     """A function from the number of a class to what the door does: "in", "stay" or "out"."""
-    if not callable(doggy_door):
-        return not_yet(doggy_door, _("a function"))
     plain_cases = (207, 281, 294)
     for number in (*plain_cases, *range(1000)):
-        found = _called(doggy_door, number)
+        found = called(doggy_door, number)
         if isinstance(found, Feedback):
             return found
         expected = "in" if 151 <= number <= 268 else "stay" if 281 <= number <= 285 else "out"
@@ -102,16 +97,6 @@ def operations(conv_operations: Any, fc1_operations: Any) -> Feedback:
             shown = f"{answer:,}" if isinstance(answer, Real) else repr(answer)
             return not_yet(f"{name} = {shown}", how)
     return right(_("the convolution has 2,800 times fewer parameters than fc1 and does 18 times as much work."))
-
-
-def _called(function: Callable[[Any], Any], argument: Any) -> Any:
-    """What the learner's `function` returns; feedback where it returns nothing or still has its blank."""
-    found = function(argument)
-    if found is ...:
-        return Feedback("not attempted", _("fill in the function in the cell above."))
-    if found is None:
-        return not_yet(_("a function that returns nothing"), _("return at the end of it"))
-    return found
 
 
 def _middle_square(path: Path) -> np.ndarray:

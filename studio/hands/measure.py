@@ -116,9 +116,9 @@ def convolutional() -> keras.Model:
     """Lesson 03's network."""
     layers = keras.layers
 
-    def block() -> list:
+    def block(filters: int) -> list:
         return [
-            layers.Conv2D(32, 3, padding="same", activation="relu"),
+            layers.Conv2D(filters, 3, padding="same", activation="relu"),
             layers.MaxPooling2D(2, padding="same"),
             layers.BatchNormalization(momentum=0.9),
         ]
@@ -126,10 +126,10 @@ def convolutional() -> keras.Model:
     return keras.Sequential(
         [
             keras.Input((SIDE, SIDE, 1)),
-            *block(),
-            *block(),
+            *block(32),
+            *block(48),
             layers.Dropout(0.2),
-            *block(),
+            *block(64),
             layers.Flatten(),
             layers.Dense(256, activation="relu"),
             layers.Dropout(0.3),

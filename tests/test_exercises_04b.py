@@ -1,0 +1,251 @@
+"""Lesson 04b: the judges of its exercises, loading what another lesson saved, and the model card."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image, ImageDraw, ImageOps
+
+from course import check, pictures
+from course.check.exercises import evaluate, keep
+from course.check.session import SESSION
+from course.messages import CourseError
+
+LETTERS = "abcdefghiklmnopqrstuvwxy"
+SIGNS = "bdfgky"
+
+
+def drawn(letter):
+    """A "photo" of a letter: nothing that is the same upside down, on its side or squeezed."""
+    photo = Image.new("RGB", (200, 180), (90, 120, 150))
+    pen = ImageDraw.Draw(photo)
+    number = SIGNS.index(letter)
+    pen.polygon([(60, 20), (140, 20 + 18 * number), (100, 60 + 18 * number)], fill=(230, 190, 160))
+    pen.rectangle((50, 100, 60 + 14 * number, 165), fill=(30, 40, 30))
+    return photo
+
+
+def reference(picture, resample=Image.Resampling.BICUBIC):
+    return np.asarray(ImageOps.fit(picture, (min(picture.size),) * 2).convert("L").resize((28, 28), resample))[
+        np.newaxis, :, :, np.newaxis
+    ]
+
+
+class NearestSign:
+    """Stands in for a network: the letter whose drawing is most similar."""
+
+    def __init__(self):
+        self.templates = np.stack([reference(drawn(sign))[0] for sign in SIGNS]).astype("float32")
+
+    def __call__(self, batch, training=False):
+        distance = np.abs(np.asarray(batch, "float32")[:, np.newaxis] - self.templates).mean(axis=(2, 3, 4))
+        weights = np.exp(-distance)
+        answer = np.zeros((len(distance), 24))
+        answer[:, [LETTERS.index(sign) for sign in SIGNS]] = weights / weights.sum(axis=1, keepdims=True)
+        return answer
+
+    def letter(self, batch):
+        return LETTERS[self(batch)[0].argmax()]
+
+
+@pytest.fixture(autouse=True)
+def from_nothing(fresh_session):
+    """Each test starts with nothing kept."""
+
+
+@pytest.fixture
+def model(tmp_path):
+    """The stand-in; photos of its signs are kept as the lesson keeps them."""
+    paths = [tmp_path / f"{sign}.png" for sign in SIGNS]
+    for sign, path in zip(SIGNS, paths, strict=True):
+        drawn(sign).save(path)
+    keep(model=NearestSign(), photo_paths=paths)
+    return SESSION.kept["model"]
+
+
+class TestPrepare:
+    @pytest.mark.parametrize("name", ["NEAREST", "BOX", "BILINEAR", "HAMMING", "BICUBIC", "LANCZOS"])
+    def test_any_filter_passes(self, model, name):
+        answer = {"prepare": lambda picture: reference(picture, Image.Resampling[name])}
+        assert evaluate("04b.prepare", answer).state == "right"
+
+    def test_other_ways_to_the_same_picture_pass(self, model):
+        ways = [
+            lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)).convert("L"), "float32").reshape(1, 28, 28, 1),
+            lambda picture: np.asarray(ImageOps.fit(picture, (28, 28))).mean(axis=2, keepdims=True)[np.newaxis],
+        ]
+        for way in ways:
+            assert evaluate("04b.prepare", {"prepare": way}).state == "right"
+
+    @pytest.mark.parametrize(
+        ("mistake", "hint"),
+        [
+            (lambda picture: np.asarray(picture.convert("L").resize((28, 28)))[np.newaxis, :, :, np.newaxis], "square"),
+            (lambda picture: reference(picture) / 255, "255"),
+            (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)))[np.newaxis], "gray"),
+            (lambda picture: reference(picture)[0], "batch"),
+            (lambda picture: reference(picture)[..., 0], "channel"),
+            (lambda picture: reference(picture)[:, ::-1], "upside down"),
+            (lambda picture: reference(picture).transpose(0, 2, 1, 3), "rows and columns"),
+            (lambda picture: reference(ImageOps.invert(picture)), "another"),
+            (lambda picture: reference(picture.crop((0, 0, *[min(picture.size)] * 2))), "at the edge"),
+            (lambda picture: None, "return"),
+            (lambda picture: "b", "shape"),
+            (lambda picture: picture.no_such_method(), "AttributeError"),
+            ("prepare", "function"),
+        ],
+    )
+    def test_each_usual_mistake_is_named(self, model, mistake, hint):
+        feedback = evaluate("04b.prepare", {"prepare": mistake})
+        assert feedback.state == "not yet"
+        assert hint in feedback.sentence
+
+    def test_the_blank_is_not_attempted(self, model):
+        assert evaluate("04b.prepare", {"prepare": lambda picture: ...}).state == "not attempted"
+
+
+class TestPredictLetter:
+    def test_a_function_that_reads_any_picture_passes(self, model):
+        for read in (pictures.read, lambda path: ImageOps.exif_transpose(Image.open(path))):
+            answer = {"predict_letter": lambda path, read=read: model.letter(reference(read(path)))}
+            assert evaluate("04b.predict-letter", answer).state == "right"
+
+    @pytest.mark.parametrize(
+        ("mistake", "hint"),
+        [
+            (lambda model, path: model.letter(reference(Image.open(path))), "upright"),
+            (lambda model, path: model.letter(reference(pictures.read(path).resize((200, 200)))), "square"),
+            (lambda model, path: "b", "for a "),
+            (lambda model, path: model(reference(pictures.read(path)))[0].argmax(), "letters"),
+            (lambda model, path: "j", "letters"),
+            (lambda model, path: None, "return"),
+            (lambda model, path: model.letter(np.asarray(Image.open(path))[:, :, :3].mean(axis=2)), "Error"),
+        ],
+    )
+    def test_each_usual_mistake_is_named(self, model, mistake, hint):
+        feedback = evaluate("04b.predict-letter", {"predict_letter": lambda path: mistake(model, path)})
+        assert feedback.state == "not yet"
+        assert hint in feedback.sentence
+
+    def test_the_blank_is_not_attempted(self, model):
+        assert evaluate("04b.predict-letter", {"predict_letter": lambda path: ...}).state == "not attempted"
+
+    def test_two_photos_are_enough_to_judge_by(self, model):
+        keep(photo_paths=SESSION.kept["photo_paths"][:2])
+        right = {"predict_letter": lambda path: model.letter(reference(pictures.read(path)))}
+        lying = {"predict_letter": lambda path: model.letter(reference(Image.open(path)))}
+        assert evaluate("04b.predict-letter", right).state == "right"
+        assert evaluate("04b.predict-letter", lying).state == "not yet"
+
+
+CARD = {
+    "hardest_change": "farther away",
+    "made_for": ["learning"],
+    "not_for": ["exams"],
+    "not_represented": ["gloves", "old hands"],
+}
+
+
+class TestCard:
+    @pytest.fixture(autouse=True)
+    def measured(self):
+        keep(changed_accuracy=pd.Series({"as they are": 0.98, "blurred": 0.9, "farther away": 0.4}))
+
+    def test_the_measured_change_and_three_lists_pass(self):
+        assert evaluate("04b.card", CARD).state == "right"
+
+    @pytest.mark.parametrize(
+        ("changes", "hint"),
+        [
+            ({"hardest_change": "blurred"}, "smallest"),
+            ({"hardest_change": "rain"}, "one of"),
+            ({"hardest_change": 3}, "one of"),
+            ({"made_for": "learning"}, "a list"),
+            ({"not_for": []}, "a list"),
+            ({"not_represented": ["gloves", ""]}, "in quotes"),
+            ({"not_represented": [..., 3]}, "in quotes"),
+        ],
+    )
+    def test_anything_else_is_told_what_is_expected(self, changes, hint):
+        feedback = evaluate("04b.card", CARD | changes)
+        assert feedback.state == "not yet"
+        assert hint in feedback.sentence
+
+
+class TestLoading:
+    @pytest.fixture
+    def artifact(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(SESSION, "edition", "embedded")
+        path = tmp_path / "asl_model.json"
+        with check.saving(path) as scratch:
+            scratch.write_text('{"letters": "ab"}')
+        return path
+
+    def test_what_was_saved_is_loaded(self, artifact):
+        with check.loading(artifact, "04a_asl_augmentation") as path:
+            assert json.loads(path.read_text())["letters"] == "ab"
+
+    def test_a_missing_one_is_told_which_lesson_makes_it(self, artifact):
+        artifact.unlink()
+        with pytest.raises(CourseError, match=r"is not there.*run 04a_asl_augmentation.ipynb"):
+            check.loading(artifact, "04a_asl_augmentation").__enter__()
+
+    @pytest.mark.parametrize("content", ["", '{"letters"', '{"letters": "ba"}'])
+    def test_one_that_was_cut_off_or_replaced_is_refused(self, artifact, content):
+        artifact.write_text(content)
+        with pytest.raises(CourseError, match=r"damaged; run 04a_asl_augmentation.ipynb"):
+            check.loading(artifact, "04a_asl_augmentation").__enter__()
+
+    def test_one_of_another_edition_is_refused(self, artifact, monkeypatch):
+        monkeypatch.setattr(SESSION, "edition", "real")
+        with pytest.raises(CourseError, match="other data"):
+            check.loading(artifact, "04a_asl_augmentation").__enter__()
+
+    def test_one_that_this_version_cannot_read_becomes_one_sentence(self, artifact):
+        with pytest.raises(CourseError, match="another version"), check.loading(artifact, "04a_asl_augmentation"):
+            raise TypeError("Could not deserialize class 'Functional'")
+
+
+class TestModelCard:
+    def card(self, path, **changes):
+        values = {
+            "validation": (0.987, 7172),
+            "photos": (0.875, 24),
+            "own_hand": {},
+            "by_factor": {},
+            "hardest_change": ("farther away", 0.4),
+            "made_for": ["learning"],
+            "not_for": ["exams"],
+            "not_represented": ["gloves"],
+        }
+        return check.model_card(path, **values | changes)
+
+    def test_it_is_shown_and_saved_with_every_figure(self, tmp_path):
+        tones = pd.DataFrame({"accuracy": [0.95, 0.90], "pictures": [1000, 1200]}, index=["light", "dark"])
+        own = {"before": {"own hand": 0.3, "validation": 0.98}, "after": {"own hand": 0.9, "validation": 0.97}}
+        shown = self.card(tmp_path / "card.md", by_factor={"skin tone": tones}, own_hand=own)
+        assert (tmp_path / "card.md").read_text(encoding="utf-8") == shown.data
+        for part in (
+            "98.7%",
+            "7,172",
+            "87.5%",
+            "skin tone",
+            "90.0%",
+            "1,200",
+            "30.0% before",
+            "farther away",
+            "gloves",
+        ):
+            assert part in shown.data
+        assert "Nobody recorded" not in shown.data
+
+    def test_where_nothing_is_known_of_the_people_it_says_so(self, tmp_path):
+        assert "Nobody recorded" in self.card(tmp_path / "card.md").data
+
+    def test_what_the_learner_wrote_stays_text(self, tmp_path):
+        card = self.card(tmp_path / "card.md", not_for=["<script>alert(1)</script>\n# and | more"]).data
+        assert "<script>" not in card.replace("\\<", "")
+        assert "\n# and" not in card
