@@ -1,0 +1,309 @@
+"""The Korean edition: its notebooks, its messages, its terms; a breach of any rule is noticed."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog
+from lesson_runs import as_it_came
+
+from course import messages, notebooks
+from course.messages import CourseError
+from course.notebooks import Notebook, canonical, source_of
+from course.paths import LESSONS, ROOT
+from studio import korean
+
+FINISHED = ("01_mnist", "02_asl")
+"""Lessons whose Korean notebook is there and stays."""
+FEW_LETTERS = 20
+"""A text with fewer letters than this may be names alone."""
+HANGUL_SHARE = 0.5
+"""Least share of Hangul among the letters of a prose cell; of a paragraph it may be `PARAGRAPH_SHARE`."""
+PARAGRAPH_SHARE = 0.3
+ENGLISH_WORDS = 6
+"""A run of so many English words is a piece of a sentence, not a name."""
+
+EVERYDAY = {"edge", "feature", "flatten", "head", "step"}
+"""Terms of the glossary that English prose also uses as plain words."""
+
+Edition = dict[str, Notebook]
+
+
+def korean_lessons() -> list[str]:
+    """The lessons whose Korean notebook is in this checkout."""
+    return [lesson for lesson in LESSONS if (ROOT / "ko" / f"{lesson}.ipynb").is_file()]
+
+
+def as_committed(path: Path) -> Notebook:
+    """The notebook at `path` as it came, canonical."""
+    return canonical(json.loads(as_it_came(path)))
+
+
+def complaints(english: Notebook, translated: Notebook, there: Callable[[str], bool]) -> list[str]:
+    """What is wrong with `translated`, the Korean notebook of `english`, a line each.
+
+    Args:
+        english, translated: canonical notebooks.
+        there: tells of a path, counted from the root, whether its Korean counterpart is in ``ko/``.
+    """
+    pairs = {cell["id"]: cell for cell in translated["cells"]}
+    found = [f"{name}: is stale; `python -m studio.korean text` shows it" for name in _stale(english, pairs)]
+    if [cell["id"] for cell in english["cells"]] != list(pairs):
+        found.append("the cells are others, or in another order; `python -m studio.korean` mends that")
+    for cell in english["cells"]:
+        own = pairs.get(cell["id"])
+        if own is None:
+            continue
+        if _without_mark(own) != _without_mark(cell) or own["cell_type"] != cell["cell_type"]:
+            found.append(f"{cell['id']}: tags or type differ from the English cell")
+        elif cell["cell_type"] == "code":
+            found += [f"{cell['id']}: the code differs"] * (own["source"] != cell["source"])
+        else:
+            found += [f"{cell['id']}: {one}" for one in _prose(source_of(cell), source_of(own), there)]
+    return found
+
+
+def _stale(english: Notebook, pairs: dict[str, Notebook]) -> list[str]:
+    return korean.waiting(english, {"cells": list(pairs.values())})
+
+
+def _without_mark(cell: Notebook) -> Notebook:
+    """The metadata of a cell but for the mark of a translation."""
+    course = {key: value for key, value in cell["metadata"].get("course", {}).items() if key != "english"}
+    return {**{key: value for key, value in cell["metadata"].items() if key != "course"}, "course": course}
+
+
+def _prose(english: str, text: str, there: Callable[[str], bool]) -> Iterator[str]:
+    """What is wrong with the Korean `text` of a cell whose English is `english`."""
+    if letters(text) >= FEW_LETTERS and hangul(text) < HANGUL_SHARE:
+        yield f"is not Korean, “{words(text)[:60]}”"
+    for paragraph in re.split(r"\n\s*\n|\n(?=[-*|#] ?|\d+\. )", text):
+        if letters(paragraph) >= FEW_LETTERS and hangul(paragraph) < PARAGRAPH_SHARE:
+            yield f"an English paragraph is left, “{words(paragraph)[:60]}”"
+    for run in re.findall(rf"(?:[A-Za-z][A-Za-z’']*,? ){{{ENGLISH_WORDS - 1},}}[A-Za-z]+", words(text)):
+        yield f"English is left, “{run}”"
+    for alt in re.findall(r"!\[([^\]]*)\]", text) + re.findall(r"""\balt=["']([^"']*)""", text):
+        if hangul(alt) < PARAGRAPH_SHARE:
+            yield f"the alt text is not Korean, “{alt[:60]}”"
+    if targets(text) != targets(korean.localised(english, there)):
+        yield f"links to {sorted(targets(text))}, the English to {sorted(targets(korean.localised(english, there)))}"
+    if code_spans(text) != code_spans(english):
+        yield f"code differs from the English: {sorted(code_spans(text) ^ code_spans(english))}"
+    lost = numbers(english) - numbers(text)
+    if lost:
+        yield f"numbers of the English are missing: {sorted(lost)}"
+
+
+def words(text: str) -> str:
+    """`text` without code, formulas, menu entries, paths and the targets of links."""
+    text = re.sub(r"\$[^$\n]+\$|\*[^*\n]* → [^*\n]*\*", "", korean.CODE.sub("", text))
+    text = re.sub(r"\]\([^)]*\)|<[^>]*>", "]", text)
+    return re.sub(r"\S*[\w-]+[/.]\w\S*", "", text)
+
+
+def letters(text: str) -> int:
+    """How many letters `text` has, code and the like aside."""
+    return sum(character.isalpha() for character in words(text))
+
+
+def hangul(text: str) -> float:
+    """Share of Hangul among the letters of `text`."""
+    return sum("가" <= character <= "힣" for character in words(text)) / max(letters(text), 1)
+
+
+def targets(text: str) -> Counter[str]:
+    """What `text` links to and shows, with how often."""
+    return Counter(match[2] for match in korean.LINK.finditer(korean.CODE.sub("", text)))
+
+
+def code_spans(text: str) -> set[str]:
+    """The pieces of code in `text`."""
+    return set(korean.CODE.findall(text))
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers that `text` gives in digits."""
+    return set(re.findall(r"\d+(?:[.,]\d+)*", re.sub(r"(?<=\d)[–-](?=\d)", " ", korean.CODE.sub("", text))))
+
+
+def there(path: str) -> bool:
+    return (ROOT / "ko" / path).is_file()
+
+
+class TestEveryKoreanNotebook:
+    @pytest.mark.parametrize("lesson", korean_lessons())
+    def test_says_in_korean_what_the_english_one_says(self, lesson: str) -> None:
+        english, translated = as_committed(ROOT / f"{lesson}.ipynb"), as_committed(ROOT / "ko" / f"{lesson}.ipynb")
+        assert complaints(english, translated, there) == []
+
+    def test_those_that_were_finished_are_there(self) -> None:
+        assert set(FINISHED) <= set(korean_lessons())
+
+    @pytest.mark.parametrize("lesson", korean_lessons())
+    def test_uses_the_terms_of_the_glossary(self, lesson: str) -> None:
+        english, translated = (words(all_prose(as_committed(ROOT / f / f"{lesson}.ipynb"))) for f in ("", "ko"))
+        missing = [
+            f"{term}: {own}"
+            for term, own in glossary().items()
+            if re.search(rf"\b{re.escape(term)}(s|es)?\b", english, re.IGNORECASE)
+            and term not in EVERYDAY
+            and own not in translated
+        ]
+        assert missing == []
+
+
+def all_prose(notebook: Notebook) -> str:
+    return "\n\n".join(source_of(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+
+
+def glossary() -> dict[str, str]:
+    """The terms of the glossary, English to Korean."""
+    text = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    return dict(re.findall(r"^## (.+)\n\n\*\*(.+)\*\*\n", text, re.MULTILINE))
+
+
+@pytest.fixture
+def lesson() -> Edition:
+    """A small lesson in English, and its Korean notebook, without a fault."""
+    english = canonical(
+        {
+            "cells": [
+                cell("title", "# 1. A lesson\n\nIt has 28 pictures, `train_images`, and a [neighbour](02_asl.ipynb)."),
+                cell("load-data", "x = 1", kind="code", tags=["exercise"]),
+                cell("look-why", "## Looking\n\n![A hand with one finger up](images/hand.png)\n\nThere are three."),
+                cell("footer", "A last word for whoever has come so far."),
+            ]
+        }
+    )
+    prose = {
+        "title": "# 1. 수업 하나\n\n그림 28장, `train_images`, 그리고 [이웃](02_asl.ipynb)이 있습니다.",
+        "look-why": "## 들여다보기\n\n![손가락 하나를 편 손](images/hand.png)\n\n모두 세 장이 있습니다.",
+        "footer": "여기까지 온 여러분께 드리는 마지막 한마디입니다.",
+    }
+    return {"english": english, "ko": korean.merged(english, {"cells": []}, prose, neighbours)}
+
+
+def cell(name: str, source: str, kind: str = "markdown", **metadata: object) -> Notebook:
+    return {"cell_type": kind, "id": name, "metadata": metadata, "source": source}
+
+
+def neighbours(path: str) -> bool:
+    return path == "02_asl.ipynb"
+
+
+def at(notebook: Notebook, name: str) -> Notebook:
+    return next(one for one in notebook["cells"] if one["id"] == name)
+
+
+class TestTheRules:
+    def test_a_good_translation_has_nothing_to_complain_of(self, lesson: Edition) -> None:
+        assert complaints(lesson["english"], lesson["ko"], neighbours) == []
+
+    @pytest.mark.parametrize(
+        ("name", "source", "said"),
+        [
+            ("load-data", "x = 2", "load-data: the code differs"),
+            ("footer", "A last word for whoever has come so far.", "footer: is not Korean"),
+            ("footer", "마지막으로 드리는 한마디입니다. 여기까지 오시느라 수고 많으셨습니다.\n\nThanks for all the fish, readers.",
+             "footer: an English paragraph is left, “Thanks"),
+            ("footer", "여기까지 온 여러분께 드리는 마지막 한마디입니다.\n- 이것은 참 좋습니다.\n- But this one was forgotten here.",
+             "footer: an English paragraph is left, “- But"),
+            ("footer", "여기까지 온 여러분께 드리는 마지막 한마디입니다. 이것이 정말로 마지막이고 this is what was left over 더는 없습니다.",
+             "footer: English is left, “this is what was left over”"),
+            ("look-why", "## 들여다보기\n\n![A hand with one finger up](../images/hand.png)\n\n모두 세 장이 있습니다.",
+             "look-why: the alt text is not Korean"),
+            ("look-why", "## 들여다보기\n\n![손가락 하나를 편 손](images/hand.png)\n\n모두 세 장이 있습니다.", "look-why: links to"),
+            ("look-why", "## 들여다보기\n\n모두 세 장이 있습니다. 그림은 여기에 없습니다.", "look-why: links to"),
+            ("title", "# 1. 수업 하나\n\n그림 28장, `train_images`, 그리고 [이웃](../02_asl.ipynb)이 있습니다.", "title: links to"),
+            ("title", "# 1. 수업 하나\n\n그림 28장, `images`, 그리고 [이웃](02_asl.ipynb)이 있습니다.", "title: code differs"),
+            ("title", "# 1. 수업 하나\n\n그림 여러 장, `train_images`, 그리고 [이웃](02_asl.ipynb)이 있습니다.",
+             "title: numbers of the English are missing: ['28']"),
+        ],
+    )  # fmt: skip
+    def test_each_breach_is_noticed(self, lesson: Edition, name: str, source: str, said: str) -> None:
+        at(lesson["ko"], name)["source"] = source
+        found = complaints(lesson["english"], canonical(lesson["ko"]), neighbours)
+        assert any(one.startswith(said) for one in found), found
+
+    def test_a_changed_english_source_makes_its_cell_stale_and_no_other(self, lesson: Edition) -> None:
+        at(lesson["english"], "footer")["source"] = "Another last word."
+        stale = [one for one in complaints(lesson["english"], lesson["ko"], neighbours) if "stale" in one]
+        assert [one.split(":")[0] for one in stale] == ["footer"]
+
+    @pytest.mark.parametrize("change", ["lost", "added", "moved"])
+    def test_cells_are_the_same_and_in_the_same_order(self, lesson: Edition, change: str) -> None:
+        cells = lesson["ko"]["cells"]
+        {"lost": cells.pop, "added": lambda: cells.append(cell("more", "더")), "moved": cells.reverse}[change]()
+        assert any("the cells are others" in one for one in complaints(lesson["english"], lesson["ko"], neighbours))
+
+    def test_tags_and_types_are_the_same(self, lesson: Edition) -> None:
+        at(lesson["ko"], "load-data")["metadata"] = {}
+        at(lesson["ko"], "footer")["cell_type"] = "code"
+        found = complaints(lesson["english"], lesson["ko"], neighbours)
+        assert {one.split(":")[0] for one in found if "tags or type" in one} == {"load-data", "footer"}
+
+    def test_short_cells_names_code_formulas_and_paths_may_stay(self, lesson: Edition) -> None:
+        text = "ImageNet, VGG16\n\n```\npython -m course lab --lesson FOLDER everything\n```\n\n$m x + \\text{mean}$"
+        for edition in lesson.values():
+            at(edition, "footer")["source"] = text
+        mark = {"course": {"english": korean.digest(text)}}
+        at(lesson["ko"], "footer")["metadata"] = mark
+        assert complaints(canonical(lesson["english"]), canonical(lesson["ko"]), neighbours) == []
+
+    def test_the_glossary_is_read(self) -> None:
+        terms = glossary()
+        assert len(terms) > 50
+        assert terms["overfitting"] == "과적합"
+        assert EVERYDAY < terms.keys()
+
+
+class TestMerging:
+    def test_prose_of_a_text_is_taken_with_the_mark_of_its_english(self, lesson: Edition) -> None:
+        again = korean.merged(lesson["english"], lesson["ko"], {"footer": "안녕히 가세요."}, neighbours)
+        assert source_of(at(again, "footer")) == "안녕히 가세요."
+        assert source_of(at(again, "title")) == source_of(at(lesson["ko"], "title"))
+        assert korean.waiting(lesson["english"], again) == []
+
+    def test_code_follows_the_english_and_prose_waits(self, lesson: Edition) -> None:
+        at(lesson["english"], "load-data")["source"] = ["x = 3"]
+        at(lesson["english"], "footer")["source"] = ["Another last word."]
+        again = korean.merged(lesson["english"], lesson["ko"], {}, neighbours)
+        assert at(again, "load-data")["source"] == ["x = 3"]
+        assert source_of(at(again, "footer")).startswith("여기까지")
+        assert korean.waiting(lesson["english"], again) == ["footer"]
+
+    def test_a_cell_that_nobody_has_translated_stays_english_and_waits(self, lesson: Edition) -> None:
+        lesson["english"]["cells"].append(canonical({"cells": [cell("new", "One more thing.")]})["cells"][0])
+        again = korean.merged(lesson["english"], lesson["ko"], {}, neighbours)
+        assert source_of(at(again, "new")) == "One more thing."
+        assert korean.waiting(lesson["english"], again) == ["new"]
+        twice = korean.merged(lesson["english"], again, {}, neighbours)
+        assert korean.waiting(lesson["english"], twice) == ["new"]
+
+    def test_what_is_no_prose_cell_is_refused(self, lesson: Edition) -> None:
+        for name in ("load-data", "nowhere"):
+            with pytest.raises(CourseError, match=name):
+                korean.merged(lesson["english"], lesson["ko"], {name: "글"}, neighbours)
+
+    def test_links_lead_to_korean_neighbours_once_they_are_there(self) -> None:
+        text = "[a](02_asl.ipynb#x), [b](https://example.org/x), [c](#here), `[d](e.md)`, <img src='images/a.png'>"
+        moved = "[a](../02_asl.ipynb#x), [b](https://example.org/x), [c](#here), `[d](e.md)`, <img src='../images/a.png'>"
+        assert korean.localised(text, lambda path: False) == moved
+        assert korean.localised(moved, neighbours) == moved.replace("../02", "02")
+
+    def test_what_is_printed_for_a_translator_can_be_merged(self, lesson: Edition) -> None:
+        at(lesson["english"], "footer")["source"] = ["Another last word."]
+        printed = korean.to_translate(lesson["english"], lesson["ko"])
+        assert printed.count("%% ") == 2
+        assert "Another last word." in printed
+        filled = korean.blocks(printed.replace("여기까지 온", "예까지 온"))
+        assert filled == {"footer": "예까지 온 여러분께 드리는 마지막 한마디입니다."}
+        assert korean.blocks(korean.to_translate(lesson["english"], {"cells": []})) == {}
