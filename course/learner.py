@@ -27,7 +27,7 @@ LOCK_PATIENCE = 5.0
 
 def add_reset_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``python -m course reset``."""
-    parser.add_argument("lessons", nargs="+", metavar="LESSON", help="a lesson's number, id or notebook")
+    parser.add_argument("lessons", nargs="+", metavar="LESSON", help=_("a lesson's number, id or notebook"))
 
 
 def add_update_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ Each command but `text` ends with 1 while something is left to translate.
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import re
 import sys
@@ -23,7 +24,6 @@ from pathlib import Path
 
 from babel.messages import pofile
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 
 from course.files import write_text
@@ -138,12 +138,20 @@ def _write(lesson: str, prose: dict[str, str]) -> int:
 
 
 def template() -> Catalog:
-    """All messages in the sources of `course`, untranslated."""
+    """All messages in the sources of `course`, untranslated; unlike gettext's own tools also those in f-strings.
+
+    Raises:
+        CourseError: a message is not a literal, so that no catalogue can hold it.
+    """
     found = Catalog()
-    for file, _line, message, _comments, _context in extract_from_dir(
-        ROOT / "course", [("**.py", "python")], keywords={"_": None}
-    ):
-        found.add(message, locations=[(f"course/{Path(file).as_posix()}", 1)])
+    for file in sorted((ROOT / "course").rglob("*.py")):
+        name = file.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"):
+                continue
+            if not isinstance(node.args[0], ast.Constant):
+                raise CourseError(f"{name}, line {node.lineno}: give _() the message itself, as one literal.")
+            found.add(node.args[0].value, locations=[(name, 1)])
     return found
 
 
@@ -180,7 +188,7 @@ def main() -> int:
     parser.add_argument("lesson", nargs="?", default="", help="for text and merge: a lesson's number or name")
     parser.add_argument("file", nargs="?", type=Path, help="for merge: the text file with the Korean prose")
     args = parser.parse_args()
-    if args.command in ("text", "merge") and not args.lesson or args.command == "merge" and not args.file:
+    if (args.command == "text" and not args.lesson) or (args.command == "merge" and not args.file):
         parser.error(f"{args.command} needs a lesson" + " and a file" * (args.command == "merge"))
     if args.command == "messages":
         catalogue = updated(read_catalogue())

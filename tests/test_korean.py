@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import gettext
 import json
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import Formatter
 
 import pytest
-from babel.messages.catalog import Catalog
 from lesson_runs import as_it_came
 
-from course import messages, notebooks
+from course import messages
 from course.messages import CourseError
 from course.notebooks import Notebook, canonical, source_of
 from course.paths import LESSONS, ROOT
@@ -31,6 +29,8 @@ PARAGRAPH_SHARE = 0.3
 ENGLISH_WORDS = 6
 """A run of so many English words is a piece of a sentence, not a name."""
 
+PLAIN = re.compile(r"\S*(?<![니시])다\.(?!\w)")
+"""The end of a sentence in the plain style; -시다, *let us*, is polite enough."""
 EVERYDAY = {"edge", "feature", "flatten", "head", "step"}
 """Terms of the glossary that English prose also uses as plain words."""
 
@@ -90,6 +90,8 @@ def _prose(english: str, text: str, there: Callable[[str], bool]) -> Iterator[st
             yield f"an English paragraph is left, “{words(paragraph)[:60]}”"
     for run in re.findall(rf"(?:[A-Za-z][A-Za-z’']*,? ){{{ENGLISH_WORDS - 1},}}[A-Za-z]+", words(text)):
         yield f"English is left, “{run}”"
+    for ending in PLAIN.findall(words(text)):
+        yield f"is not polite, “{ending}”"
     for alt in re.findall(r"!\[([^\]]*)\]", text) + re.findall(r"""\balt=["']([^"']*)""", text):
         if hangul(alt) < PARAGRAPH_SHARE:
             yield f"the alt text is not Korean, “{alt[:60]}”"
@@ -170,6 +172,11 @@ def glossary() -> dict[str, str]:
     return dict(re.findall(r"^## (.+)\n\n\*\*(.+)\*\*\n", text, re.MULTILINE))
 
 
+FIRST = "# 1. 수업 하나\n\n그림 28장, `train_images`, 그리고 [이웃](02_asl.ipynb)이 있습니다."
+LOOK = "## 들여다보기\n\n![손가락 하나를 편 손](../images/hand.png)\n\n모두 세 장이 있습니다."
+LAST = "여기까지 온 여러분께 드리는 마지막 한마디입니다."
+
+
 @pytest.fixture
 def lesson() -> Edition:
     """A small lesson in English, and its Korean notebook, without a fault."""
@@ -183,11 +190,7 @@ def lesson() -> Edition:
             ]
         }
     )
-    prose = {
-        "title": "# 1. 수업 하나\n\n그림 28장, `train_images`, 그리고 [이웃](02_asl.ipynb)이 있습니다.",
-        "look-why": "## 들여다보기\n\n![손가락 하나를 편 손](images/hand.png)\n\n모두 세 장이 있습니다.",
-        "footer": "여기까지 온 여러분께 드리는 마지막 한마디입니다.",
-    }
+    prose = {"title": FIRST, "look-why": LOOK, "footer": LAST}
     return {"english": english, "ko": korean.merged(english, {"cells": []}, prose, neighbours)}
 
 
@@ -212,20 +215,16 @@ class TestTheRules:
         [
             ("load-data", "x = 2", "load-data: the code differs"),
             ("footer", "A last word for whoever has come so far.", "footer: is not Korean"),
-            ("footer", "마지막으로 드리는 한마디입니다. 여기까지 오시느라 수고 많으셨습니다.\n\nThanks for all the fish, readers.",
-             "footer: an English paragraph is left, “Thanks"),
-            ("footer", "여기까지 온 여러분께 드리는 마지막 한마디입니다.\n- 이것은 참 좋습니다.\n- But this one was forgotten here.",
-             "footer: an English paragraph is left, “- But"),
-            ("footer", "여기까지 온 여러분께 드리는 마지막 한마디입니다. 이것이 정말로 마지막이고 this is what was left over 더는 없습니다.",
-             "footer: English is left, “this is what was left over”"),
-            ("look-why", "## 들여다보기\n\n![A hand with one finger up](../images/hand.png)\n\n모두 세 장이 있습니다.",
-             "look-why: the alt text is not Korean"),
-            ("look-why", "## 들여다보기\n\n![손가락 하나를 편 손](images/hand.png)\n\n모두 세 장이 있습니다.", "look-why: links to"),
+            ("footer", f"{LAST}\n\nThanks for all the fish, readers.", "footer: an English paragraph is left, “Thanks"),
+            ("footer", f"{LAST}\n- 참 좋습니다.\n- But this one was forgotten.", "footer: an English paragraph is left, “- B"),
+            ("footer", f"{LAST} {LAST} {LAST} And this is what was left over.", "footer: English is left, “And this"),
+            ("footer", LAST.replace("입니다", "다"), "footer: is not polite, “한마디다.”"),
+            ("look-why", LOOK.replace("손가락 하나를 편 손", "A hand"), "look-why: the alt text is not Korean"),
+            ("look-why", LOOK.replace("../images", "images"), "look-why: links to"),
             ("look-why", "## 들여다보기\n\n모두 세 장이 있습니다. 그림은 여기에 없습니다.", "look-why: links to"),
-            ("title", "# 1. 수업 하나\n\n그림 28장, `train_images`, 그리고 [이웃](../02_asl.ipynb)이 있습니다.", "title: links to"),
-            ("title", "# 1. 수업 하나\n\n그림 28장, `images`, 그리고 [이웃](02_asl.ipynb)이 있습니다.", "title: code differs"),
-            ("title", "# 1. 수업 하나\n\n그림 여러 장, `train_images`, 그리고 [이웃](02_asl.ipynb)이 있습니다.",
-             "title: numbers of the English are missing: ['28']"),
+            ("title", FIRST.replace("(02", "(../02"), "title: links to"),
+            ("title", FIRST.replace("`train_images`", "`images`"), "title: code differs"),
+            ("title", FIRST.replace("28", "여러 "), "title: numbers of the English are missing: ['28']"),
         ],
     )  # fmt: skip
     def test_each_breach_is_noticed(self, lesson: Edition, name: str, source: str, said: str) -> None:
@@ -262,7 +261,7 @@ class TestTheRules:
         terms = glossary()
         assert len(terms) > 50
         assert terms["overfitting"] == "과적합"
-        assert EVERYDAY < terms.keys()
+        assert terms.keys() > EVERYDAY
 
 
 class TestMerging:
@@ -295,7 +294,7 @@ class TestMerging:
 
     def test_links_lead_to_korean_neighbours_once_they_are_there(self) -> None:
         text = "[a](02_asl.ipynb#x), [b](https://example.org/x), [c](#here), `[d](e.md)`, <img src='images/a.png'>"
-        moved = "[a](../02_asl.ipynb#x), [b](https://example.org/x), [c](#here), `[d](e.md)`, <img src='../images/a.png'>"
+        moved = text.replace("(02", "(../02").replace("images/", "../images/")
         assert korean.localised(text, lambda path: False) == moved
         assert korean.localised(moved, neighbours) == moved.replace("../02", "02")
 
@@ -307,3 +306,93 @@ class TestMerging:
         filled = korean.blocks(printed.replace("여기까지 온", "예까지 온"))
         assert filled == {"footer": "예까지 온 여러분께 드리는 마지막 한마디입니다."}
         assert korean.blocks(korean.to_translate(lesson["english"], {"cells": []})) == {}
+
+
+def message_complaints(english: str, text: str) -> list[str]:
+    """What is wrong with `text`, the Korean of a message of `course`."""
+    found = []
+    if placeholders(text) != placeholders(english):
+        found.append(f"placeholders {placeholders(text)}, in English {placeholders(english)}")
+    if code_spans(text) != code_spans(english):
+        found.append(f"code differs: {sorted(code_spans(text) ^ code_spans(english))}")
+    for edge in (r"^\s*", r"\s*$"):
+        if re.search(edge, text)[0] != re.search(edge, english)[0]:
+            found.append("begins or ends with other blanks")
+    if not re.search("[가-힣]", text) and re.search("[a-z]+ [a-z]+ [a-z]+", text):
+        found.append("is not Korean")
+    found += [f"is not polite, “{ending}”" for ending in PLAIN.findall(text)]
+    particle = re.search(r"\}[”’]?(을|를|이(?=[ ,])|은(?= )|는|과(?= )|와(?= )|으로|로(?=[ ,]))(?!\w)", text)
+    return found + (
+        [f"“{particle[0]}” fits only some words: name what it is, as in {{path}} 파일을"] if particle else []
+    )
+
+
+def placeholders(text: str) -> Counter[str]:
+    """The placeholders of a message, ``{name:format}`` and argparse's ``%(name)s``, with how often."""
+    fields = [f"{name}!{convert}:{spec}" for _text, name, spec, convert in Formatter().parse(text) if name is not None]
+    return Counter(fields + re.findall(r"%\(\w+\)s", text))
+
+
+class TestMessages:
+    def test_the_catalogue_has_all_messages_of_the_course_and_no_others(self) -> None:
+        wanted, there = ({message.id for message in found} for found in (korean.template(), korean.read_catalogue()))
+        assert (sorted(wanted - there), sorted(there - wanted)) == ([], []), "run `python -m studio.korean messages`"
+
+    def test_every_message_is_translated_and_looked_at(self) -> None:
+        assert korean.untranslated(korean.read_catalogue()) == []
+
+    def test_every_translation_keeps_the_rules(self) -> None:
+        found = {m.id: message_complaints(m.id, m.string) for m in korean.read_catalogue() if m.id}
+        assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+    def test_what_gettext_reads_is_what_the_catalogue_says(self) -> None:
+        with korean.CATALOGUE.with_suffix(".mo").open("rb") as file:
+            compiled = gettext.GNUTranslations(file)
+        wrong = [m.id for m in korean.read_catalogue() if m.id and compiled.gettext(m.id) != m.string]
+        assert wrong == [], "run `python -m studio.korean messages`"
+
+    @pytest.mark.parametrize(
+        ("english", "text", "said"),
+        [
+            ("{path} is missing", "파일이 없습니다", "placeholders"),
+            ("{low:.2f} and {high:.2f}", "{low:.2f}, {high:.3f} 두 개", "placeholders"),
+            ("default %(default)s", "기본값", "placeholders"),
+            ("run `make setup`", "`make lab`을 실행하세요", "code"),
+            (" and so on", "따위", "blanks"),
+            ("it is not here", "it is not here", "not Korean"),
+            ("It is not here.", "여기에 없다.", "polite"),
+            ("{path} is lost", "{path}를 잃었습니다", "fits only some"),
+        ],
+    )
+    def test_each_breach_is_noticed(self, english: str, text: str, said: str) -> None:
+        assert any(said in one for one in message_complaints(english, text))
+
+    def test_new_messages_wait_and_lost_ones_go(self, tmp_path: Path) -> None:
+        catalogue = korean.read_catalogue()
+        catalogue.delete("Right")
+        catalogue.add("Nobody says this any more", "이제 아무도 이렇게 말하지 않습니다")
+        catalogue["Not yet"].flags.add("fuzzy")
+        korean.write_catalogue(korean.updated(catalogue), tmp_path / "course.po")
+        again = korean.read_catalogue(tmp_path / "course.po")
+        assert sorted(korean.untranslated(again)) == ["Not yet", "Right"]
+        assert "Nobody says this any more" not in again
+
+    def test_messages_in_f_strings_are_found(self) -> None:
+        assert "unusual" in korean.template()
+        assert "Here a live widget takes a picture; without one, use files: {code}." in korean.template()
+
+    def test_the_course_speaks_korean_where_it_is_asked_to(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("COURSE_LANG", "ko")
+        assert messages._("Right") == "맞았습니다"
+        monkeypatch.setenv("COURSE_LANG", "en")
+        assert messages._("Right") == "Right"
+        monkeypatch.delenv("COURSE_LANG")
+        (tmp_path / "ko").mkdir()
+        monkeypatch.chdir(tmp_path / "ko")
+        assert messages._("Right") == "맞았습니다"
+
+    def test_the_first_exercise_quotes_what_its_check_says(self) -> None:
+        prose = all_prose(as_committed(ROOT / "ko" / "01_mnist.ipynb"))
+        assert f"*{korean.read_catalogue()['Right'].string}*" in prose
