@@ -27,7 +27,7 @@ NEEDS = ("tensorflow", "keras", "numpy", "pandas", "matplotlib", "jupyterlab", "
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``lab``."""
-    parser.add_argument("--lesson", default="01", help=_("the lesson to open (%(default)s)"))
+    parser.add_argument("--lesson", default="01", help=_("the lesson to open (%(default)s), the Korean one as ko/01"))
     parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on; in a container 0.0.0.0"))
     parser.add_argument("--port", type=int, help=_("port to listen on; without it, the first free one from 8888 on"))
     parser.add_argument("--data", metavar="DIR", help=_("edition of the data, counted from the root of the checkout"))
@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run ``python -m course lab``: set up, then serve until Ctrl-C."""
-    notebook = f"{lesson_id(args.lesson)}.ipynb"
+    korean = "ko/" if Path(args.lesson).parent.name == "ko" else ""  # `--lesson ko/02`, as for `reset`
+    notebook = f"{korean}{lesson_id(args.lesson)}.ipynb"
     if not (ROOT / notebook).is_file():
         raise CourseError(_("{notebook} is not here: `python -m course update` brings it.").format(notebook=notebook))
     if args.data:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 
 def language() -> str:
-    """Language of the messages: ``COURSE_LANG``, else ``ko`` for what runs in the folder ``ko``, else ``en``."""
-    return os.environ.get("COURSE_LANG") or ("ko" if Path.cwd().name == "ko" else "en")
+    """Language of the messages: ``COURSE_LANG``, else ``ko`` in a checkout's folder ``ko``, else ``en``."""
+    here = Path.cwd()
+    korean = here.name == "ko" and (here.parent / "course").is_dir()  # the checkout itself may be called ko
+    return os.environ.get("COURSE_LANG") or ("ko" if korean else "en")
 
 
 @lru_cache(maxsize=None)

@@ -11,9 +11,9 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from lesson_runs import as_it_came
+from lesson_runs import Silence, as_it_came, outputs_of
 
-from course import messages
+from course import messages, notebooks
 from course.messages import CourseError
 from course.notebooks import Notebook, canonical, source_of
 from course.paths import LESSONS, ROOT
@@ -146,6 +146,22 @@ class TestEveryKoreanNotebook:
         english, translated = as_committed(ROOT / f"{lesson}.ipynb"), as_committed(ROOT / "ko" / f"{lesson}.ipynb")
         assert complaints(english, translated, there) == []
 
+    def test_its_cells_find_the_course_and_speak_korean(self, tmp_path: Path) -> None:
+        """In a kernel, as Jupyter starts it: in the folder of the notebook, without COURSE_LANG."""
+        from course.executor import Settings, execute
+
+        lesson = as_committed(ROOT / "ko" / "01_mnist.ipynb")
+        say = cell("say", "from course.messages import _\nprint(_('Right'), ROOT)", kind="code")
+        lesson["cells"] = [at(lesson, "setup"), canonical({"cells": [say]})["cells"][0]]
+        for name in ("course", "data"):
+            (tmp_path / name).symlink_to(ROOT / name)
+        (tmp_path / "ko").mkdir()
+        (tmp_path / "ko" / "01_mnist.ipynb").write_text(notebooks.dumps(lesson), "utf-8")
+        settings = Settings(edition=tmp_path / "data", out=tmp_path / "out")
+        outcome = execute(tmp_path / "ko" / "01_mnist.ipynb", settings, Silence())
+        assert outcome.status == "passed", outcome.reason
+        assert outputs_of(tmp_path / "out" / "01_mnist.ipynb", "say")[0]["text"] == f"맞았습니다 {tmp_path}\n"
+
     def test_those_that_were_finished_are_there(self) -> None:
         assert set(FINISHED) <= set(korean_lessons())
 
@@ -215,8 +231,8 @@ class TestTheRules:
         [
             ("load-data", "x = 2", "load-data: the code differs"),
             ("footer", "A last word for whoever has come so far.", "footer: is not Korean"),
-            ("footer", f"{LAST}\n\nThanks for all the fish, readers.", "footer: an English paragraph is left, “Thanks"),
-            ("footer", f"{LAST}\n- 참 좋습니다.\n- But this one was forgotten.", "footer: an English paragraph is left, “- B"),
+            ("footer", f"{LAST}\n\nThanks for all the fish, readers.", "footer: an English paragraph"),
+            ("footer", f"{LAST}\n- But this one was forgotten.", "footer: an English paragraph"),
             ("footer", f"{LAST} {LAST} {LAST} And this is what was left over.", "footer: English is left, “And this"),
             ("footer", LAST.replace("입니다", "다"), "footer: is not polite, “한마디다.”"),
             ("look-why", LOOK.replace("손가락 하나를 편 손", "A hand"), "look-why: the alt text is not Korean"),
@@ -391,6 +407,8 @@ class TestMessages:
         monkeypatch.delenv("COURSE_LANG")
         (tmp_path / "ko").mkdir()
         monkeypatch.chdir(tmp_path / "ko")
+        assert messages._("Right") == "Right", "a checkout that is itself called ko"
+        (tmp_path / "course").mkdir()
         assert messages._("Right") == "맞았습니다"
 
     def test_the_first_exercise_quotes_what_its_check_says(self) -> None:

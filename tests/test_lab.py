@@ -138,6 +138,10 @@ class TestWhatIsOpened:
         lab.main(self.arguments("--lesson", "02", "--data", "tests"))
         assert (served[0][2], os.environ["COURSE_DATA"]) == ("02_asl.ipynb", "tests")
 
+    def test_a_lesson_can_be_opened_in_korean(self, served):
+        lab.main(self.arguments("--lesson", "ko/02"))
+        assert served[0][2] == "ko/02_asl.ipynb"
+
     @pytest.mark.parametrize("given", [("--lesson", "9"), ("--data", "no such folder")])
     def test_what_is_not_here_is_named_before_anything_is_set_up(self, served, given):
         with pytest.raises(CourseError, match=given[1]):
