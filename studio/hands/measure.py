@@ -12,7 +12,8 @@ seed.
 Realism: lesson 03's network, trained on the real edition and tested on ours (all images), and trained on ours and
 tested on the real validation set; both times with augmentation (flip, rotation ±18°, zoom ±15 %, shift ±10 %, contrast
 ±40 %, gamma), since the real set has one hand, few skins and one framing: what is compared is the shape of hands.
-Story: the networks of lessons 02 and 03 as they stand, and lesson 03's with augmentation (flip, ±12°, ±10 % size, ±6 % shift).
+Story: the networks of lessons 02 and 03 as they stand, and lesson 03's with augmentation (flip, ±12°, ±10 % size, ±6 %
+shift).
 """
 
 from __future__ import annotations
