@@ -7,10 +7,16 @@ Usage, in a notebook::
     import extras
 
     extras.need("tf2onnx", "onnxruntime")
+    with extras.quietly():
+        model = converter.convert()
 """
 
 from __future__ import annotations
 
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.util import find_spec
 
 from course.messages import CourseError, _
@@ -29,3 +35,16 @@ def need(*modules: str) -> None:
             " notebook from `python -m course lab`."
         )
         raise CourseError(text.format(names=", ".join(missing)))
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Hold back what converters and runtimes write of their own accord, some of it from C++; errors still show."""
+    from course.check.tensorflow_start import stderr_aside
+
+    logging.disable(logging.INFO)
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), stderr_aside():
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
