@@ -373,6 +373,11 @@ class TestWhoseEnvironment:
         environment.setup()
         assert without_install == [["requirements.txt", "requirements-dev.txt", "requirements-extras.txt"]]
 
+    def test_what_goes_beyond_the_lessons_stays_once_it_was_asked_for(self, without_install):
+        environment.setup(extras=True)
+        environment.setup()
+        assert without_install == [["requirements.txt", "requirements-extras.txt"]]
+
     def test_changed_requirements_are_installed(self, project, without_install):
         environment.setup()
         (project / "constraints.txt").write_text("numpy==2.4.7\n")
