@@ -13,7 +13,7 @@ STUDIO ?= .venv-studio/bin/python
 in_studio = command -v "$(STUDIO)" >/dev/null || { echo "$(STUDIO) is not there; studio/README.md has the two commands that make this environment, or name another with STUDIO=." >&2; exit 2; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test soak run doctor measure data update reset wheelhouse fix lock clean studio exam
+.PHONY: help setup lab serve test soak run doctor measure data update reset wheelhouse fix lock clean studio exam
 
 help:
 	@$(COURSE) --help
@@ -21,6 +21,8 @@ setup:
 	@$(COURSE) setup $(setup_options) $(args)
 lab:
 	@$(COURSE) lab $(call option,HOST,host) $(call option,PORT,port) $(call option,LESSON,lesson) $(call option,DATA,data) $(setup_options) $(args)
+serve:
+	@$(COURSE) serve $(call option,HOST,host) $(call option,PORT,port) $(args)
 test:
 	@$(COURSE) test $(setup_options) $(args)
 soak:

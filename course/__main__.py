@@ -28,6 +28,7 @@ class Command:
 
 COMMANDS = (
     Command("lab", "lab", _("Learn"), _("set up, then open JupyterLab on the first lesson")),
+    Command("serve", "serve", _("Learn"), _("a web page that reads letters with the model of lesson 04a")),
     Command("reset", "learner", _("Learn"), _("restore a lesson; yours is kept as ….mine.ipynb")),
     Command("update", "learner", _("Learn"), _("bring a new version; keep what you wrote")),
     Command("setup", "environment", _("Prepare"), _("make or mend the environment")),

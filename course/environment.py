@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``setup``, which every command that sets up on its way takes too."""
     parser.add_argument("--wheels", metavar="DIR", help=_("install from a folder that `wheelhouse` filled, no network"))
     parser.add_argument("--dev", action="store_true", help=_("also what the tests need"))
+    parser.add_argument("--extras", action="store_true", help=_("also what goes beyond the lessons: ONNX, the service"))
     device = parser.add_mutually_exclusive_group()
     device.add_argument("--gpu", action="store_true", default=None, help=_("TensorFlow with CUDA, for NVIDIA cards"))
     device.add_argument("--cpu", action="store_false", dest="gpu", help=_("TensorFlow without CUDA"))
@@ -50,13 +51,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run ``python -m course setup``."""
-    folder = setup(args.wheels, args.dev, args.gpu)
+    folder = setup(args.wheels, args.dev, args.gpu, extras=args.extras)
     print(_("[OK] {folder} is ready; next: python -m course lab").format(folder=folder.name))
     return 0
 
 
 def ensure_inside(
-    args: argparse.Namespace | None = None, needs: tuple[str, ...] = ("tensorflow", "nbclient"), dev: bool = False
+    args: argparse.Namespace | None = None,
+    needs: tuple[str, ...] = ("tensorflow", "nbclient"),
+    dev: bool = False,
+    extras: bool = False,
 ) -> None:
     """Return where the modules `needs` are to be had; elsewhere set up, and start the same command again inside.
 
@@ -64,6 +68,7 @@ def ensure_inside(
         args: the command's arguments; what :func:`add_arguments` describes is passed on to the set-up.
         needs: names of modules.
         dev: whether to install what the tests need.
+        extras: whether to install what goes beyond the lessons.
 
     Raises:
         CourseError: the environment cannot be made.
@@ -72,7 +77,8 @@ def ensure_inside(
     missing = [name for name in needs if not find_spec(name) and not (inside and name in OPTIONAL)]
     if missing or not (inside or interpreter.describe().outer):
         given = vars(args) if args else {}
-        folder = setup(given.get("wheels"), dev or given.get("dev", False), given.get("gpu"), again=inside)
+        dev, extras = dev or given.get("dev", False), extras or given.get("extras", False)
+        folder = setup(given.get("wheels"), dev, given.get("gpu"), again=inside, extras=extras)
         if not (inside and os.path.samefile(folder, sys.prefix)):
             _restart(folder)
         importlib.invalidate_caches()
@@ -88,15 +94,18 @@ def _restart(folder: Path) -> NoReturn:
     raise SystemExit(subprocess.call(command, env=interpreter.with_checkout()))  # Windows: exec loses the console
 
 
-def setup(wheels: str | None = None, dev: bool = False, gpu: bool | None = None, again: bool = False) -> Path:
+def setup(
+    wheels: str | None = None, dev: bool = False, gpu: bool | None = None, again: bool = False, extras: bool = False
+) -> Path:
     """Make, mend or complete the environment of the current interpreter; a moment where nothing changed.
 
     Args:
         wheels: folder that ``wheelhouse`` filled, to install from with no network.
-        dev: also what the tests need; once chosen it stays.
+        dev: also what the tests need, extras included; once chosen it stays.
         gpu: TensorFlow with CUDA or without; ``None``: as the environment variable ``GPU`` (0 or 1) says, else as
             chosen before, else by whether an NVIDIA card is here.
         again: install even where nothing changed.
+        extras: also what goes beyond the lessons; once chosen it stays.
 
     Returns:
         Its folder.
@@ -110,12 +119,12 @@ def setup(wheels: str | None = None, dev: bool = False, gpu: bool | None = None,
     python = interpreter.choose()
     folder = find_folder(python)
     stamp = read_stamp(folder) or {}
-    dev = dev or stamp.get("dev", False)
+    dev, extras = dev or stamp.get("dev", False), extras or stamp.get("extras", False)
     if gpu is None:
         gpu = os.environ["GPU"] != "0" if os.environ.get("GPU") else stamp.get("gpu")
     card = bool(shutil.which("nvidia-smi")) or Path("/proc/driver/nvidia").exists()
     cuda = python.system == "Linux" and not python.outer and (card if gpu is None else gpu)
-    files = requirement_files(dev, cuda)
+    files = requirement_files(dev, cuda, extras)
     state = _fingerprint(python, files)
     works = starts([str(python_of(folder)), "-c", ""])
     if works and stamp.get("state") == state and not again:
@@ -126,7 +135,8 @@ def setup(wheels: str | None = None, dev: bool = False, gpu: bool | None = None,
     broken = not works and os.path.lexists(python_of(folder))
     if broken:
         print(_("Its Python does not start any more, so it is made anew."))
-    stamp = {"interpreter": _identity(python), "python": python.executable, "dev": dev, "gpu": gpu, "state": None}
+    chosen = {"dev": dev, "extras": extras, "gpu": gpu}
+    stamp = {"interpreter": _identity(python), "python": python.executable, **chosen, "state": None}
     try:
         folder.mkdir(exist_ok=True)
         _write_stamp(folder, stamp)
@@ -174,9 +184,10 @@ def _fingerprint(python: Interpreter, files: list[str]) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def requirement_files(dev: bool, gpu: bool) -> list[str]:
-    """Names of the files that list what to install."""
-    return ["requirements.txt"] + ["requirements-dev.txt"] * dev + ["requirements-gpu.txt"] * gpu
+def requirement_files(dev: bool, gpu: bool, extras: bool) -> list[str]:
+    """Names of the files that list what to install; the tests need the extras too."""
+    chosen = {"-dev": dev, "-extras": extras or dev, "-gpu": gpu}
+    return ["requirements.txt", *(f"requirements{name}.txt" for name, wanted in chosen.items() if wanted)]
 
 
 def _write_stamp(folder: Path, stamp: dict) -> None:

@@ -68,7 +68,7 @@ def find_port(host: str, wanted: int | None) -> int:
                 return port
         except (OSError, OverflowError) as error:
             reason = error
-    text = _("JupyterLab cannot listen on {host}, port {port} ({reason}): choose another with PORT=… or --port …")
+    text = _("No server can listen on {host}, port {port} ({reason}): choose another with PORT=… or --port …")
     said = getattr(reason, "strerror", "") or reason
     raise CourseError(text.format(host=host, port=wanted or FIRST_PORT, reason=said))
 

@@ -44,6 +44,7 @@ def add_wheelhouse_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``wheelhouse``."""
     parser.add_argument("--wheels", metavar="DIR", default="wheelhouse", help=_("the folder to fill (%(default)s)"))
     parser.add_argument("--dev", action="store_true", help=_("also what the tests need"))
+    parser.add_argument("--extras", action="store_true", help=_("also what goes beyond the lessons"))
     parser.add_argument("--gpu", action="store_true", help=_("also TensorFlow's CUDA packages"))
 
 
@@ -57,7 +58,7 @@ def wheelhouse(args: argparse.Namespace) -> int:
         raise CourseError(text.format(python=python))
     folder = Path(args.wheels).expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    files = environment.requirement_files(args.dev, args.gpu)
+    files = environment.requirement_files(args.dev, args.gpu, args.extras)
     wanted = [part for name in files for part in ("-r", name)]
     command = [pip, "-m", "pip", "download", "--only-binary=:all:", "--dest", str(folder), *wanted]
     if subprocess.run([*command, "-c", "constraints.txt", "pip"], cwd=ROOT).returncode:

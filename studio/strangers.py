@@ -2,7 +2,7 @@
 
 Usage: ``python -m studio.strangers [--real FOLDER] [--models FOLDER]``. It runs lesson 04a on the embedded edition,
 unless FOLDER already holds its model, and asks that model for every picture of hands in a real edition
-(``COURSE_REAL``). Lesson 04b quotes the result, rounded to tenths; nothing of the real edition is kept. Needs the
+(``COURSE_REAL``). Lesson 04b quotes the result, rounded; nothing of the real edition is kept. Needs the
 course's own environment.
 """
 

@@ -66,7 +66,8 @@ CONTRASTS = """
   const live = document.querySelector(".course-live");
   const of = (property) => (node) => {
     const colour = getComputedStyle(node)[property];
-    return [`${property} of ${node.className || node.tagName}`, contrast(colour, ground(node.parentElement))];
+    const under = ground(property === "color" ? node : node.parentElement);
+    return [`${property} of ${node.className || node.tagName}`, contrast(colour, under)];
   };
   return {
     text: [...live.querySelectorAll(".course-title, .course-status, .course-button, p, li span:not(:empty)")]

@@ -180,7 +180,7 @@ def test_what_tensorflow_said_is_shown_when_it_can_not_start():
     script = """
 import os, sys
 from course.check import tensorflow_start
-with tensorflow_start._stderr_aside():
+with tensorflow_start.stderr_aside():
     os.write(2, b"the reason\\n")
     raise ImportError("no TensorFlow")
 """

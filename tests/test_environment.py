@@ -20,7 +20,7 @@ from course.messages import CourseError
 from course.paths import ROOT
 
 pytest.importorskip("ensurepip", reason="this Python has no ensurepip")
-SETTINGS = ("requirements.txt", "requirements-dev.txt", "requirements-gpu.txt")
+SETTINGS = ("requirements.txt", "requirements-dev.txt", "requirements-extras.txt", "requirements-gpu.txt")
 OUTER = {
     "tensorflow": "2.17.0+nv25.2", "keras": "3.4.1", "numpy": "1.26.4", "protobuf": "4.25.9", "h5py": "3.12.1",
     "ml_dtypes": "0.4.1", "packaging": "23.2", "pandas": "2.2.3", "matplotlib": "3.8.4", "jupyterlab": "2.3.2",
@@ -371,7 +371,12 @@ class TestWhoseEnvironment:
     def test_what_the_tests_need_stays_once_it_was_asked_for(self, without_install):
         environment.setup(dev=True)
         environment.setup()
-        assert without_install == [["requirements.txt", "requirements-dev.txt"]]
+        assert without_install == [["requirements.txt", "requirements-dev.txt", "requirements-extras.txt"]]
+
+    def test_what_goes_beyond_the_lessons_stays_once_it_was_asked_for(self, without_install):
+        environment.setup(extras=True)
+        environment.setup()
+        assert without_install == [["requirements.txt", "requirements-extras.txt"]]
 
     def test_changed_requirements_are_installed(self, project, without_install):
         environment.setup()

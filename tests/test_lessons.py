@@ -59,7 +59,7 @@ CLAIMS = {
         "batch normalisation centres and scales": "abs(normalised.mean()) < 0.05 and abs(normalised.std() - 1) < 0.05",
         "dropout drops about its share": "0.2 < np.mean((in_training == 0) & (feature_map != 0)) < 0.4",
         "nothing is dropped in use": "np.allclose(in_use, feature_map, atol=1e-5)",
-        "less than a quarter of the dense network's parameters": "model.count_params() < 676888 / 4",
+        "less than half of the dense network's parameters": "model.count_params() < 676888 / 2",
         "training is nearly perfect": "log['accuracy'][-1] > 0.98",
         "validation stays below training": "log['val_accuracy'][-1] < log['accuracy'][-1]",
         "the predictions of the shapes hold": (
@@ -75,7 +75,7 @@ CLAIMS = {
         "layers one after another blur more than one step": (
             "np.abs(np.diff(layer_images.numpy(), axis=2)).mean() < np.abs(np.diff(step_images.numpy(), axis=2)).mean()"
         ),
-        "training stays below validation": "log['accuracy'][-1] < log['val_accuracy'][-1]",
+        "training and validation stay close together": "abs(log['accuracy'][-1] - log['val_accuracy'][-1]) < 0.03",
         "validation pictures are as they were": "valid_images.max() == valid_table.drop(columns='label').max().max()",
         "the saved network reads raw pixels": (
             "keras.models.load_model(MODELS / 'asl_model.keras').predict(valid_images[:500], verbose=0)"
@@ -498,7 +498,7 @@ ANSWERS = {
             "becomes": "h",
             "harmless": ["darker", "left-right", "shift-10", "turn-10"],
             "steps": 36,
-            "ranges": [18, 0.1, 0.1, True],
+            "ranges": [12, 0.1, 0.06, True],
         },
         "theirs": {
             "becomes": "h",

@@ -331,7 +331,7 @@ def test_where_nothing_can_draw_the_widget_there_is_a_recorded_example_and_files
 
 def test_every_text_that_the_front_end_uses_comes_from_python_and_the_other_way_round():
     used = set(re.findall(r"texts\.(\w+)", (ROOT / "course" / "widgets" / "photo.js").read_text(encoding="utf-8")))
-    assert used == set(photo_module._texts())
+    assert used == set(photo_module.texts())
 
 
 def test_the_limits_of_the_page_are_those_of_the_reader():

@@ -25,14 +25,14 @@ def start_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "tensorflow" in sys.modules:
         return
-    with _stderr_aside():
+    with stderr_aside():
         import tensorflow as tf
 
         tf.constant(0.0)  # the devices start, and write, with the first tensor
 
 
 @contextmanager
-def _stderr_aside() -> Iterator[None]:
+def stderr_aside() -> Iterator[None]:
     """Send file descriptor 2 to a scratch file; what was written there comes back if the block fails."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as scratch:

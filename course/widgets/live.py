@@ -90,12 +90,17 @@ def _make_panel(name: str, texts: dict[str, str], settings: dict[str, Any]) -> A
         return None
 
     class Panel(anywidget.AnyWidget):
-        _esm = "\n".join((_HERE / file).read_text(encoding="utf-8") for file in ("live.js", f"{name}.js"))
-        _css = (_HERE / "live.css").read_text(encoding="utf-8")
+        _esm, _css = front_end(name)
         texts = traitlets.Dict().tag(sync=True)
         settings = traitlets.Dict().tag(sync=True)
 
     return Panel(texts=texts, settings=settings)
+
+
+def front_end(name: str) -> tuple[str, str]:
+    """The front end of the widget `name`: a JavaScript module that exports ``render({model, el})``, and its CSS."""
+    script, more, style = ((_HERE / file).read_text(encoding="utf-8") for file in ("live.js", f"{name}.js", "live.css"))
+    return f"{script}\n{more}", style
 
 
 def figure_html(figure: Figure, alt: str, caption: str) -> str:

@@ -165,7 +165,7 @@ class PhotoInput(Live):
             caption = _("A recorded example: a picture, and what your function says of it.")
             recorded = self._figure(self._read(example), caption)
         settings = {"side": SIDE, "crop": crop, "labels": self._labels, "answers": answer is not None}
-        super().__init__(recorded, _texts(), settings)
+        super().__init__(recorded, texts(), settings)
 
     @property
     def pictures(self) -> list[tuple[str, Path]]:
@@ -274,7 +274,7 @@ def _sent(picture: Image.Image | None) -> str | None:
     return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def _texts() -> dict[str, str]:
+def texts() -> dict[str, str]:
     """What the front end says, in the learner's language."""
     return {
         "photo": _("Your picture"),

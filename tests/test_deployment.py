@@ -1,0 +1,141 @@
+"""extras/deployment.ipynb: the same answers from every runtime, on small and on large batches, and nothing red."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from extra_packages import ABOUT, needs
+from lesson_runs import edition_with
+
+import extras
+from course import notebooks
+from course.executor import Outcome, Settings, execute
+from course.messages import CourseError
+from course.outer import normal, requirement_name
+from course.paths import ROOT
+from course.run import Plain
+
+NOTEBOOK = ROOT / "extras" / "deployment.ipynb"
+LETTERS = "abcdefghiklmnopqrstuvwxy"
+packages = needs("tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")
+
+
+def cell_source(path: Path, name: str) -> str:
+    return next("".join(cell["source"]) for cell in notebooks.read(path)["cells"] if cell["id"] == name)
+
+
+@pytest.fixture
+def models(editions: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_session: None) -> Path:
+    """The folder with a model as lesson 04a saves it: the same kinds of layer, weights drawn at random."""
+    import keras
+
+    from course import check
+
+    monkeypatch.setenv("COURSE_DATA", str(edition_with("asl_images", editions)))
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(check.session.SESSION, "edition", "")
+    keras.utils.set_random_seed(1)
+    spread = {"gamma_initializer": "random_normal", "beta_initializer": "random_normal"}
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(8, 3, padding="same", activation="relu"),
+            keras.layers.MaxPooling2D(2, padding="same"),
+            keras.layers.BatchNormalization(moving_mean_initializer="random_normal", **spread),
+            keras.layers.Dropout(0.2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(32, activation="relu", bias_initializer="random_normal"),
+            keras.layers.Dense(24, activation="softmax", bias_initializer="random_normal"),
+        ]
+    )
+    with check.saving(tmp_path / "models" / "asl_model.keras") as path:
+        model.save(path)
+    with check.saving(tmp_path / "models" / "asl_model.json") as path:
+        path.write_text(json.dumps({**ABOUT, "letters": LETTERS}))
+    return tmp_path / "models"
+
+
+def run(notebook: Path, edition: Path, out: Path) -> tuple[Outcome, nbformat.NotebookNode]:
+    outcome = execute(notebook, Settings(edition=edition, out=out), Plain())
+    return outcome, nbformat.read(out / notebook.name, as_version=4)
+
+
+@packages
+def test_onnx_and_litert_give_the_same_answers_and_what_the_prose_says_is_true(models, editions, tmp_path):
+    outcome, notebook = run(NOTEBOOK, edition_with("asl_images", editions), tmp_path / "out")
+    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+    cells = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+    for name, cell in cells.items():
+        red = [output for output in cell.outputs if output.output_type == "error" or output.get("name") == "stderr"]
+        assert not red, f"{name}: {red}"
+    shown = {
+        name: "".join(output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.outputs)
+        for name, cell in cells.items()
+    }
+    rows = [line.split() for line in shown["same"].splitlines()[1:]]
+    assert [row[0] for row in rows] == ["ONNX", "LiteRT"]
+    for _name, largest, same, letters in rows:
+        assert float(largest) <= 1e-4
+        assert (same, letters) == ("True", "500")
+    operations = ast.literal_eval(shown["onnx-look"].removeprefix("Counter(").removesuffix(")"))
+    assert operations["Conv"] == 1 and operations["MatMul"] == 2
+    assert not {"Dropout", "BatchNormalization"} & operations.keys()
+    assert float(shown["wrong"].split()[2]) > 1e-3, "the comparison would notice"
+    assert (models / "asl_model.onnx").stat().st_size > 0 < (models / "asl_model.tflite").stat().st_size
+    times = [line.rsplit(maxsplit=3) for line in shown["latency"].splitlines()[1:]]
+    assert [name for name, *_values in times] == ["Keras, predict", "Keras, traced", "ONNX", "LiteRT"]
+    assert all(float(value) > 0 for _name, *values in times for value in values)
+
+
+def test_a_missing_package_ends_the_cell_with_one_sentence_and_the_command(monkeypatch):
+    monkeypatch.setattr(extras, "find_spec", lambda name: name not in ("tf2onnx", "onnxruntime") or None)
+    with pytest.raises(CourseError) as caught:
+        extras.need("tf2onnx", "onnx", "onnxruntime")
+    assert str(caught.value) == (
+        "Not installed: tf2onnx, onnxruntime; `python -m course setup --extras` installs what the extras need, then"
+        " open this notebook from `python -m course lab`."
+    )
+
+
+def test_the_notebook_asks_for_its_packages_before_it_imports_any():
+    names = [cell["id"] for cell in notebooks.read(NOTEBOOK)["cells"] if cell["cell_type"] == "code"]
+    assert names[:3] == ["setup", "check-packages", "imports"]
+    asked = re.search(r"extras\.need\((.+)\)", cell_source(NOTEBOOK, "check-packages"))[1]
+    for name in re.findall(
+        r"^(?:import|from) (tf2onnx|onnx\w*|ai_edge_litert)", cell_source(NOTEBOOK, "imports"), re.M
+    ):
+        assert f'"{name}"' in asked
+
+
+def test_what_the_extras_import_stands_in_their_requirements():
+    needed = re.findall(r'"(\w+)"', re.search(r"extras\.need\((.+)\)", cell_source(NOTEBOOK, "check-packages"))[1])
+    text = (ROOT / "requirements-extras.txt").read_text(encoding="utf-8")
+    listed = {requirement_name(line) for line in text.splitlines() if line and not line.startswith("#")}
+    assert {normal(name) for name in needed} | {"starlette", "uvicorn"} <= listed
+
+
+def test_lesson_04a_writes_down_what_the_notebook_and_the_service_read():
+    tree = ast.parse(cell_source(ROOT / "04a_asl_augmentation.ipynb", "save"))
+    about = next(node.value for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "about")
+    written = dict(zip([key.value for key in about.keys], about.values, strict=True))
+    assert isinstance(written.pop("letters"), ast.Name)
+    known = {name: ast.literal_eval(value) for name, value in written.items() if name in ABOUT and name[0] != "v"}
+    assert known == {"height": 28, "width": 28, "channels": 1, "pixels": [0, 255]}
+
+
+def test_quietly_holds_back_what_is_written_but_no_error(capfd):
+    with extras.quietly():
+        print("from Python")
+        os.write(2, b"from C++")
+    with pytest.raises(ZeroDivisionError), extras.quietly():  # noqa: PT012
+        os.write(2, b"before the error")
+        raise ZeroDivisionError
+    print("afterwards")
+    assert capfd.readouterr() == ("afterwards\n", "before the error")

@@ -1,0 +1,532 @@
+"""The web service: model files that nobody vouches for, pictures of every kind, who may ask, and how many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import http.client
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from extra_packages import ABOUT, needs, save_model, service
+from PIL import Image
+from test_pictures import PICTURE, encoded, png_header, turned
+
+from course import notebooks, pictures
+from course.messages import CourseError
+from course.paths import ROOT
+from extras.service import model as service_model
+from extras.service.model import Reader, open_model
+
+web = needs("starlette", "uvicorn")
+ADVICE = "; serve what lesson 04a saves, `python -m course run 04a` makes it anew."
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model as lesson 04a saves it, but tiny."""
+    return save_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def model(whole: Path, tmp_path: Path) -> Path:
+    """A copy of the model that a test may spoil."""
+    for file in whole.parent.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    return tmp_path / whole.name
+
+
+def plain(value: int, size: tuple[int, int] = (60, 40)) -> Image.Image:
+    return Image.new("RGB", size, (value, value, value))
+
+
+# --- opening a model
+
+
+def refusal(path: Path) -> str:
+    """The one sentence that `path` is refused with, without what stands in front of its name."""
+    with pytest.raises(CourseError) as caught:
+        open_model(path)
+    sentence = str(caught.value)
+    assert "\n" not in sentence and sentence.endswith(".")
+    return sentence
+
+
+def repacked(path: Path, **members: Callable[[bytes], bytes]) -> None:
+    """Write the archive at `path` anew, with members changed; their names have ``_`` for ``.``."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, members.get(name.replace(".", "_"), bytes)(data))
+
+
+def with_layer(**layer: Any) -> Callable[[bytes], bytes]:
+    """A change to the description of a model: `layer` takes the place of its last one."""
+
+    def change(data: bytes) -> bytes:
+        config = json.loads(data)
+        config["config"]["layers"][-1] |= layer
+        return json.dumps(config).encode()
+
+    return change
+
+
+def test_a_model_is_opened_with_its_letters_and_reads_pictures(model):
+    reader = open_model(model)
+    assert (reader.name, reader.letters, reader.size) == ("asl_model.keras", "abc", (28, 28, 1))
+    for value, letter in [(250, "a"), (128, "b"), (5, "c")]:
+        answer = reader.read(encoded(plain(value), "PNG"))
+        assert next(iter(answer.probabilities)) == letter
+        assert sum(answer.probabilities.values()) == pytest.approx(1)
+        assert (answer.seen.mode, answer.seen.size) == ("L", (28, 28))
+
+
+def test_pictures_are_prepared_as_in_lesson_04b(whole):
+    cells = notebooks.read(ROOT / "04b_asl_predictions.ipynb")["cells"]
+    source = next("".join(cell["source"]) for cell in cells if cell["id"] == "exercise-prepare-solution")
+    scope: dict[str, Any] = {"np": np}
+    exec("if True:\n" + source.split("\n", 1)[1], scope)
+    reader = open_model(whole)
+    for picture in (PICTURE, PICTURE.transpose(Image.Transpose.ROTATE_90), pictures.read(turned(6)), plain(9, (1, 7))):
+        assert np.array_equal(np.asarray(reader.prepare(picture)), scope["prepare"](picture)[0, :, :, 0])
+
+
+@pytest.mark.parametrize("version", ["functional", "regularised"])
+def test_other_plain_networks_are_opened_too(version, model):
+    import keras
+
+    pixels = keras.Input((28, 28, 1))
+    regularizer = "l2" if version == "regularised" else None
+    branches = [keras.layers.Conv2D(2, 3, kernel_regularizer=regularizer)(pixels) for _ in range(2)]
+    features = keras.layers.LeakyReLU()(keras.layers.BatchNormalization()(keras.layers.Add()(branches)))
+    letters = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(features))
+    network = keras.Model(pixels, letters)
+    network.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    network.save(model)
+    assert open_model(model).letters == "abc"
+
+
+def test_a_file_that_is_not_there_is_told_with_the_command_that_makes_it(tmp_path):
+    sentence = refusal(tmp_path / "asl_model.keras")
+    assert re.match(r"There is no file \S+asl_model\.keras; `python -m course run 04a` makes", sentence)
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "is empty (0 bytes)"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(99), "is a model of an older format (not .keras), which is not read any more"),
+        (b"\x80\x04\x95 a pickle", "is not a model that Keras saved"),
+        (b"hello", "is not a model that Keras saved"),
+    ],
+)
+def test_what_is_no_model_file_is_refused(model, data, problem):
+    model.write_bytes(data)
+    assert refusal(model).endswith(f"asl_model.keras {problem}{ADVICE}")
+
+
+def test_the_folder_of_a_saved_model_is_of_an_older_format(tmp_path):
+    assert "is a model of an older format" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("part", [0.001, 0.2, 0.5, 0.9, 0.999])
+def test_a_file_that_is_cut_off_is_refused(model, part):
+    data = model.read_bytes()
+    model.write_bytes(data[: max(3, int(part * len(data)))])
+    assert refusal(model).endswith(f"is damaged or cut off{ADVICE}")
+
+
+def test_a_file_with_a_changed_byte_is_refused(model):
+    with zipfile.ZipFile(model) as archive:
+        offset = archive.getinfo("model.weights.h5").header_offset + 4000
+    data = bytearray(model.read_bytes())
+    data[offset] ^= 1
+    model.write_bytes(data)
+    assert refusal(model).endswith(f"is damaged or cut off{ADVICE}")
+
+
+@pytest.mark.parametrize("text", [b"[]", b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000])
+def test_a_description_that_is_none_is_refused(model, text):
+    repacked(model, config_json=lambda data: text)
+    assert refusal(model).endswith(f"is damaged or cut off{ADVICE}")
+
+
+def test_an_archive_of_something_else_is_refused(model):
+    with zipfile.ZipFile(model, "w") as archive:
+        archive.writestr("word/document.xml", "")
+    assert refusal(model).endswith(f"is not a model that Keras saved{ADVICE}")
+
+
+@pytest.mark.parametrize("name", ["../evil.py", "/etc/cron.d/evil", "assets/vocabulary.txt"])
+def test_nothing_else_may_lie_in_the_archive(model, name):
+    with zipfile.ZipFile(model, "a") as archive:
+        archive.writestr(name, "")
+    assert f"holds “{name}”" in refusal(model)
+
+
+def test_what_unpacks_to_too_much_is_refused_unpacked(model, monkeypatch):
+    with zipfile.ZipFile(model) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    monkeypatch.setattr(service_model, "MAX_BYTES", unpacked - 1)
+    monkeypatch.setattr(zipfile.ZipFile, "testzip", lambda archive: pytest.fail("it was unpacked"))
+    model.write_bytes(model.read_bytes())
+    assert "is larger than 0 MB" in refusal(model)
+
+
+HOSTILE = {
+    "a function of Python": {"module": "builtins", "class_name": "function", "config": "exec"},
+    "another module": {"module": "os", "class_name": "system", "registered_name": "system"},
+    "a module of Keras": {"module": "keras.utils", "class_name": "get_file"},
+    "code": {"class_name": "Lambda", "config": {"name": "l", "function": {"class_name": "__lambda__", "config": {}}}},
+    "another file": {"class_name": "TFSMLayer", "config": {"filepath": "/tmp/model"}},
+    "a class of its own": {"class_name": "Dense", "registered_name": "package>Dense"},
+    "hidden in a detail": {"config": {"units": 3, "activation": {"module": "os", "class_name": "system"}}},
+    "no class": {"config": {"units": 3, "kernel_initializer": {"module": "os.path", "registered_name": "join"}}},
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_description_that_asks_for_more_than_plain_layers_never_reaches_keras(model, kind, monkeypatch):
+    import keras
+
+    repacked(model, config_json=with_layer(**HOSTILE[kind]))
+    monkeypatch.setattr(keras.models, "load_model", lambda *given, **options: pytest.fail("it was loaded"))
+    assert "which is no plain layer, so it is not loaded" in refusal(model)
+
+
+def test_a_model_of_keras_2_is_told_by_its_version(model):
+    repacked(model, metadata_json=lambda data: b'{"keras_version": "2.15.0", "date_saved": "2024-01-01"}')
+    assert f"was saved by Keras 2.15.0, in an older format{ADVICE}" in refusal(model)
+
+
+def test_a_model_that_this_keras_does_not_understand_is_told_with_both_versions(model):
+    import keras
+
+    repacked(
+        model,
+        config_json=with_layer(config={"units": 3, "of the future": 1}),
+        metadata_json=lambda data: b'{"keras_version": "3.99.0"}',
+    )
+    wanted = f"asl_model.keras, saved by Keras 3.99.0, cannot be read by Keras {keras.__version__} ("
+    assert wanted in refusal(model)
+
+
+def test_without_its_label_map_a_model_is_taken_for_another_lessons(model):
+    model.with_suffix(".json").unlink()
+    wanted = "Beside {} there is no asl_model.json, which says what its outputs mean, so it may be another lesson's"
+    assert refusal(model) == wanted.format(model.as_posix()) + ADVICE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", "[" * 100_000, json.dumps({**ABOUT, "letters": "aab"}), json.dumps({**ABOUT, "height": 0}),
+     json.dumps({**ABOUT, "channels": 2}), json.dumps({**ABOUT, "width": True}), json.dumps({**ABOUT, "pixels": 1}),
+     json.dumps({**ABOUT, "letters": ["a", "b", "c"]}), json.dumps({**ABOUT, "height": 10**9})],
+)  # fmt: skip
+def test_a_damaged_label_map_is_refused(model, text):
+    model.with_suffix(".json").write_text(text)
+    assert refusal(model).endswith(f"asl_model.json does not say what a model's outputs mean{ADVICE}")
+
+
+@pytest.mark.parametrize("change", [{"letters": "abcd"}, {"height": 32}, {"channels": 3}])
+def test_a_model_of_another_lesson_does_not_fit_the_label_map(model, change):
+    model.with_suffix(".json").write_text(json.dumps({**ABOUT, **change}))
+    assert "it is the model of another lesson" in refusal(model)
+
+
+# --- the web application
+
+
+class Client:
+    """Asks the service, one connection a request; `path` gets no token of its own accord."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        self.host, self.port, self.token = parts.hostname, parts.port, parse_qs(parts.query)["token"][0]
+
+    def ask(
+        self, path: str, body: bytes | None = None, method: str | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method or ("GET" if body is None else "POST"), path, body, named)
+            response = connection.getresponse()
+            return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        finally:
+            connection.close()
+
+    def predict(self, picture: bytes, **headers: str) -> tuple[int, dict[str, Any]]:
+        headers.setdefault("Authorization", f"Bearer {self.token}")
+        status, _headers, answer = self.ask("/api/predict", picture, **headers)
+        return status, json.loads(answer)
+
+
+@pytest.fixture(scope="module")
+def client(whole: Path) -> Iterator[Client]:
+    with service(whole) as (address, _process):
+        yield Client(address)
+
+
+def in_process(
+    path: str, body: list[bytes], *, headers: dict[str, str] | None = None, host: str = "127.0.0.1", **options: Any
+) -> tuple[int, dict[str, Any]]:
+    """Ask an application in this process whose model is never reached; the body comes in parts, and never ends."""
+    from extras.service.app import application
+
+    def ask(batch: np.ndarray) -> np.ndarray:
+        raise AssertionError("the model was asked")
+
+    app = application(Reader("m.keras", "abc", (28, 28, 1), ask), "secret", **options)
+    named = {"host": host, "authorization": "Bearer secret"} | (headers or {})
+    scope = {
+        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in named.items()],
+        "scheme": "http", "http_version": "1.1",
+        "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 9), "root_path": "",
+    }  # fmt: skip
+    sent: list[dict[str, Any]] = []
+    parts = iter(body)
+
+    async def receive() -> dict[str, Any]:
+        part = next(parts, None)
+        if part is None:
+            await asyncio.sleep(60)
+        return {"type": "http.request", "body": part, "more_body": True}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    text = b"".join(message.get("body", b"") for message in sent[1:])
+    return sent[0]["status"], json.loads(text) if text.startswith(b"{") else {}
+
+
+@web
+class TestTheApi:
+    @pytest.mark.parametrize(("value", "letter"), [(250, "a"), (128, "b"), (5, "c")])
+    def test_a_picture_is_answered_with_letters_and_what_the_model_saw(self, client, value, letter):
+        status, answer = client.predict(encoded(plain(value), "JPEG"))
+        assert (status, answer["letter"]) == (200, letter)
+        assert sorted(answer["probabilities"]) == ["a", "b", "c"]
+        assert list(answer["probabilities"].values()) == sorted(answer["probabilities"].values(), reverse=True)
+        kind, data = answer["seen"].split(",")
+        assert kind == "data:image/png;base64"
+        seen = Image.open(io.BytesIO(base64.b64decode(data)))
+        assert (seen.format, seen.mode, seen.size) == ("PNG", "L", (28, 28))
+        assert abs(int(np.asarray(seen).mean()) - value) <= 2
+
+    def test_pictures_of_every_kind_and_orientation_are_read(self, client):
+        white = plain(255, (50, 70))
+        moving = encoded(white.convert("P"), "GIF", save_all=True, append_images=[plain(0, (50, 70)).convert("P")])
+        transparent = encoded(Image.new("RGBA", (9, 9), (0, 0, 0, 0)), "PNG")
+        files = [encoded(white, kind) for kind in pictures.FORMATS]
+        for data in [
+            *files,
+            encoded(white.convert("CMYK"), "JPEG"),
+            moving,
+            transparent,
+            encoded(plain(255, (1, 1)), "PNG"),
+        ]:
+            assert client.predict(data)[1]["letter"] == "a"
+        lower_half = Image.new("RGB", (40, 80), "white")
+        lower_half.paste("black", (0, 0, 40, 40))
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        status, answer = client.predict(encoded(lower_half, "JPEG", exif=exif))
+        assert (status, answer["letter"]) == (200, "b"), "half black, half white"
+
+    @pytest.mark.parametrize(
+        ("data", "problem"),
+        [
+            (b"", "is empty (0 bytes)"),
+            (b"not a picture", "is not a picture that the course reads"),
+            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a picture that the course reads"),
+            (b"\0\0\0\x18ftypheic" + bytes(50), "HEIC or AVIF"),
+            (encoded(PICTURE.resize((600, 400)), "JPEG")[:2000], "is damaged or cut off"),
+            (encoded(PICTURE, "PNG")[:-30], "is damaged or cut off"),
+            (png_header(20_000, 20_000), "more than 64 million pixels"),
+        ],
+        ids=["nothing", "text", "svg", "heic", "half a jpeg", "half a png", "huge"],
+    )
+    def test_what_is_no_whole_picture_is_refused_in_one_sentence(self, client, data, problem):
+        status, answer = client.predict(data)
+        assert status == 422
+        assert list(answer) == ["error"]
+        assert problem in answer["error"]
+        assert re.fullmatch(r"The file [^\n]*\.", answer["error"])
+
+    @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
+    def test_a_form_or_json_is_told_how_to_send_a_picture(self, client, kind):
+        status, answer = client.predict(encoded(PICTURE, "PNG"), Content_Type=kind)
+        assert (status, answer["error"]) == (
+            415, "Send the file of the picture as the body, as it is (curl --data-binary @hand.jpg)."
+        )  # fmt: skip
+
+    def test_curl_without_a_type_is_understood(self, client):
+        answer = client.predict(encoded(plain(255), "PNG"), Content_Type="application/x-www-form-urlencoded")[1]
+        assert answer["letter"] == "a"
+
+    def test_the_model_tells_its_letters_and_limits(self, client):
+        status, _headers, answer = client.ask(f"/api/model?token={client.token}")
+        assert status == 200
+        assert json.loads(answer) == {
+            "model": "asl_model.keras", "letters": "abc", "input": {"height": 28, "width": 28, "channels": 1},
+            "limits": {"bytes": 20 * 2**20},
+        }  # fmt: skip
+
+    def test_what_is_announced_as_too_large_is_not_even_read(self, client):
+        connection = http.client.HTTPConnection(client.host, client.port, timeout=20)
+        connection.putrequest("POST", "/api/predict")
+        connection.putheader("Authorization", f"Bearer {client.token}")
+        connection.putheader("Content-Length", str(21 * 2**20))
+        connection.endheaders()
+        response = connection.getresponse()
+        assert response.status == 413
+        assert json.loads(response.read())["error"].startswith("The picture is larger than 20 MB;")
+        connection.close()
+
+    def test_what_turns_out_too_large_is_read_no_further(self):
+        part = bytes(2**20)
+        status, answer = in_process("/api/predict", [part] * 21)
+        assert status == 413
+        assert "larger than 20 MB" in answer["error"]
+
+    def test_what_does_not_arrive_is_given_up(self, monkeypatch):
+        from extras.service import app
+
+        monkeypatch.setattr(app, "SECONDS", 0.05)
+        status, answer = in_process("/api/predict", [b"\xff\xd8"])
+        assert status == 408
+        assert answer["error"].startswith("The picture did not arrive within")
+
+    def test_fifty_ask_at_once_and_each_gets_its_own_answer(self, client):
+        values = [(250, "a"), (128, "b"), (5, "c"), (None, "")] * 13
+        files = [(encoded(plain(value), "PNG") if value is not None else b"x", letter) for value, letter in values[:50]]
+        with ThreadPoolExecutor(50) as people:
+            answers = list(people.map(lambda file: client.predict(file[0])[1], files))
+        assert [answer.get("letter", "") for answer in answers] == [letter for _data, letter in files]
+
+
+@web
+class TestWhoMayAsk:
+    @pytest.mark.parametrize("path", ["/", "/api/model"])
+    @pytest.mark.parametrize("token", ["", "?token=", "?token=wrong", "?token=%C3%A9", "?Token={}"])
+    def test_nobody_without_the_token(self, client, path, token):
+        status, _headers, answer = client.ask(path + token.format(client.token))
+        assert status == 401
+        assert b"`python -m course serve` printed" in answer
+        assert client.token.encode() not in answer
+
+    @pytest.mark.parametrize("header", ["Bearer wrong", "Bearer", "Basic {}", "{}", "Bearer é"])
+    def test_nobody_with_another_header(self, client, header):
+        status, answer = client.predict(b"x", Authorization=header.format(client.token))
+        assert (status, list(answer)) == (401, ["error"])
+
+    def test_whoever_has_no_token_sends_nothing(self):
+        assert in_process("/api/predict", [], headers={"authorization": "Bearer wrong"})[0] == 401
+
+    def test_the_page_opens_with_the_token(self, client):
+        status, headers, page = client.ask(f"/?token={client.token}")
+        assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert client.token.encode() not in page
+
+    @pytest.mark.parametrize("host", ["evil.example", "evil.example:{}", "", "127.0.0.1.evil.example", "10.0.0.1"])
+    def test_nobody_under_another_name_even_with_the_token(self, client, host):
+        status, _headers, answer = client.ask(f"/api/model?token={client.token}", Host=host.format(client.port))
+        assert (status, answer) == (400, b"Invalid host header")
+
+    @pytest.mark.parametrize("host", ["localhost", "localhost:{}", "127.0.0.1:{}", "LOCALHOST"])
+    def test_this_computers_own_names_are_known(self, client, host):
+        assert client.ask(f"/api/model?token={client.token}", Host=host.format(client.port))[0] == 200
+
+    def test_where_it_listens_to_others_on_purpose_they_may_use_any_name(self):
+        assert in_process("/api/model", [], host="workstation")[0] == 400
+        assert in_process("/api/model", [], host="workstation", hosts=("*",))[0] == 405, "which is the method's fault"
+
+    @pytest.mark.parametrize(
+        ("host", "own"),
+        [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False),
+         ("::", False), ("192.168.0.7", False), ("", False), ("workstation", False)],
+    )  # fmt: skip
+    def test_which_addresses_only_this_computer_reaches(self, host, own):
+        from extras.service import app
+
+        assert app._is_loopback(host) == own
+
+    def test_other_pages_are_not_let_in(self, client):
+        path = f"/api/predict?token={client.token}"
+        for method in ("OPTIONS", "POST"):
+            _status, headers, _answer = client.ask(path, b"", method, Origin="http://evil.example")
+            assert not [name for name in headers if name.startswith("access-control")]
+
+    @pytest.mark.parametrize("path", ["/", "/?token={}", "/page.js", "/widget.js", "/page.css", "/no", "/api/predict"])
+    def test_every_answer_carries_the_headers_that_lock_the_page(self, client, path):
+        _status, headers, _answer = client.ask(path.format(client.token))
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self';")
+        assert "unsafe" not in policy
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+        assert "server" not in headers
+
+    @pytest.mark.parametrize(
+        "path", ["/nowhere", "/../../README.md", "/page.css/../model.py", "/extras/service/app.py"]
+    )
+    def test_no_other_file_is_served(self, client, path):
+        status, _headers, answer = client.ask(path)
+        assert (status, json.loads(answer)) == (404, {"error": "Not Found"})
+
+    def test_a_file_name_cannot_become_part_of_the_page(self):
+        from extras.service import app
+
+        page = app._page(Reader('"><script>x</script>.keras', "<>", (28, 28, 1), lambda batch: batch))
+        assert "<script>x" not in page
+        assert "&lt;script&gt;x" in page
+
+
+@web
+class TestTheCommand:
+    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "course", "serve", *map(str, arguments)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=120)
+
+    def test_a_model_that_cannot_be_served_ends_it_with_one_sentence(self, tmp_path):
+        done = self.run(tmp_path / "none.keras")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert re.fullmatch(r"There is no file \S+none\.keras; [^\n]+\n", done.stderr)
+
+    def test_a_port_in_use_and_a_foreign_address_end_it_with_one_sentence(self, client, whole):
+        for arguments in (["--port", client.port], ["--host", "203.0.113.1"]):
+            done = self.run(whole, *arguments)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert re.fullmatch(r"No server can listen on [^\n]+\n", done.stderr)
+
+    @pytest.mark.skipif(os.name == "nt", reason="signals as on POSIX")
+    def test_control_c_ends_it_quietly(self, whole):
+        with service(whole) as (_address, process):
+            process.send_signal(signal.SIGINT)
+            rest, _nothing = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert "Traceback" not in rest
+
+    def test_each_start_has_a_token_of_its_own(self, client, whole):
+        with service(whole, "--host", "127.0.0.1") as (address, _process):
+            again = Client(address)
+        assert len(again.token) >= 32
+        assert again.token != client.token
