@@ -138,13 +138,13 @@ def _write(lesson: str, prose: dict[str, str]) -> int:
 
 
 def template() -> Catalog:
-    """All messages in the sources of `course`, untranslated; unlike gettext's own tools also those in f-strings.
+    """All messages in the sources of `course` and `extras`, untranslated; unlike gettext's own tools also those in f-strings.
 
     Raises:
         CourseError: a message is not a literal, so that no catalogue can hold it.
     """
     found = Catalog()
-    for file in sorted((ROOT / "course").rglob("*.py")):
+    for file in sorted(file for folder in ("course", "extras") for file in (ROOT / folder).rglob("*.py")):
         name = file.relative_to(ROOT).as_posix()
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"):
