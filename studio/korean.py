@@ -138,7 +138,7 @@ def _write(lesson: str, prose: dict[str, str]) -> int:
 
 
 def template() -> Catalog:
-    """All messages in the sources of `course` and `extras`, untranslated; unlike gettext's own tools also those in f-strings.
+    """All messages in the sources of `course` and `extras`, untranslated; those in f-strings too.
 
     Raises:
         CourseError: a message is not a literal, so that no catalogue can hold it.
