@@ -1,6 +1,6 @@
 """The command around the process that runs a hand-in: Linux namespaces, by bubblewrap or else by `unshare`.
 
-Usage: ``wrapping = find(path)``, with the folders that Python imports from; then start ``[*wrapping.command, python, …]``.
+Usage: ``wrapping = find(path)``, with the folders that Python imports from; then start ``[*wrapping.command, …]``.
 Inside bubblewrap there is no network, no other process and nobody's file but the system's libraries and Python, all of
 them read-only; inside `unshare` no network and no other process. Where the system offers neither (macOS, Windows, most
 containers) the command is empty, and what :mod:`grading.lockdown` does is all there is.

@@ -5,6 +5,7 @@ Usage: ``answers = predict(model, pictures, Limits())``. See :mod:`grading.worke
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -97,9 +98,10 @@ def predict(model: bytes, pictures: np.ndarray, limits: Limits | None = None) ->
     limits = limits or Limits()
     folders = _import_folders()
     wrapping = namespaces.find(folders)
-    with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch, _Worker(
-        [*(wrapping.command if wrapping else ()), *_command(folders, limits)], scratch
-    ) as worker:
+    with (
+        tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch,
+        _Worker([*(wrapping.command if wrapping else ()), *_command(folders, limits)], scratch) as worker,
+    ):
         isolation = worker.wait_until_locked(wrapping)
         start = time.monotonic()
         outputs = worker.answers(model, pictures, limits)
@@ -110,9 +112,10 @@ def probe() -> Isolation:
     """How a hand-in would be isolated here. Raises CourseError where the process cannot be started."""
     folders = _import_folders()
     wrapping = namespaces.find(folders)
-    with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch, _Worker(
-        [*(wrapping.command if wrapping else ()), *_command(folders, Limits())], scratch
-    ) as worker:
+    with (
+        tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch,
+        _Worker([*(wrapping.command if wrapping else ()), *_command(folders, Limits())], scratch) as worker,
+    ):
         return worker.wait_until_locked(wrapping)
 
 
@@ -161,10 +164,8 @@ class _Worker:
     def __exit__(self, *_error: object) -> None:
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout, self._complaints):
-            try:
+            with contextlib.suppress(OSError):  # bytes that were still to be written to a process that is gone
                 stream.close()
-            except OSError:  # bytes that were still to be written to a process that is gone
-                pass
         self._process.wait()
 
     def wait_until_locked(self, wrapping: namespaces.Wrapping | None) -> Isolation:
@@ -229,11 +230,9 @@ class _Worker:
         return line if isinstance(line, dict) else {}
 
     def _send(self, data: bytes) -> None:
-        try:
+        with contextlib.suppress(OSError):  # if it is gone, that is found out when its answer is read
             self._process.stdin.write(data)
             self._process.stdin.flush()
-        except OSError:  # it is gone; that is found out when its answer is read
-            pass
 
     def _killed_after(self, seconds: float) -> threading.Timer:
         def kill() -> None:
