@@ -131,7 +131,7 @@ def _address_space() -> int:
     """Bytes of address space in use; 0 where the system does not tell."""
     if sys.platform != "linux":
         return 0
-    with open("/proc/self/statm", encoding="ascii") as file:
+    with open("/proc/self/statm", "rb") as file:
         return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 

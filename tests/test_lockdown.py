@@ -1,0 +1,222 @@
+"""What the process that runs a stranger's network can still do, tried from inside as native code would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import hostile_files
+import pytest
+from honest_pictures import some_pictures
+
+import grading
+from grading import namespaces, process
+from grading.grade import ERROR, grade
+
+ROOT = Path(grading.__file__).parent.parent
+SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
+PICTURES = some_pictures(per_class=2)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
+
+INSIDE = """
+import ctypes, json, os, signal, socket, sys
+sys.path.insert(0, {root!r})
+from grading import lockdown
+libc = ctypes.CDLL(None, use_errno=True)
+target, folder, parent = sys.argv[1:]
+held = lockdown.apply(2**28, 20)
+
+def call(*arguments):
+    if libc.syscall(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+def memory():
+    bytearray(2**29)
+
+attempts = {{
+    "open": lambda: os.open(target, os.O_RDONLY),
+    "create": lambda: os.open(folder + "/new", os.O_CREAT | os.O_WRONLY),
+    "unlink": lambda: os.unlink(target),
+    "rename": lambda: os.rename(target, folder + "/elsewhere"),
+    "truncate": lambda: os.truncate(target, 0),
+    "chmod": lambda: os.chmod(target, 0o777),
+    "link": lambda: os.symlink("/", folder + "/link"),
+    "list": lambda: os.listdir(folder),
+    "run": lambda: os.execv("/bin/true", ["true"]),
+    "fork": os.fork,
+    "kill": lambda: os.kill(int(parent), 0),
+    "inet": lambda: socket.socket(),
+    "unix": lambda: socket.socket(socket.AF_UNIX),
+    "pair": socket.socketpair,
+    "pipe": os.pipe,
+    "dup": lambda: os.dup(1),
+    "error stream": lambda: os.write(2, b"x"),
+    "ptrace": lambda: call(101, 16, int(parent), 0, 0),
+    "io_uring": lambda: call(425, 4, ctypes.create_string_buffer(200)),
+    "clone3": lambda: call(435, ctypes.create_string_buffer(88), 88),
+    "bpf": lambda: call(321, 0, 0, 0),
+    "unshare": lambda: call(272, 0x10000000),
+    "limits": lambda: call(302, 0, 7, ctypes.create_string_buffer(b"\\x40" + bytes(15)), 0),
+    "executable memory": lambda: __import__("mmap").mmap(-1, 4096, prot=7),
+}}
+succeeded = []
+for name, attempt in attempts.items():
+    try:
+        attempt()
+    except OSError:
+        continue
+    succeeded.append(name)
+try:
+    memory()
+    succeeded.append("memory")
+except MemoryError:
+    pass
+os.write(1, json.dumps([held, succeeded]).encode())
+os._exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list[str], Path]:
+    """What held, what could be done nevertheless, and a file that it was tried on."""
+    folder = tmp_path_factory.mktemp("outside")
+    folder.chmod(0o777)
+    target = folder / "labels.csv"
+    target.write_text("secret", encoding="utf-8")
+    target.chmod(0o666)
+    command = [sys.executable, "-c", INSIDE.format(root=str(ROOT)), str(target), str(folder), str(os.getpid())]
+    done = subprocess.run(command, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    held, succeeded = json.loads(done.stdout)
+    return held, succeeded, target
+
+
+def test_nothing_of_what_a_captured_process_tries_works(inside: tuple[dict, list[str], Path]):
+    held, succeeded, target = inside
+    if not {"seccomp", "Landlock"} <= set(held["active"]):
+        pytest.skip(f"this system has only {held['active']}")
+
+    assert succeeded == []
+    assert target.read_text(encoding="utf-8") == "secret" and list(target.parent.iterdir()) == [target]
+
+
+def test_what_is_reported_was_tried(inside: tuple[dict, list[str], Path]):
+    held, _succeeded, _target = inside
+
+    assert set(held["refused"]) <= set(process.NEEDED)
+    assert {"reading", "network"} <= set(held["refused"])
+
+
+def test_without_seccomp_and_landlock_no_file_can_be_opened_and_that_is_all_that_is_claimed(tmp_path: Path):
+    """As on a system that has neither: what resource limits alone refuse."""
+    script = f"""
+import json, os, sys
+sys.path.insert(0, {str(ROOT)!r})
+from grading import lockdown
+lockdown._linux_library = lambda name: None
+print(json.dumps(lockdown.apply(2**30, 20)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=tmp_path, timeout=60)
+
+    held = json.loads(done.stdout)
+    assert held["active"] == ["resource limits", "no descriptors"]
+    assert {"reading", "network"} <= set(held["refused"])
+    assert not process.Isolation(tuple(held["active"]), tuple(held["refused"]), "").complete
+
+
+def test_the_process_sees_neither_the_checkout_nor_anybodys_files_in_bubblewrap():
+    folders = process._import_folders()
+    wrapping = namespaces.find(folders)
+    if wrapping is None or "bubblewrap" not in wrapping.name:
+        pytest.skip("no bubblewrap here")
+    script = "import os, json; print(json.dumps([os.path.exists(p) for p in %r]))"
+    places = [str(ROOT / "README.md"), str(ROOT / "data"), os.path.expanduser("~/.bashrc"), "/home", "/etc/passwd"]
+    command = [*wrapping.command, sys.executable, "-I", "-S", "-c", script % places]
+
+    assert json.loads(subprocess.run(command, capture_output=True).stdout) == [False] * len(places)
+
+
+def test_the_process_is_told_nothing_of_the_graders_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SECRET_TOKEN", "hunter2")
+
+    environment = process._environment("/tmp/x")
+
+    assert "SECRET_TOKEN" not in environment and "hunter2" not in json.dumps(environment)
+
+
+def test_the_order_of_the_pictures_is_another_each_time_and_the_answers_are_put_back():
+    first = process.predict(SOUND, PICTURES.images).outputs
+    second = process.predict(SOUND, PICTURES.images).outputs
+
+    assert (first == second).all() and len({row.tobytes() for row in first}) == len(PICTURES)
+
+
+LIES = {
+    "says nothing": "pass",
+    "rubbish": "os.write(1, b'\\xff' * 5000)",
+    "never locked": "os.write(1, b'[]\\n')",
+    "unknown reason": 'os.write(1, READY + b\'{"reason": "<b>owned</b>", "found": "\\\\u001b[2J"}\\n\')',
+    "no JSON": "os.write(1, READY + b'owned\\n' * 1000)",
+    "too deep": "os.write(1, READY + b'[' * 1990 + b'\\n')",
+    "stops early": "os.write(1, READY + b'{\"reason\": 0}\\n' + b'x' * 50)",
+    "never answers": "os.write(1, READY + b'{\"reason\": 0}\\n'); time.sleep(60)",
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_process_that_lies_about_itself_gets_a_plain_refusal_at_most(
+    lie: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ready = json.dumps({"active": [], "refused": [], "interpreter": "numpy"}) + "\n"
+    script = tmp_path / "captured.py"
+    script.write_text(f"import os, time\nREADY = {ready.encode()!r}\n{LIES[lie]}\n", encoding="utf-8")
+    monkeypatch.setattr(process, "_WORKER", script)
+    monkeypatch.setattr(namespaces, "find", lambda _path: None)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(SOUND)
+
+    verdict = grade(path, PICTURES, limits=process.Limits(seconds=3))
+
+    assert verdict.outputs is None and verdict.reason.isprintable() and "<b>" not in verdict.reason
+    assert (verdict.verdict == ERROR) == (lie in ("says nothing", "rubbish", "never locked"))
+
+
+def test_made_up_answers_are_taken_as_numbers_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A process captured by a hostile network can answer what it likes; it does not know the labels or the order."""
+    script = tmp_path / "captured.py"
+    script.write_text(
+        'import os, sys\nos.write(1, b\'{"active": [], "refused": [], "interpreter": "numpy"}\\n{"reason": ""}\\n\')\n'
+        "os.write(1, b'\\x80\\x04\\x95evil' * 1000)\nwhile os.read(0, 1 << 20): pass\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(process, "_WORKER", script)
+    monkeypatch.setattr(namespaces, "find", lambda _path: None)
+
+    outputs = process.predict(SOUND, PICTURES.images).outputs
+
+    assert outputs.shape == (12, 6) and outputs.dtype.name == "float32"
+
+
+def test_the_hand_in_is_sent_only_after_the_process_said_what_it_gave_up(tmp_path: Path, monkeypatch):
+    script = tmp_path / "eager.py"
+    script.write_text(
+        "import os, select, sys\nos._exit(7 if select.select([0], [], [], 1)[0] else 8)\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(process, "_WORKER", script)
+    monkeypatch.setattr(namespaces, "find", lambda _path: None)
+    codes = []
+    wait = process._Worker.__exit__
+
+    def noted(worker, *error):
+        codes.append(worker._process.wait())
+        wait(worker, *error)
+
+    monkeypatch.setattr(process._Worker, "__exit__", noted)
+    path = tmp_path / "model.zip"
+    hostile_files.HARMLESS["sound"](path, SOUND)
+
+    assert grade(path, PICTURES).verdict == ERROR
+    assert codes == [8]
