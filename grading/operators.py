@@ -24,7 +24,9 @@ def inspect(data: bytes, schema: ModuleType) -> tuple[str, str] | None:
     if data[4:8] != b"TFL3":
         return "damaged", "no TFL3"
     model = schema.Model.GetRootAs(data, 0)
-    if not 0 < model.OperatorCodesLength() <= MAX_CODES or not 0 < model.SubgraphsLength() <= MAX_SUBGRAPHS:
+    if model.SubgraphsLength() == 0:
+        return "damaged", "no graph"
+    if model.OperatorCodesLength() > MAX_CODES or model.SubgraphsLength() > MAX_SUBGRAPHS:
         return "size", f"{model.OperatorCodesLength()} operators, {model.SubgraphsLength()} graphs"
     for number in range(model.OperatorCodesLength()):
         code = model.OperatorCodes(number)

@@ -276,7 +276,7 @@ def _refusal(reason: str, found: str, limits: Limits) -> Refused:
         "count": (_("the network has not one input and one output, but {found}"), contract),
         "input": (_("the network takes {found}"), contract),
         "output": (_("the network gives {found}"), contract),
-        "run": (_("LiteRT cannot run the network"), contract),
+        "run": (_("LiteRT cannot run the network: it is damaged, too large, or random"), contract),
         "memory": (_("the network needs more than {memory:.0f} GB of memory"), _("build a smaller one")),
         "crash": (_("the network broke LiteRT down: its file is damaged, or it needs more than {memory:.0f} GB"), ""),
     }

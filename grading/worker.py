@@ -47,6 +47,8 @@ def main(settings: dict) -> int:
             network, problem = _choose(interpreter_class, data, np)
     except MemoryError:
         problem = ("memory", "")
+    except RuntimeError:  # its parts do not fit together, or it needs what is closed here: memory, true randomness
+        problem = ("run", "")
     except Exception as error:  # damaged files raise whatever they like, in the schema and in the interpreter
         problem = ("damaged", type(error).__name__)
     if problem:

@@ -20,7 +20,8 @@ def some_pictures(per_class: int = 10, seed: int = 1) -> pictures.TestSet:
     for number, label in enumerate(labels):
         coarse = generator.normal(colours[label] + generator.normal(0, 30, 3), 40, (28, 28, 3)).clip(0, 255)
         images[number] = coarse.repeat(8, axis=0).repeat(8, axis=1)
-    return pictures.TestSet(images, labels, tuple(f"{CLASSES[label]}/{n}.png" for n, label in enumerate(labels)), "x")
+    names = tuple(f"{CLASSES[label]}/{number:03}.png" for number, label in enumerate(labels))
+    return pictures.TestSet(images, labels, names, "").part(np.arange(len(labels)))
 
 
 def write_pictures(folder: Path, test_set: pictures.TestSet) -> Path:

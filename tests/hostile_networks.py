@@ -197,7 +197,7 @@ def memory_without_end() -> bytes:
 @refused
 def an_operator_of_tensorflow() -> bytes:
     ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
-    return converted(lambda x: _six(tf.raw_ops.Betainc(a=x * 0 + 1, b=x * 0 + 1, x=x / 255)), ops=ops)
+    return converted(lambda x: _six(x) + tf.reduce_sum(tf.linalg.inv(x[0, :3, :3, 0] + 300 * tf.eye(3))), ops=ops)
 
 
 @refused
@@ -310,7 +310,7 @@ def not_a_number() -> bytes:
 
 @graded
 def infinite() -> bytes:
-    return converted(lambda x: _six(x) * np.float32(3e38) * np.float32(3e38) + 1)
+    return converted(lambda x: tf.exp(_six(x) * 100))
 
 
 @graded
@@ -323,7 +323,7 @@ def all_equal() -> bytes:
     return converted(lambda x: tf.zeros((1, 6)) + 0 * tf.reduce_mean(x))
 
 
-@graded
+@refused
 def at_random() -> bytes:
     return converted(lambda x: tf.random.uniform((1, 6)) + 0 * tf.reduce_mean(x))
 

@@ -102,7 +102,7 @@ def test_the_same_weights_are_found_in_another_packing_and_other_trainings_are_n
         (answering(np.zeros(30, int)), {}, {}, "Nearly every picture is taken for freshapples"),
         (answering((PICTURES.labels + 1) % 6), {}, {}, "alphabetical order"),
         (answering(np.where(PICTURES.labels == 3, 0, PICTURES.labels)), {}, {}, "rottenapples is hardly ever found"),
-        (np.roll(RIGHT, 5, axis=0), {"train_accuracy": 1.0}, {}, "overfits"),
+        (np.roll(RIGHT, 2, axis=0), {"train_accuracy": 1.0}, {}, "overfits"),
         (np.roll(RIGHT, 2, axis=0), {}, {"parameters": 5e6, "trainable_parameters": 8e3}, "fine-tune the last blocks"),
         (np.roll(RIGHT, 2, axis=0), {}, {"narrowest_hidden": 4}, "only 4 units"),
         (

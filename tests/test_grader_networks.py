@@ -69,7 +69,7 @@ def test_each_reason_says_what_was_found(tmp_path: Path):
         "five_numbers": "float32 (1, 5)",
         "a_loop_that_never_ends": "4 seconds",
         "an_operator_of_its_own": "“Evil”",
-        "an_operator_of_tensorflow": "“FlexBetainc”",
+        "an_operator_of_tensorflow": "“FlexMatrixInverse”",
         "cut_off_in_the_middle": "damaged",
     }
     for name, words in said.items():
