@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", type=Path, metavar="FILE", help=_("write the report as a page"))
     parser.add_argument("--out", type=Path, metavar="DIR", default=Path("grades"), help=_("a class's results"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help=_("hand-ins at once (%(default)s)"))
-    parser.add_argument("--seconds", type=int, default=50, help=_("time for one hand-in (%(default)s)"))
+    parser.add_argument("--seconds", type=int, default=50, help=_("of computing for one hand-in (%(default)s)"))
     parser.add_argument("--solution", type=Path, metavar="FILE", help=_("the published solution's hand-in, to compare"))
     parser.add_argument("--trust", action="store_true", help=_("grade a class where nothing isolates the hand-ins"))
 

@@ -18,7 +18,7 @@ from grading.grade import FAILED, REFUSED, grade
 
 PICTURES = some_pictures(per_class=2)
 MANY = some_pictures()
-SHORT = process.Limits(seconds=4, memory=2**30)
+SHORT = process.Limits(seconds=2, memory=2**30)
 
 
 def verdict_on(flatbuffer: bytes, folder: Path, limits: process.Limits | None = None):
@@ -67,7 +67,7 @@ def test_each_reason_says_what_was_found(tmp_path: Path):
         "small_pictures": "float32 (1, 32, 32, 3)",
         "whole_numbers_in": "uint8 (1, 224, 224, 3)",
         "five_numbers": "float32 (1, 5)",
-        "a_loop_that_never_ends": "4 seconds",
+        "a_loop_that_never_ends": "2 seconds",
         "an_operator_of_its_own": "“Evil”",
         "an_operator_of_tensorflow": "“FlexMatrixInverse”",
         "cut_off_in_the_middle": "damaged",

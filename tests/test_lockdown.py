@@ -178,7 +178,7 @@ def test_a_process_that_lies_about_itself_gets_a_plain_refusal_at_most(
     path = tmp_path / "model.tflite"
     path.write_bytes(SOUND)
 
-    verdict = grade(path, PICTURES, limits=process.Limits(seconds=3))
+    verdict = grade(path, PICTURES, limits=process.Limits(seconds=2))
 
     assert verdict.outputs is None and verdict.reason.isprintable() and "<b>" not in verdict.reason
     assert (verdict.verdict == ERROR) == (lie in ("says nothing", "rubbish", "never locked"))
