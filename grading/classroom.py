@@ -61,13 +61,19 @@ class Entry:
     flags: tuple[str, ...] = ()
 
 
-def files_in(folder: Path) -> list[Path]:
-    """Every file below `folder`, and each folder that is a SavedModel; nothing hidden. Links are listed, not followed.
+def files_in(folder: Path, out: Path) -> list[Path]:
+    """Every file below `folder`, and each folder that is a SavedModel; nothing hidden, nothing in `out`.
+
+    Links are listed, not followed.
 
     Raises:
-        CourseError: there is none.
+        CourseError: there is none, or a folder cannot be read.
     """
-    found = sorted(_walk(Path(folder)))
+    try:
+        found = sorted(path for path in _walk(Path(folder)) if Path(out).resolve() not in path.resolve().parents)
+    except OSError as error:
+        sentence = _("{path} cannot be read ({reason}); change its permissions.")
+        raise CourseError(sentence.format(path=shown(Path(error.filename)), reason=error.strerror)) from error
     if not found:
         raise CourseError(_("{path} holds no hand-ins; put the files in there.").format(path=shown(folder)))
     return found
@@ -99,7 +105,7 @@ def grade_all(
     Raises:
         CourseError: nothing to grade, or `out` cannot be written.
     """
-    files = files_in(folder)
+    files = files_in(folder, out)
     verdicts: dict[Path, Verdict] = {}
     with ThreadPoolExecutor(jobs) as pool:
         waiting = {pool.submit(_one, path, folder, out, exam): path for path in files}
@@ -110,7 +116,7 @@ def grade_all(
         except BaseException:  # Ctrl-C, or a full disk: the rest is for the next run
             pool.shutdown(cancel_futures=True)
             raise
-    entries = _entries([verdicts[path] for path in files], exam)
+    entries = _entries({path.relative_to(folder).as_posix(): verdicts[path] for path in files}, exam)
     _write(entries, out, exam)
     return entries
 
@@ -154,11 +160,12 @@ def _identifier(name: str) -> str:
     return f"{readable}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:10]}"
 
 
-def _entries(verdicts: list[Verdict], exam: Exam) -> list[Entry]:
-    flags = _flags(verdicts, exam)
+def _entries(verdicts: dict[str, Verdict], exam: Exam) -> list[Entry]:
+    """An entry for each verdict, by the path of its file below the folder, which no other has."""
+    flags = _flags(list(verdicts.values()), exam)
     return [
-        Entry(verdict, f"pages/{_identifier(verdict.file)}.html", tuple(flags[number]))
-        for number, verdict in enumerate(verdicts)
+        Entry(verdict, f"pages/{_identifier(name)}.html", tuple(found))
+        for (name, verdict), found in zip(verdicts.items(), flags, strict=True)
     ]
 
 

@@ -123,7 +123,7 @@ def _with_progress(folder: Path, out: Path, exam: classroom.Exam, jobs: int) -> 
     console = Console(highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(_("Grading"), total=len(classroom.files_in(folder)))
+        task = bar.add_task(_("Grading"), total=len(classroom.files_in(folder, out)))
 
         def told(verdict: Verdict) -> None:
             console.print(Text(screen.headline(verdict, verdict.score(exam.pictures))))

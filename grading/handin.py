@@ -31,6 +31,8 @@ MAX_NAME = 100
 
 _END = struct.Struct("<4s4H2LH")
 _LINK = 0o120000
+_OPENING = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+"""Never through a link, never waiting for a pipe's other end, where the system can promise that."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,9 @@ def _contents(path: Path) -> bytes:
             raise Refused(_("it is a SavedModel, which is a program") if model else _("it is a folder"))
         if not stat.S_ISREG(status.st_mode):
             raise Refused(_("it is a link or no file at all"))
-        if status.st_size > MAX_BYTES:
-            raise Refused(_("it has more than {limit} MB").format(limit=MAX_BYTES // 2**20))
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, _OPENING), "rb") as file:  # what was no link before may be one by now
+            if os.fstat(file.fileno()).st_size > MAX_BYTES:
+                raise Refused(_("it has more than {limit} MB").format(limit=MAX_BYTES // 2**20))
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise Refused(_("it cannot be read ({reason})").format(reason=error.strerror), _("check the path")) from error

@@ -82,6 +82,18 @@ def test_a_class_gets_a_table_a_page_each_and_a_summary_and_a_broken_one_stops_n
     assert "refused: 4" in capsys.readouterr().out
 
 
+def test_results_that_lie_among_the_hand_ins_are_not_graded_and_names_do_not_collide(tmp_path: Path):
+    hand_in(tmp_path / "a\x01.zip", "Ada")
+    hand_in(tmp_path / "a\x02.zip", "Bora")
+    out = tmp_path / "grades"
+
+    first = classroom.grade_all(tmp_path, out, classroom.Exam(EXAM))
+    again = classroom.grade_all(tmp_path, out, classroom.Exam(EXAM))
+
+    assert [entry.verdict.name for entry in first] == [entry.verdict.name for entry in again] == ["Ada", "Bora"]
+    assert len(list((out / "pages").iterdir())) == 2
+
+
 def test_each_hand_in_is_graded_once_and_again_only_if_it_or_the_exam_changed(tmp_path: Path, monkeypatch):
     folder, out = tmp_path / "hand-ins", tmp_path / "grades"
     for number in range(3):
@@ -157,7 +169,7 @@ def answers(labels: np.ndarray, right: float, seed: int) -> np.ndarray:
 
 def flags_of(verdicts: list[Verdict], exam: classroom.Exam) -> list[str]:
     """Each verdict's flags as one text."""
-    return [" ".join(entry.flags) for entry in classroom._entries(verdicts, exam)]
+    return [" ".join(entry.flags) for entry in classroom._entries({one.file: one for one in verdicts}, exam)]
 
 
 def test_one_that_is_far_better_on_the_open_split_than_the_class_is_flagged():
@@ -219,7 +231,7 @@ def test_a_class_needs_pictures_and_hand_ins(tmp_path: Path, capsys: pytest.Capt
     assert course(["grade", str(tmp_path / "hand-ins")]) == 2
     assert "--test-set" in capsys.readouterr().err
     with pytest.raises(CourseError, match="holds no hand-ins"):
-        classroom.files_in(tmp_path / "hand-ins")
+        classroom.files_in(tmp_path / "hand-ins", tmp_path / "grades")
 
 
 def test_what_was_done_before_a_full_disk_or_ctrl_c_is_kept(tmp_path: Path):

@@ -46,6 +46,21 @@ def test_answers_that_are_no_numbers_or_always_the_same_get_the_score_they_deser
         assert verdict.score(PICTURES).confusion[:, -1].sum() == len(PICTURES)
 
 
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
+def test_nothing_is_left_running_of_a_network_that_never_ends(tmp_path: Path):
+    limits = process.Limits(seconds=1, memory=987_654_321)  # by which its process can be told from all others
+
+    verdict_on(hostile_networks.NETWORKS["a_loop_that_only_ends_on_gray"](), tmp_path, limits)
+
+    def command(pid: Path) -> bytes:
+        try:
+            return (pid / "cmdline").read_bytes()
+        except OSError:
+            return b""
+
+    assert not [pid for pid in Path("/proc").glob("[0-9]*") if b"987654321" in command(pid)]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_network_with_bits_turned_over_gets_some_verdict_and_the_grader_lives_on(seed: int, tmp_path: Path):
     verdict = verdict_on(hostile_networks.flipped(seed), tmp_path, SHORT)
