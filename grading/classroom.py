@@ -70,13 +70,18 @@ def files_in(folder: Path, out: Path) -> list[Path]:
         CourseError: there is none, or a folder cannot be read.
     """
     try:
-        found = sorted(path for path in _walk(Path(folder)) if Path(out).resolve() not in path.resolve().parents)
+        found = sorted(path for path in _walk(Path(folder)) if _absolute(out) not in _absolute(path).parents)
     except OSError as error:
         sentence = _("{path} cannot be read ({reason}); change its permissions.")
         raise CourseError(sentence.format(path=shown(Path(error.filename)), reason=error.strerror)) from error
     if not found:
         raise CourseError(_("{path} holds no hand-ins; put the files in there.").format(path=shown(folder)))
     return found
+
+
+def _absolute(path: Path) -> Path:
+    """`path` from the root, links as they are: one may point to itself."""
+    return Path(os.path.abspath(path))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
