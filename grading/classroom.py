@@ -177,6 +177,7 @@ def _entries(verdicts: dict[str, Verdict], exam: Exam) -> list[Entry]:
 def _flags(verdicts: list[Verdict], exam: Exam) -> list[list[str]]:
     """What a person should look at, for each verdict; none of it changes a grade."""
     flags: list[list[str]] = [[] for _verdict in verdicts]
+    twins: list[list[str]] = [[] for _verdict in verdicts]
     graded = [number for number, verdict in enumerate(verdicts) if verdict.outputs is not None]
     _flag_open(verdicts, graded, exam, flags)
     for place, number in enumerate(graded):
@@ -186,9 +187,11 @@ def _flags(verdicts: list[Verdict], exam: Exam) -> list[list[str]]:
         for other in graded[place + 1 :]:
             theirs = verdicts[other]
             if mine.sha256 == theirs.sha256 or scoring.same_network(mine.outputs, theirs.outputs):
-                text = _("It has the same weights as {other}.")
-                flags[number].append(text.format(other=theirs.file))
-                flags[other].append(text.format(other=mine.file))
+                twins[number].append(theirs.file)
+                twins[other].append(mine.file)
+    for found, others in zip(flags, twins, strict=True):
+        if others:
+            found.append(_("It has the same weights as {others}.").format(others=", ".join(sorted(others))))
     return flags
 
 

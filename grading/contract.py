@@ -17,6 +17,11 @@ MEMBERS = {MODEL: 200 * 2**20, NOTEBOOK: 20 * 2**20, RECORD: 2**18}
 """Names of the members of a hand-in, each with the most bytes that it may have unpacked."""
 
 
+def in_words(name: str) -> str:
+    """A class's name for people: ``fresh apples``, which also breaks into two lines where room is short."""
+    return name.replace("fresh", "fresh ").replace("rotten", "rotten ")
+
+
 class Refused(Exception):
     """A hand-in that is not graded, for a reason of its own.
 
@@ -28,5 +33,6 @@ class Refused(Exception):
         advice = advice or _(
             "hand in the file that run_assessment(model) wrote, models/submission-<name>.zip, as it is"
         )
-        self.reason = _("{problem}; {advice}.").format(problem=problem, advice=advice)
+        sentence = _("{problem}; {advice}.").format(problem=problem, advice=advice)
+        self.reason = sentence[:1].upper() + sentence[1:]
         super().__init__(self.reason)

@@ -18,7 +18,7 @@ from PIL import Image
 
 from course.messages import _, language
 from grading import advice, screen
-from grading.contract import CLASSES, THRESHOLD
+from grading.contract import CLASSES, THRESHOLD, in_words
 from grading.grade import Verdict, versions
 from grading.pictures import TestSet
 from grading.scoring import Score, log_probabilities
@@ -48,7 +48,7 @@ def page(verdict: Verdict, test_set: TestSet, flags: Sequence[str] = ()) -> str:
             flags=flags,
             headline=screen.headline(verdict, score),
             advice=score and advice.advise(score, verdict.results, verdict.network),
-            columns=(*CLASSES, *([_("no answer")] if unanswered else [])),
+            columns=(*map(in_words, CLASSES), *([_("no answer")] if unanswered else [])),
             rows=score and _rows(score, unanswered),
             wrong=score and _wrong(verdict, score, test_set),
             count=len(test_set),
@@ -104,7 +104,7 @@ def summary(entries: Sequence[tuple[Verdict, str, Sequence[str]]], test_set: Tes
 def _rows(score: Score, unanswered: bool) -> list[dict[str, Any]]:
     counts = score.confusion if unanswered else score.confusion[:, :-1]
     return [
-        {"name": name, "place": place, "counts": counts[place].tolist(), "recall": score.recall[name]}
+        {"name": in_words(name), "place": place, "counts": counts[place].tolist(), "recall": score.recall[name]}
         for place, name in enumerate(CLASSES)
     ]
 
@@ -113,8 +113,8 @@ def _wrong(verdict: Verdict, score: Score, test_set: TestSet) -> list[dict[str, 
     sure = np.exp(log_probabilities(verdict.outputs))
     shown = []
     for number in score.worst[:SHOWN]:
-        truth, answer = CLASSES[score.labels[number]], int(score.answers[number])
-        said = CLASSES[answer] if answer >= 0 else _("no answer")
+        truth, answer = in_words(CLASSES[score.labels[number]]), int(score.answers[number])
+        said = in_words(CLASSES[answer]) if answer >= 0 else _("no answer")
         text = _("Shows {truth}; answer: {said}, {sure:.0%} sure").format(
             truth=truth, said=said, sure=float(sure[number].max())
         )
@@ -143,5 +143,7 @@ def _bins(accuracies: list[float]) -> list[dict[str, Any]]:
 
 
 def _hard(scores: list[Score]) -> list[tuple[str, float]]:
-    means = {name: float(np.mean([score.recall[name] for score in scores])) for name in CLASSES} if scores else {}
+    means = (
+        {in_words(name): float(np.mean([score.recall[name] for score in scores])) for name in CLASSES} if scores else {}
+    )
     return sorted(means.items(), key=lambda one: one[1])

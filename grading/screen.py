@@ -11,7 +11,7 @@ from rich.text import Text
 
 from course.messages import _
 from grading import advice, process
-from grading.contract import CLASSES, THRESHOLD
+from grading.contract import CLASSES, THRESHOLD, in_words
 from grading.grade import FAILED, PASSED, REFUSED, Verdict
 from grading.pictures import TestSet
 from grading.scoring import Score
@@ -81,16 +81,11 @@ def _confusion(score: Score) -> Table:
     table.add_column("")
     unanswered = score.confusion[:, -1].any()
     for name in (*CLASSES, *([_("no answer")] if unanswered else [])):
-        table.add_column(_breakable(name), justify="right")
+        table.add_column(in_words(name), justify="right")
     table.add_column(_("found"), justify="right")
     for place, name in enumerate(CLASSES):
         row = score.confusion[place] if unanswered else score.confusion[place, :-1]
         table.add_row(
-            _breakable(name), *(str(count) if count else "·" for count in row.tolist()), f"{score.recall[name]:.2f}"
+            in_words(name), *(str(count) if count else "·" for count in row.tolist()), f"{score.recall[name]:.2f}"
         )
     return table
-
-
-def _breakable(name: str) -> str:
-    """A class's name in two words, so that a narrow terminal need not cut it off."""
-    return name.replace("fresh", "fresh ").replace("rotten", "rotten ")

@@ -150,7 +150,7 @@ def test_the_page_can_be_read_by_a_screen_reader_and_holds_no_script():
     assert {"main", "title", "caption", "thead"} <= set(tags)
     assert all(attributes.get("scope") for tag, attributes in checker.tags if tag == "th")
     pictured = [attributes for tag, attributes in checker.tags if tag == "img"]
-    assert len(pictured) == 4 and all("freshapples; answer: rottenoranges" in one["alt"] for one in pictured)
+    assert len(pictured) == 4 and all("fresh apples; answer: rotten oranges" in one["alt"] for one in pictured)
     assert "default-src 'none'" in text and "http://" not in text and "https://" not in text
 
 
