@@ -24,11 +24,21 @@ PICTURES = some_pictures(per_class=2)
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
 
 INSIDE = """
-import ctypes, json, os, signal, socket, sys
+import ctypes, json, mmap, os, socket, sys
 sys.path.insert(0, {root!r})
 from grading import lockdown
 libc = ctypes.CDLL(None, use_errno=True)
-target, folder, parent = sys.argv[1:]
+target, folder, parent, only = sys.argv[1:]
+me = os.getpid()
+
+def missing(*_arguments):
+    raise OSError("not on this system")
+
+means = {{"_limit": "resource limits", "_seccomp": "seccomp",
+         "_landlock": "Landlock", "_no_descriptors": "no descriptors"}}
+for function, name in means.items():
+    if only not in ("", name):
+        setattr(lockdown, function, missing)
 held = lockdown.apply(2**28, 20)
 
 def call(*arguments):
@@ -62,14 +72,18 @@ attempts = {{
     "bpf": lambda: call(321, 0, 0, 0),
     "unshare": lambda: call(272, 0x10000000),
     "limits": lambda: call(302, 0, 7, ctypes.create_string_buffer(b"\\x40" + bytes(15)), 0),
-    "executable memory": lambda: __import__("mmap").mmap(-1, 4096, prot=7),
+    "executable memory": lambda: mmap.mmap(-1, 4096, prot=7),
 }}
+if only == "no descriptors":
+    del attempts["run"]  # which works: a program that can open nothing
 succeeded = []
 for name, attempt in attempts.items():
     try:
         attempt()
     except OSError:
         continue
+    if os.getpid() != me:
+        os._exit(0)  # a child of one of the attempts
     succeeded.append(name)
 try:
     memory()
@@ -92,19 +106,23 @@ def supported() -> list[str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def inside(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list[str], Path]:
-    """What held, what could be done nevertheless, and a file that it was tried on."""
-    folder = tmp_path_factory.mktemp("outside")
+def tried(folder: Path, only: str = "") -> tuple[dict, list[str], Path]:
+    """What held (all means, or `only` one), what could be done nevertheless, and a file that it was tried on."""
     folder.chmod(0o777)
     target = folder / "labels.csv"
     target.write_text("secret", encoding="utf-8")
     target.chmod(0o666)
-    command = [sys.executable, "-c", INSIDE.format(root=str(ROOT)), str(target), str(folder), str(os.getpid())]
-    done = subprocess.run(command, capture_output=True, timeout=60)
+    command = [sys.executable, "-c", INSIDE.format(root=str(ROOT)), str(target), str(folder), str(os.getpid()), only]
+    done = subprocess.run(command, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()
     held, succeeded = json.loads(done.stdout)
     return held, succeeded, target
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list[str], Path]:
+    """The same with all means."""
+    return tried(tmp_path_factory.mktemp("outside"))
 
 
 def test_nothing_of_what_a_captured_process_tries_works(inside: tuple[dict, list[str], Path]):
@@ -115,6 +133,22 @@ def test_nothing_of_what_a_captured_process_tries_works(inside: tuple[dict, list
     assert set(system) <= set(held["active"])
     assert len(system) < 2 or succeeded == []
     assert target.read_text(encoding="utf-8") == "secret" and list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("only", "not_refused"),
+    [("seccomp", {"memory"}), ("Landlock", None), ("no descriptors", None)],
+)
+def test_each_means_holds_without_the_others(only: str, not_refused: set[str] | None, tmp_path: Path):
+    paths = {"open", "create", "unlink", "rename", "truncate", "link", "list", "run"}
+    refused = {"Landlock": paths, "no descriptors": {"open", "create", "list", "inet", "unix", "pair", "pipe", "dup"}}
+    if only in ("seccomp", "Landlock") and only not in supported():
+        pytest.skip(f"this system has no {only}")
+
+    held, succeeded, _target = tried(tmp_path, only)
+
+    assert held["active"] == [only]
+    assert set(succeeded) == not_refused if not_refused is not None else not set(succeeded) & refused[only]
 
 
 def test_what_is_reported_was_tried(inside: tuple[dict, list[str], Path]):
