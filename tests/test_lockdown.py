@@ -8,6 +8,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import hostile_files
@@ -74,7 +76,7 @@ attempts = {{
     "limits": lambda: call(302, 0, 7, ctypes.create_string_buffer(b"\\x40" + bytes(15)), 0),
     "executable memory": lambda: mmap.mmap(-1, 4096, prot=7),
 }}
-if only == "no descriptors":
+if only in ("no descriptors", "none"):
     del attempts["run"]  # which works: a program that can open nothing
 succeeded = []
 for name, attempt in attempts.items():
@@ -106,53 +108,71 @@ def supported() -> list[str]:
     return found
 
 
-def tried(folder: Path, only: str = "") -> tuple[dict, list[str], Path]:
-    """What held (all means, or `only` one), what could be done nevertheless, and a file that it was tried on."""
-    folder.chmod(0o777)
+@pytest.fixture(scope="module")
+def outside() -> Iterator[Path]:
+    """A folder in which everybody may do everything, also the nobody that root becomes; pytest's own are closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+def tried(folder: Path, only: str) -> tuple[dict, list[str]]:
+    """What held (all means, or `only` one, or none), and what could be done nevertheless in `folder`."""
+    for path in folder.iterdir():
+        path.unlink()
     target = folder / "labels.csv"
     target.write_text("secret", encoding="utf-8")
     target.chmod(0o666)
     command = [sys.executable, "-c", INSIDE.format(root=str(ROOT)), str(target), str(folder), str(os.getpid()), only]
-    done = subprocess.run(command, capture_output=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, timeout=120, cwd=folder)
     assert done.returncode == 0, done.stderr.decode()
-    held, succeeded = json.loads(done.stdout)
-    return held, succeeded, target
+    return tuple(json.loads(done.stdout))
 
 
 @pytest.fixture(scope="module")
-def inside(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list[str], Path]:
-    """The same with all means."""
-    return tried(tmp_path_factory.mktemp("outside"))
+def inside(outside: Path) -> tuple[dict, list[str], list[str]]:
+    """The same with all means, and what the folder then holds."""
+    held, succeeded = tried(outside, "")
+    return held, succeeded, [f"{path.name}: {path.read_text(encoding='utf-8')}" for path in outside.iterdir()]
 
 
-def test_nothing_of_what_a_captured_process_tries_works(inside: tuple[dict, list[str], Path]):
-    held, succeeded, target = inside
+def test_nothing_of_what_a_captured_process_tries_works(inside: tuple[dict, list[str], list[str]]):
+    held, succeeded, left = inside
     if not (system := supported()):
         pytest.skip("this system has neither Landlock nor seccomp")
 
     assert set(system) <= set(held["active"])
     assert len(system) < 2 or succeeded == []
-    assert target.read_text(encoding="utf-8") == "secret" and list(target.parent.iterdir()) == [target]
+    assert left == ["labels.csv: secret"]
+
+
+def test_without_any_means_the_attempts_work(outside: Path):
+    """The control: what is refused elsewhere is not refused for another reason."""
+    held, succeeded = tried(outside, "none")
+
+    assert held == {"active": [], "refused": []}
+    assert {"open", "create", "unlink", "link", "list", "fork", "inet", "unix", "pair", "pipe", "dup"} <= set(succeeded)
+    assert {"error stream", "executable memory", "memory"} <= set(succeeded)
 
 
 @pytest.mark.parametrize(
     ("only", "not_refused"),
     [("seccomp", {"memory"}), ("Landlock", None), ("no descriptors", None)],
 )
-def test_each_means_holds_without_the_others(only: str, not_refused: set[str] | None, tmp_path: Path):
+def test_each_means_holds_without_the_others(only: str, not_refused: set[str] | None, outside: Path):
     paths = {"open", "create", "unlink", "rename", "truncate", "link", "list", "run"}
     refused = {"Landlock": paths, "no descriptors": {"open", "create", "list", "inet", "unix", "pair", "pipe", "dup"}}
     if only in ("seccomp", "Landlock") and only not in supported():
         pytest.skip(f"this system has no {only}")
 
-    held, succeeded, _target = tried(tmp_path, only)
+    held, succeeded = tried(outside, only)
 
     assert held["active"] == [only]
     assert set(succeeded) == not_refused if not_refused is not None else not set(succeeded) & refused[only]
 
 
-def test_what_is_reported_was_tried(inside: tuple[dict, list[str], Path]):
-    held, _succeeded, _target = inside
+def test_what_is_reported_was_tried(inside: tuple[dict, list[str], list[str]]):
+    held, _succeeded, _left = inside
 
     assert set(held["refused"]) <= set(process.NEEDED)
     assert {"reading", "network"} <= set(held["refused"])
@@ -252,6 +272,7 @@ def test_a_process_that_lies_about_itself_gets_a_plain_refusal_at_most(
     verdict = grade(path, PICTURES, limits=process.Limits(seconds=2))
 
     assert verdict.outputs is None and verdict.reason.isprintable() and "<b>" not in verdict.reason
+    assert ("seconds of computing" in verdict.reason) == (lie == "never answers")
     assert (verdict.verdict == ERROR) == (lie in ("says nothing", "rubbish", "never locked"))
 
 
