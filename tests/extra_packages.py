@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -55,8 +57,11 @@ def save_model(folder: Path, name: str = "asl_model", outputs: int = 3) -> Path:
 @contextmanager
 def service(model: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """``python -m course serve`` with `model` on a free port: the address that it prints, and the process."""
+    command = [sys.executable, "-m", "course", "serve", str(model), *options]
+    # Tests that run in a shell's background inherit a Ctrl-C that is ignored.
+    heed = None if os.name == "nt" else partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
-        [sys.executable, "-m", "course", "serve", str(model), *options],
+        command, preexec_fn=heed,
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
     ) as process:  # fmt: skip
         try:

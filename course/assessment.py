@@ -1,0 +1,128 @@
+"""The end of lesson 07: score the network on pictures that it has not seen, and pack what is handed in.
+
+Usage, in the notebook: ``run_assessment(model)``. The score comes from the very file that is handed in, run by the
+grader that an instructor uses (`grading/`); how the model was compiled, or what it was evaluated on, plays no part.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course.check.session import SESSION
+from course.files import shown
+from course.messages import CourseError, _
+from course.paths import ROOT, data_dir, models_dir
+from grading import advice, making, pictures, process, scoring
+from grading.contract import NOTEBOOK, THRESHOLD, Refused
+
+if TYPE_CHECKING:
+    import keras
+
+METRICS = ("accuracy", "sparse_categorical_accuracy", "categorical_accuracy")
+PATIENT = process.Limits(seconds=300)
+"""A learner's own computer may be slow."""
+SCALES = {"x / 255": 1 / 255, "x / 127.5 - 1": 1 / 127.5}
+
+
+def run_assessment(model: keras.Model, name: str = "") -> dict[str, Any]:
+    """Score `model` on the open test split, say what the score means, and write the hand-in.
+
+    Args:
+        model: takes float32 RGB from 0 to 255, (N, 224, 224, 3), and gives six numbers for each picture, in the
+            alphabetical order of the class folders; softmax or logits.
+        name: yours, as it should stand in the hand-in; else ``COURSE_NAME``, else that of the account.
+
+    Returns:
+        ``score``, ``threshold``, ``passed``, ``per_class`` (recall by class) and ``file``, the path of the hand-in.
+
+    Raises:
+        CourseError: what of the contract the model does not keep, in one sentence; or a file cannot be read or written.
+    """
+    making.check(model)
+    test_set = pictures.read(pictures.open_split(data_dir()))
+    flatbuffer = making.convert(model)
+    try:
+        outputs = process.predict(flatbuffer, test_set.images, PATIENT).outputs
+    except Refused as refused:
+        raise CourseError(refused.reason) from refused
+    score = scoring.judge(outputs, test_set.labels)
+    name = (name or os.environ.get("COURSE_NAME") or os.environ.get("JUPYTERHUB_USER") or getpass.getuser()).strip()
+    history = getattr(getattr(model, "history", None), "history", {})
+    trained = next((float(history[key][-1]) for key in METRICS if history.get(key)), None)
+    result = {
+        "score": score.accuracy,
+        "threshold": THRESHOLD,
+        "passed": score.passed,
+        "per_class": score.recall,
+        "file": models_dir() / f"submission-{making.slug(name)}.zip",
+    }
+    record = {
+        "course": "Fundamentals of Deep Learning",
+        "name": name,
+        "edition": SESSION.edition_in_use(),
+        "results": {"test_accuracy": score.accuracy, **_lesson_results()}
+        | ({} if trained is None else {"train_accuracy": trained}),
+        "versions": {"python": platform.python_version()}
+        | {package: version(package) for package in ("tensorflow", "keras", "numpy")},
+        "network": making.parts(model),
+    }
+    making.pack(result["file"], flatbuffer, _notebook(), record)
+    _tell(result, score, record, model, test_set)
+    return result
+
+
+def _lesson_results() -> dict[str, float]:
+    """The lesson's figures, if its results cell has run."""
+    try:
+        path = models_dir() / "results" / "07_assessment.json"
+        return json.loads(path.read_text(encoding="utf-8"))["metrics"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _notebook() -> bytes:
+    """The notebook that runs, else the learner's copy. Raises CourseError where there is none."""
+    running = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    for path in (running, Path.cwd() / NOTEBOOK, ROOT / NOTEBOOK, ROOT / "solutions" / NOTEBOOK):
+        if path.suffix == ".ipynb" and path.is_file():
+            return path.read_bytes()
+    raise CourseError(
+        _("{name} is not there to be handed in; `python -m course reset 07` brings it back.").format(name=NOTEBOOK)
+    )
+
+
+def _tell(
+    result: dict[str, Any], score: scoring.Score, record: dict[str, Any], model: keras.Model, test_set: pictures.TestSet
+) -> None:
+    """Print what the score means."""
+    text = _("{score:.3f} of {count} test pictures are right; needed: {threshold:.2f}.")
+    print(text.format(score=score.accuracy, count=len(test_set), threshold=THRESHOLD))
+    for sentence in advice.advise(score, record["results"], record["network"]):
+        print("→", sentence)
+    if not score.passed:
+        _tell_scale(model, test_set, score)
+    print(
+        _("Hand in {path}. This score is self-assessed: your instructor has other pictures.").format(
+            path=shown(result["file"])
+        )
+    )
+
+
+def _tell_scale(model: keras.Model, test_set: pictures.TestSet, score: scoring.Score) -> None:
+    """Say so where the network would do far better on scaled pixels: its preprocessing was left outside."""
+    few = pictures.sample(test_set, 5)
+    for name, factor in SCALES.items():
+        scaled = few.images.astype(np.float32) * factor - (1 if "- 1" in name else 0)
+        accuracy = scoring.judge(np.asarray(model(scaled, training=False), np.float32), few.labels).accuracy
+        if accuracy > score.accuracy + 0.2:
+            text = _("→ On {scale} it does far better: put that into the model, as a Rescaling layer at its start.")
+            print(text.format(scale=name))
+            return

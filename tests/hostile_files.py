@@ -1,0 +1,316 @@
+"""Hostile and broken hand-ins, each made anew: zips and files here, flatbuffers in `hostile_networks.py`.
+
+Usage: ``for name, make in FILES.items(): make(path, good)``, where `good` is the bytes of a sound flatbuffer; each
+leaves something at `path` that must be refused. `HARMLESS` are odd, but to be graded.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import struct
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from grading.contract import MEMBERS, NOTEBOOK
+from grading.handin import MAX_BYTES
+
+Maker = Callable[[Path, bytes], None]
+FILES: dict[str, Maker] = {}
+HARMLESS: dict[str, Maker] = {}
+RECORD = json.dumps({"name": "Ada", "results": {"test_accuracy": 0.5}}).encode()
+
+
+def refused(make: Maker) -> Maker:
+    """Register a hand-in that must be refused, by its function's name."""
+    FILES[make.__name__] = make
+    return make
+
+
+def harmless(make: Maker) -> Maker:
+    """Register a hand-in that must be graded."""
+    HARMLESS[make.__name__] = make
+    return make
+
+
+def members(good: bytes) -> dict[str, bytes]:
+    """The members of a sound hand-in."""
+    return {"model.tflite": good, NOTEBOOK: b'{"cells": []}', "submission.json": RECORD}
+
+
+def zipped(contents: dict[str, bytes] | list[tuple[str | zipfile.ZipInfo, bytes]], method: int = zipfile.ZIP_DEFLATED):
+    """Bytes of a zip."""
+    data = io.BytesIO()
+    pairs = contents.items() if isinstance(contents, dict) else contents
+    with zipfile.ZipFile(data, "w", method) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of duplicates
+        for name, content in pairs:
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+@refused
+def empty(path: Path, good: bytes) -> None:
+    path.write_bytes(b"")
+
+
+@refused
+def one_byte(path: Path, good: bytes) -> None:
+    path.write_bytes(b"P")
+
+
+@refused
+def text(path: Path, good: bytes) -> None:
+    path.write_text("my network is at home", encoding="utf-8")
+
+
+@refused
+def noise(path: Path, good: bytes) -> None:
+    path.write_bytes(bytes(i * 97 % 251 for i in range(20_000)))
+
+
+@refused
+def hdf5(path: Path, good: bytes) -> None:
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(1000))
+
+
+class _Bomb:
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+
+    def __reduce__(self):
+        return os.mkdir, (self.mark,)
+
+
+@refused
+def pickle_that_makes_a_folder(path: Path, good: bytes) -> None:
+    path.write_bytes(pickle.dumps(_Bomb(f"{path}.opened")))
+
+
+@refused
+def keras_file(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({"metadata.json": b"{}", "config.json": b"{}", "model.weights.h5": b"\x89HDF\r\n"}))
+
+
+@refused
+def saved_model_folder(path: Path, good: bytes) -> None:
+    path.mkdir()
+    (path / "saved_model.pb").write_bytes(b"\x08\x01")
+
+
+@refused
+def saved_model_zip(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({"m/saved_model.pb": b"\x08\x01", "m/variables/variables.index": b""}))
+
+
+@refused
+def numpy_file_of_objects(path: Path, good: bytes) -> None:
+    path.write_bytes(b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }" + bytes(60))
+
+
+@refused
+def link_to_a_good_one(path: Path, good: bytes) -> None:
+    target = path.with_name("other.zip")
+    target.write_bytes(zipped(members(good)))
+    path.symlink_to(target)
+
+
+@refused
+def link_to_a_device(path: Path, good: bytes) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@refused
+def named_pipe(path: Path, good: bytes) -> None:
+    os.mkfifo(path)
+
+
+@refused
+def larger_than_the_limit(path: Path, good: bytes) -> None:
+    with path.open("wb") as file:  # sparse: takes no room
+        file.write(b"PK\x03\x04")
+        file.truncate(MAX_BYTES + 1)
+
+
+@refused
+def path_that_climbs_out(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "../../climbed.txt": b"!"}))
+
+
+@refused
+def path_that_climbs_out_backwards(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "..\\..\\climbed.txt": b"!"}))
+
+
+@refused
+def absolute_path(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "/tmp/climbed.txt": b"!"}))
+
+
+@refused
+def drive_letter(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "C:evil.txt": b"!"}))
+
+
+@refused
+def link_inside(path: Path, good: bytes) -> None:
+    link = zipfile.ZipInfo("submission.json")
+    link.external_attr = 0o120777 << 16
+    path.write_bytes(zipped([*list(members(good).items())[:2], (link, b"/etc/passwd")]))
+
+
+@refused
+def member_twice(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped([*members(good).items(), ("model.tflite", b"another")]))
+
+
+@refused
+def thousands_of_members(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped([(f"{i}.txt", b"") for i in range(20_000)]))
+
+
+@refused
+def directory_larger_than_it_says(path: Path, good: bytes) -> None:
+    data = bytearray(zipped([(f"{i}.txt", b"") for i in range(5_000)]))
+    struct.pack_into("<2H", data, len(data) - 14, 3, 3)  # “three entries”
+    path.write_bytes(data)
+
+
+@refused
+def zip64_directory(path: Path, good: bytes) -> None:
+    data = bytearray(zipped(members(good)))
+    struct.pack_into("<L", data, len(data) - 10, 0xFFFFFFFF)
+    path.write_bytes(data)
+
+
+@refused
+def bomb(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "model.tflite": bytes(MEMBERS["model.tflite"] + 1)}))
+
+
+@refused
+def bomb_that_lies_about_its_size(path: Path, good: bytes) -> None:
+    content = bytes(4 * MEMBERS["submission.json"])
+    data = zipped({**members(good), "submission.json": content})
+    path.write_bytes(data.replace(struct.pack("<L", len(content)), struct.pack("<L", 40)))
+
+
+@refused
+def member_missing(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({"model.tflite": good}))
+
+
+@refused
+def member_too_many(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "run_me.sh": b"rm -rf ~"}))
+
+
+@refused
+def terminal_codes_in_a_name(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "\x1b[2Jgone": b""}))
+
+
+@refused
+def encrypted(path: Path, good: bytes) -> None:
+    data = bytearray(zipped(members(good)))
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = 0
+        while (start := data.find(mark, start)) >= 0:
+            data[start + offset] |= 1
+            start += 4
+    path.write_bytes(data)
+
+
+@refused
+def packed_with_lzma(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped(members(good), zipfile.ZIP_LZMA))
+
+
+@refused
+def zip_cut_off(path: Path, good: bytes) -> None:
+    data = zipped(members(good))
+    path.write_bytes(data[: len(data) // 2])
+
+
+@refused
+def zip_with_something_behind(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped(members(good)) + b"trailing")
+
+
+@refused
+def zip_with_something_in_front(path: Path, good: bytes) -> None:
+    path.write_bytes(b"#!/bin/sh\n" + zipped(members(good)))
+
+
+@refused
+def packed_bytes_damaged(path: Path, good: bytes) -> None:
+    data = bytearray(zipped(members(good)))
+    for place in range(200, 240):
+        data[place] ^= 0xFF
+    path.write_bytes(data)
+
+
+@refused
+def two_names_for_one_member(path: Path, good: bytes) -> None:
+    """The local header names another member than the directory does."""
+    data = bytearray(zipped(members(good)))
+    start = data.find(b"submission.json")
+    data[start : start + 15] = b"submission.exe."
+    path.write_bytes(data)
+
+
+@refused
+def pickle_named_model(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "model.tflite": pickle.dumps(_Bomb(f"{path}.opened"))}))
+
+
+@refused
+def record_nested_too_deep(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "submission.json": b"[" * 200_000}))
+
+
+@refused
+def record_not_utf8(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "submission.json": b'{"name": "\xff\xfe"}'}))
+
+
+@harmless
+def bare_flatbuffer(path: Path, good: bytes) -> None:
+    path.write_bytes(good)
+
+
+@harmless
+def sound(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped(members(good)))
+
+
+@harmless
+def record_of_wrong_kinds(path: Path, good: bytes) -> None:
+    record = b'{"name": ["x"], "results": {"a": NaN, "b": 1e999, "c": true, "d": "1"}, "versions": 7, "network": []}'
+    path.write_bytes(zipped({**members(good), "submission.json": record}))
+
+
+@harmless
+def record_that_is_no_mapping(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), "submission.json": b"[1, 2]"}))
+
+
+@harmless
+def name_that_is_a_program(path: Path, good: bytes) -> None:
+    name = '=HYPERLINK("http://evil")<script>alert(1)</script>\x1b[2J\u202e[bold]'
+    path.write_bytes(zipped({**members(good), "submission.json": json.dumps({"name": name}).encode()}))
+
+
+@harmless
+def claims_to_be_perfect(path: Path, good: bytes) -> None:
+    record = {"name": "Eve", "results": {"test_accuracy": 1.0}, "score": 1.0, "verdict": "passed"}
+    path.write_bytes(zipped({**members(good), "submission.json": json.dumps(record).encode()}))
+
+
+@harmless
+def notebook_of_rubbish(path: Path, good: bytes) -> None:
+    path.write_bytes(zipped({**members(good), NOTEBOOK: bytes(100_000)}))

@@ -1,0 +1,342 @@
+"""Hostile and broken flatbuffers, each made anew: some by TensorFlow's converter, some by bending a sound one.
+
+Usage: ``for name, make in NETWORKS.items(): flatbuffer = make()``, each of which must be refused; `GRADED` break
+nothing and get the score that they deserve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import flatbuffers
+import numpy as np
+
+from course.check.tensorflow_start import start_tensorflow, stderr_aside
+
+start_tensorflow()
+
+import tensorflow as tf  # noqa: E402
+from tensorflow.lite.python import schema_py_generated as schema  # noqa: E402
+
+import grading  # noqa: E402
+
+NETWORKS: dict[str, Callable[[], bytes]] = {}
+GRADED: dict[str, Callable[[], bytes]] = {}
+PICTURE = (1, 224, 224, 3)
+SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
+"""A convolution, a mean and six numbers."""
+
+
+def refused(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Register a network that must be refused."""
+    NETWORKS[make.__name__] = make
+    return make
+
+
+def graded(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Register a network that gets a score, if a bad one."""
+    GRADED[make.__name__] = make
+    return make
+
+
+def converted(function: Callable, shape: tuple = PICTURE, dtype: Any = tf.float32, **options: Any) -> bytes:
+    """`function` of one picture as a flatbuffer."""
+    traced = tf.function(function).get_concrete_function(tf.TensorSpec(shape, dtype))
+    return _convert(traced, **options)
+
+
+def _convert(traced: Any, **options: Any) -> bytes:
+    with stderr_aside():
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([traced])
+        for name, value in options.items():
+            if name == "ops":
+                converter.target_spec.supported_ops = value
+            else:
+                setattr(converter, name, value)
+        return converter.convert()
+
+
+def bent(change: Callable[[Any], None]) -> bytes:
+    """The sound network after `change` of its parts."""
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(SOUND, 0))
+    change(model)
+    builder = flatbuffers.Builder(len(SOUND))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _six(x: Any) -> Any:
+    """Six numbers that depend on the picture."""
+    return tf.reshape(tf.reduce_mean(x, axis=[0, 1, 2]), (1, 3)) @ tf.ones((3, 6))
+
+
+@refused
+def cut_off_in_the_head() -> bytes:
+    return SOUND[:60]
+
+
+@refused
+def cut_off_in_the_middle() -> bytes:
+    return SOUND[: len(SOUND) // 2]
+
+
+@refused
+def cut_off_at_the_end() -> bytes:
+    return SOUND[:-200]
+
+
+@refused
+def a_head_and_noise() -> bytes:
+    return SOUND[:8] + bytes(i * 31 % 256 for i in range(5000))
+
+
+@refused
+def a_head_and_offsets_into_nowhere() -> bytes:
+    return SOUND[:8] + b"\xff\xff\xff\x7f" * 1000
+
+
+@refused
+def small_pictures() -> bytes:
+    return converted(_six, (1, 32, 32, 3))
+
+
+@refused
+def gray_pictures() -> bytes:
+    return converted(lambda x: tf.zeros((1, 6)) + tf.reduce_mean(x), (1, 224, 224, 1))
+
+
+@refused
+def whole_numbers_in() -> bytes:
+    return converted(lambda x: _six(tf.cast(x, tf.float32)), dtype=tf.uint8)
+
+
+@refused
+def batches_of_thirty_two() -> bytes:
+    return converted(lambda x: tf.reduce_mean(x, axis=[1, 2]) @ tf.ones((3, 6)), (32, 224, 224, 3))
+
+
+@refused
+def two_inputs() -> bytes:
+    function = tf.function(lambda x, y: _six(x) + _six(y))
+    return _convert(function.get_concrete_function(tf.TensorSpec(PICTURE), tf.TensorSpec(PICTURE)))
+
+
+@refused
+def two_outputs() -> bytes:
+    return converted(lambda x: (_six(x), _six(x) + 1))
+
+
+@refused
+def five_numbers() -> bytes:
+    return converted(lambda x: _six(x)[:, :5])
+
+
+@refused
+def a_thousand_numbers() -> bytes:
+    return converted(lambda x: tf.tile(_six(x), (1, 200)))
+
+
+@refused
+def a_class_in_place_of_numbers() -> bytes:
+    return converted(lambda x: tf.argmax(_six(x), axis=1))
+
+
+@refused
+def half_precision_out() -> bytes:
+    return converted(lambda x: tf.cast(_six(x), tf.float16))
+
+
+@refused
+def a_loop_that_never_ends() -> bytes:
+    def function(x):
+        _n, y = tf.while_loop(lambda n, y: n >= 0.0, lambda n, y: (n * 0.5 + 1.0, y * 0.5 + n), (x[0, 0, 0, 0] * 0, x))
+        return _six(y)
+
+    return converted(function)
+
+
+@refused
+def a_loop_that_only_ends_on_gray() -> bytes:
+    """It answers the gray picture of the test at the start, and no other."""
+
+    def function(x):
+        busy = tf.reduce_max(tf.abs(x - 128.0))
+        y = tf.while_loop(lambda y: busy > 0.0, lambda y: (y * 0.5 + busy,), (x,))[0]
+        return _six(y)
+
+    return converted(function)
+
+
+@refused
+def gigabytes() -> bytes:
+    def function(x):
+        wide = tf.reshape(x, (1, -1)) * tf.reshape(x, (-1, 1))  # 150,528²: 90 GB
+        return tf.zeros((1, 6)) + tf.reduce_sum(wide)
+
+    return converted(function)
+
+
+@refused
+def memory_without_end() -> bytes:
+    """A tensor that doubles in a loop."""
+
+    def function(x):
+        y = tf.while_loop(
+            lambda y: tf.size(y) > 0,
+            lambda y: (tf.concat([y, y], 0),),
+            (tf.reshape(x, (-1,)),),
+            shape_invariants=(tf.TensorShape([None]),),
+        )[0]
+        return tf.zeros((1, 6)) + tf.reduce_sum(y)
+
+    return converted(function)
+
+
+@refused
+def an_operator_of_tensorflow() -> bytes:
+    ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
+    return converted(lambda x: _six(x) + tf.reduce_sum(tf.linalg.inv(x[0, :3, :3, 0] + 300 * tf.eye(3))), ops=ops)
+
+
+@refused
+def an_operator_of_its_own() -> bytes:
+    def change(model: Any) -> None:
+        code = model.operatorCodes[0]
+        code.builtinCode, code.deprecatedBuiltinCode, code.customCode = schema.BuiltinOperator.CUSTOM, 32, "Evil"
+
+    return bent(change)
+
+
+@refused
+def an_operator_of_its_own_that_claims_to_be_built_in() -> bytes:
+    def change(model: Any) -> None:
+        model.operatorCodes[0].customCode = "FlexReadFile"
+
+    return bent(change)
+
+
+@refused
+def an_unknown_operator() -> bytes:
+    def change(model: Any) -> None:
+        model.operatorCodes[0].builtinCode = 100_000
+
+    return bent(change)
+
+
+@refused
+def thousands_of_operators() -> bytes:
+    def change(model: Any) -> None:
+        model.subgraphs[0].operators = model.subgraphs[0].operators * 20_000
+
+    return bent(change)
+
+
+@refused
+def operators_that_read_tensors_that_are_not_there() -> bytes:
+    def change(model: Any) -> None:
+        for operator in model.subgraphs[0].operators:
+            operator.inputs = [1_000_000 for _input in operator.inputs]
+
+    return bent(change)
+
+
+@refused
+def operators_that_read_before_the_first_tensor() -> bytes:
+    def change(model: Any) -> None:
+        for operator in model.subgraphs[0].operators:
+            operator.inputs = [-100_000 for _input in operator.inputs]
+
+    return bent(change)
+
+
+@refused
+def buffers_that_are_not_there() -> bytes:
+    def change(model: Any) -> None:
+        for tensor in model.subgraphs[0].tensors:
+            tensor.buffer = 4_000_000_000
+
+    return bent(change)
+
+
+@refused
+def weights_with_too_few_bytes() -> bytes:
+    def change(model: Any) -> None:
+        for buffer in model.buffers:
+            if buffer.data is not None and len(buffer.data) > 100:
+                buffer.data = np.asarray(buffer.data)[:7]
+
+    return bent(change)
+
+
+@refused
+def negative_sizes() -> bytes:
+    def change(model: Any) -> None:
+        for tensor in model.subgraphs[0].tensors:
+            tensor.shape = [-7 for _size in tensor.shape]
+
+    return bent(change)
+
+
+@refused
+def sizes_that_overflow() -> bytes:
+    def change(model: Any) -> None:
+        for tensor in model.subgraphs[0].tensors[1:]:
+            tensor.shape = [2**31 - 1, 2**31 - 1, 2**31 - 1, 4]
+
+    return bent(change)
+
+
+@refused
+def no_graph() -> bytes:
+    def change(model: Any) -> None:
+        model.subgraphs = []
+
+    return bent(change)
+
+
+@refused
+def a_shape_that_depends_on_the_picture() -> bytes:
+    return converted(
+        lambda x: tf.reshape(tf.boolean_mask(x, x > 100.0)[:6], (1, -1))[:, : tf.cast(x[0, 0, 0, 0], tf.int32)]
+    )
+
+
+@graded
+def not_a_number() -> bytes:
+    return converted(lambda x: _six(x) * 0 + tf.constant(np.nan, tf.float32))
+
+
+@graded
+def infinite() -> bytes:
+    return converted(lambda x: tf.exp(_six(x) * 100))
+
+
+@graded
+def always_the_same() -> bytes:
+    return converted(lambda x: tf.constant([[0.0, 0, 1, 0, 0, 0]]) + 0 * tf.reduce_mean(x))
+
+
+@graded
+def all_equal() -> bytes:
+    return converted(lambda x: tf.zeros((1, 6)) + 0 * tf.reduce_mean(x))
+
+
+@refused
+def at_random() -> bytes:
+    return converted(lambda x: tf.random.uniform((1, 6)) + 0 * tf.reduce_mean(x))
+
+
+@graded
+def a_number_missing_for_some() -> bytes:
+    return converted(lambda x: _six(x) / (x[0, 0, 0, 0] - x[0, 0, 0, 0] * tf.cast(x[0, 0, 0, 0] > 60, tf.float32)))
+
+
+def flipped(seed: int, bits: int = 8) -> bytes:
+    """The sound network with some bits turned over."""
+    generator = np.random.default_rng(seed)
+    data = bytearray(SOUND)
+    for place in generator.integers(8, len(data), bits):
+        data[place] ^= 1 << int(generator.integers(8))
+    return bytes(data)

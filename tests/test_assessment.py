@@ -1,0 +1,183 @@
+"""The learner's side: ``run_assessment`` checks the contract, scores by itself, and writes what the grader takes."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from honest_networks import fitted, own_accuracy
+from honest_pictures import some_pictures, write_pictures
+from keras import layers
+
+from course import assessment
+from course.messages import CourseError
+from grading import handin, making, pictures
+from grading.contract import CLASSES, MEMBERS
+from grading.grade import grade
+
+PICTURES = some_pictures(per_class=5)
+
+
+@pytest.fixture(autouse=True)
+def learner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A learner's folder with an edition, a notebook and a place to save; gives the folder of models."""
+    data = tmp_path / "data"
+    write_pictures(data / "fruits" / "test", PICTURES)
+    write_pictures(data / "fruits" / "valid", some_pictures(per_class=1, seed=9))
+    notebook = tmp_path / "07_assessment.ipynb"
+    notebook.write_text('{"cells": []}', encoding="utf-8")
+    monkeypatch.setenv("COURSE_DATA", str(data))
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("COURSE_NAME", "Ada Lovelace")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
+    return tmp_path / "models"
+
+
+def test_the_hand_in_holds_three_members_and_gets_the_same_score_from_the_grader(learner: Path, capsys):
+    model = fitted("functional", PICTURES)
+
+    result = assessment.run_assessment(model)
+
+    assert result["file"] == learner / "submission-Ada-Lovelace.zip"
+    with zipfile.ZipFile(result["file"]) as archive:
+        assert archive.namelist() == list(MEMBERS)
+        record = json.loads(archive.read("submission.json"))
+    assert {"name", "edition", "results", "versions", "network"} <= set(record) and record["name"] == "Ada Lovelace"
+    assert record["network"]["parameters"] == model.count_params()
+    verdict = grade(result["file"], pictures.read(pictures.open_split(Path(learner.parent / "data"))))
+    assert verdict.score(PICTURES).accuracy == result["score"] == pytest.approx(own_accuracy(model, PICTURES))
+    assert verdict.name == "Ada Lovelace" and list(learner.glob(".*")) == []
+    told = capsys.readouterr()
+    assert "of 30 test pictures are right; needed: 0.92" in told.out and "submission-Ada-Lovelace.zip" in told.out
+    assert told.err == ""
+
+
+def test_how_the_model_was_compiled_or_says_it_predicts_has_no_effect():
+    class Boastful(keras.Model):
+        def predict(self, *_arguments, **_options):
+            return np.eye(6)[PICTURES.labels]
+
+        def evaluate(self, *_arguments, **_options):
+            return [0.0, 1.0]
+
+    honest = fitted("functional", PICTURES)
+    model = Boastful(honest.inputs[0], honest.outputs[0])
+    model.compile(loss="binary_crossentropy", metrics=[keras.metrics.BinaryAccuracy()])
+
+    assert assessment.run_assessment(model)["score"] == assessment.run_assessment(honest)["score"] < 0.92
+
+
+def _knowing_by_heart() -> keras.Model:
+    """A network that knows the pictures of these tests by heart, from pixels between 0 and 1."""
+    inputs = keras.Input((224, 224, 3))
+    x = layers.ReLU(max_value=1)(layers.Rescaling(1 / 255)(inputs))
+    x = layers.Flatten()(layers.AveragePooling2D(28)(x))
+    model = keras.Model(inputs, layers.Dense(6)(x))
+    features = keras.Model(inputs, x)(PICTURES.images.astype(np.float32))
+    columns = np.concatenate([features, np.ones((30, 1))], axis=1)
+    weights = np.linalg.pinv(columns) @ np.eye(6)[PICTURES.labels]
+    model.layers[-1].set_weights([weights[:-1], weights[-1]])
+    return model
+
+
+def test_a_pass_is_told_as_one(capsys: pytest.CaptureFixture):
+    result = assessment.run_assessment(_knowing_by_heart())
+
+    assert result["passed"] and result["score"] == 1 and set(result["per_class"]) == set(CLASSES)
+    assert "Passed" in capsys.readouterr().out
+
+
+def _sized(shape: tuple, units: int = 6) -> keras.Model:
+    inputs = keras.Input(shape)
+    return keras.Model(inputs, layers.Dense(units)(layers.GlobalAveragePooling2D()(inputs)))
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (lambda: "model.keras", "not str"),
+        (lambda: _sized((128, 128, 3)), "not pictures of"),
+        (lambda: _sized((224, 224, 1)), "not pictures of"),
+        (lambda: _sized((224, 224, 3), units=5), "not .2, 6."),
+        (lambda: keras.Sequential([keras.Input((224, 224, 3)), layers.Conv2D(6, 8, strides=8)]), "end it with Dense"),
+        (lambda: keras.Sequential([keras.Input((1280,)), layers.Dense(6)]), "not pictures of"),
+    ],
+)
+def test_a_model_that_does_not_keep_the_contract_is_told_so_in_plain_words(broken, words: str, learner: Path):
+    with pytest.raises(CourseError, match=words) as error:
+        assessment.run_assessment(broken())
+
+    assert str(error.value).endswith(".") and not learner.exists()
+
+
+def test_a_network_with_its_preprocessing_outside_is_told_where_to_put_it(capsys: pytest.CaptureFixture):
+    _input, _rescaling, *others = _knowing_by_heart().layers
+    bare = keras.Sequential([keras.Input((224, 224, 3)), *others])
+
+    assessment.run_assessment(bare)
+
+    assert "On x / 255 it does far better: put that into the model" in capsys.readouterr().out
+
+
+def test_a_layer_that_cannot_be_converted_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    def broken(*_arguments):
+        raise RuntimeError("pages of MLIR")
+
+    monkeypatch.setattr(making.tf.lite.TFLiteConverter, "from_keras_model", broken)
+
+    with pytest.raises(CourseError, match="cannot be converted") as error:
+        assessment.run_assessment(fitted("functional", PICTURES))
+    assert "MLIR" not in str(error.value)
+
+
+def test_without_a_test_split_the_validation_pictures_serve(learner: Path, capsys: pytest.CaptureFixture):
+    import shutil
+
+    shutil.rmtree(learner.parent / "data" / "fruits" / "test")
+    assessment.run_assessment(fitted("functional", PICTURES))
+
+    assert "of 6 test pictures" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("../../etc/passwd", "etc-passwd"),
+        ("김민서", "김민서"),
+        ("Zoë O’Hara", "Zoë-O-Hara"),
+        ("///", "learner"),
+        ("x" * 200, "x" * 60),
+    ],
+)
+def test_a_name_is_part_of_a_file_name_and_leads_nowhere(name: str, file: str):
+    assert making.slug(name) == file
+
+
+def test_a_hand_in_is_replaced_as_a_whole_or_not_at_all(learner: Path, monkeypatch: pytest.MonkeyPatch):
+    first = assessment.run_assessment(fitted("functional", PICTURES))["file"].read_bytes()
+
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises(CourseError, match="disk is full"):
+        assessment.run_assessment(fitted("sequential", PICTURES))
+    assert [path.read_bytes() for path in learner.iterdir()] == [first]
+
+
+def test_training_figures_and_the_lessons_results_are_handed_in(learner: Path):
+    (learner / "results").mkdir(parents=True)
+    (learner / "results" / "07_assessment.json").write_text('{"metrics": {"val_accuracy": 0.9}}', encoding="utf-8")
+    model = fitted("functional", PICTURES)
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(PICTURES.images.astype(np.float32), PICTURES.labels, verbose=0)
+
+    given = handin.read(assessment.run_assessment(model)["file"])
+
+    assert given.results["val_accuracy"] == 0.9
+    assert given.results["train_accuracy"] == pytest.approx(history.history["accuracy"][-1])
+    assert given.network["trainable_parameters"] == given.network["parameters"]

@@ -1,0 +1,106 @@
+"""Hostile and broken files are refused in a sentence, odd ones graded, and the grader lives on."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import hostile_files
+import numpy as np
+import pytest
+from honest_pictures import some_pictures
+
+import grading
+from grading import handin
+from grading.contract import Refused
+from grading.grade import FAILED, REFUSED, Verdict, grade
+
+SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
+PICTURES = some_pictures(per_class=2)
+
+
+@pytest.mark.parametrize("name", hostile_files.FILES)
+def test_a_hostile_or_broken_file_is_refused_in_one_sentence_and_nothing_of_it_runs(name: str, tmp_path: Path):
+    folder = tmp_path / "hand-ins"
+    folder.mkdir()
+    path = folder / "submission.zip"
+    hostile_files.FILES[name](path, SOUND)
+    before = {entry.name for entry in folder.iterdir()}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    verdict = grade(path, PICTURES)
+
+    assert (verdict.verdict, verdict.outputs) == (REFUSED, None)
+    assert verdict.reason.endswith(".") and "Traceback" not in verdict.reason and verdict.reason.isprintable()
+    assert {entry.name for entry in folder.iterdir()} == before
+    assert {entry.name for entry in tmp_path.iterdir()} == {"hand-ins"}
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 700_000  # kilobytes
+
+
+@pytest.mark.parametrize("name", hostile_files.HARMLESS)
+def test_an_odd_hand_in_is_graded_like_any_other(name: str, tmp_path: Path):
+    path = tmp_path / "submission.zip"
+    hostile_files.HARMLESS[name](path, SOUND)
+
+    verdict = grade(path, PICTURES)
+
+    assert verdict.verdict == FAILED and verdict.outputs.shape == (12, 6)
+    assert verdict.name.isprintable() and len(verdict.name) <= handin.MAX_NAME
+    assert all(np.isfinite(value) for value in verdict.results.values())
+
+
+def test_what_a_hand_in_claims_about_its_score_changes_nothing(tmp_path: Path):
+    honest, boastful = tmp_path / "honest.zip", tmp_path / "boastful.zip"
+    hostile_files.HARMLESS["sound"](honest, SOUND)
+    hostile_files.HARMLESS["claims_to_be_perfect"](boastful, SOUND)
+
+    one, other = grade(honest, PICTURES), grade(boastful, PICTURES)
+
+    assert one.score(PICTURES).accuracy == other.score(PICTURES).accuracy < 0.5
+    assert other.verdict == FAILED
+
+
+def test_a_keras_file_a_pickle_and_a_saved_model_are_named_with_what_to_hand_in(tmp_path: Path):
+    said = {
+        "keras_file": "Keras file",
+        "hdf5": "HDF5",
+        "pickle_that_makes_a_folder": "pickle",
+        "saved_model_folder": "SavedModel",
+        "saved_model_zip": "SavedModel",
+    }
+    for name, word in said.items():
+        hostile_files.FILES[name](tmp_path / name, SOUND)
+        with pytest.raises(Refused) as refused:
+            handin.read(tmp_path / name)
+        assert word in refused.value.reason and "submission-<name>.zip" in refused.value.reason
+
+
+def test_each_reason_says_what_was_found(tmp_path: Path):
+    said = {
+        "path_that_climbs_out": "leads out",
+        "absolute_path": "leads out",
+        "link_inside": "link",
+        "member_twice": "twice",
+        "thousands_of_members": "20000 members",
+        "bomb": "200 MB unpacked",
+        "member_missing": "lacks 07_assessment.ipynb",
+        "member_too_many": "run_me.sh",
+        "encrypted": "encrypted",
+        "empty": "0 bytes",
+        "zip_cut_off": "cut off",
+    }
+    for name, words in said.items():
+        hostile_files.FILES[name](tmp_path / name, SOUND)
+        with pytest.raises(Refused, match=words):
+            handin.read(tmp_path / name)
+
+
+def test_the_lists_hold_as_many_as_the_course_promises():
+    import hostile_networks
+
+    assert len(hostile_files.FILES) + len(hostile_networks.NETWORKS) >= 40
+
+
+def test_a_verdict_of_a_missing_file_is_a_refusal(tmp_path: Path):
+    assert isinstance(grade(tmp_path / "none.zip", PICTURES), Verdict)
+    assert grade(tmp_path / "none.zip", PICTURES).verdict == REFUSED
