@@ -31,7 +31,7 @@ WALL = 3
 NEEDED = ("reading", "writing", "network", "processes")
 """What a process has to have been refused, when it tried, to count as isolated."""
 
-_WORKER = Path(__file__).with_name("worker.py")
+_WORKER = Path(__file__).resolve().with_name("worker.py")  # the isolated process sees no links
 _START_SECONDS = 120
 _LONGEST_LINE = 2000
 
