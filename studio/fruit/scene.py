@@ -92,7 +92,7 @@ def _compose(rng: np.random.Generator, kind: str, severity: float | None) -> Sho
     if severity is not None and (seen < SEEN or (kind == "orange" and seen > ALL_MOULD)):
         return None
     groups = [placed]
-    company = 1 if kind == "banana" or main.pose == "cut" or rng.random() < 0.9 else int(rng.integers(2, 5))
+    company = _company(rng, kind, main.pose)
     for number in range(1, company):  # behind and beside it, as the camera sees it
         other = grow(rng, kind, severity if severity is not None and rng.random() < 0.8 else None)
         group = _settle(rng, other, direction, azimuth)
@@ -119,6 +119,15 @@ def _compose(rng: np.random.Generator, kind: str, severity: float | None) -> Sho
     white = ground.kind == "white" and rng.random() < 0.75
     noise = int(rng.integers(1 << 30))
     return Shot(parts, camera, view, lens, width, height, lamps, sky, warmth, backdrop, noise, white, facts)
+
+
+def _company(rng: np.random.Generator, kind: str, pose: str) -> int:
+    """How many fruit there are; half a fruit lies beside another one more often than not, as in a shop's photo."""
+    if kind == "banana":
+        return 1
+    if pose == "cut":
+        return 2 if rng.random() < 0.7 else 1
+    return 1 if rng.random() < 0.88 else int(rng.integers(2, 5))
 
 
 def _towards(elevation: float, azimuth: float) -> np.ndarray:
@@ -215,13 +224,17 @@ def _frame(rng: np.random.Generator, points: np.ndarray, direction: np.ndarray, 
 
 
 def _light(rng: np.random.Generator, azimuth: float, middle: np.ndarray, ground: Ground) -> tuple[list[Lamp], float]:
-    """One or two lamps and an even sky that together light a sheet on the floor to a chosen brightness."""
-    total = rng.uniform(1.08, 1.25) if ground.kind == "white" else rng.uniform(0.85, 1.15)
-    share = rng.uniform(0.3, 0.55) if ground.kind == "white" else rng.uniform(0.45, 0.75)
+    """One or two lamps and an even sky that together light a sheet on the floor to a chosen brightness.
+
+    A cut-out was photographed on white, most often; without that floor's light from below it needs more.
+    """
+    low, high = {"white": (1.08, 1.25), "cut-out": (1.1, 1.3)}.get(ground.kind, (0.92, 1.15))
+    total = rng.uniform(low, high)
+    share = rng.uniform(0.3, 0.55) if ground.kind in ("white", "cut-out") else rng.uniform(0.45, 0.75)
     count = int(rng.integers(1, 3))
     lamps = []
     for _ in range(count):
-        place = _towards(rng.uniform(0.5, 1.4), azimuth + rng.normal(0, 0.9)) * 5
+        place = _towards(rng.uniform(0.5, 1.4), azimuth + rng.normal(0, 0.7)) * 5
         watts = total * share / count * pi**2 * 25 / (place[2] / 5)
         lamps.append(Lamp(middle + place, rng.uniform(0.8, 4), float(min(watts, 260))))
     return lamps, total * (1 - share)
