@@ -41,7 +41,7 @@ def _apple(rng: np.random.Generator, severity: float | None) -> Fruit:
     shares = [kind.fresh if severity is None else kind.rotten for kind in skin.CULTIVARS.values()]
     name = pick(rng, list(skin.CULTIVARS), shares)
     kind = skin.CULTIVARS[name]
-    cut = rng.random() < (0.07 if severity is None else 0.04)
+    cut = rng.random() < (0.07 if severity is None else 0.02)
     tall, lobes = kind.tall * rng.uniform(0.92, 1.07), kind.lobes * rng.uniform(0.3, 1.2)
     body = shape.apple_body(rng, tall, lobes, half=cut, detail=1 if severity is None else shape.FINE)
     skin.paint_apple(body, rng, kind)

@@ -179,7 +179,7 @@ def _brown_patch(skin: Surface, rng: np.random.Generator, severity: float) -> No
     skin.colour *= (1 - 0.3 * np.exp(-((field / 0.06) ** 2)) * (rng.random() < 0.5))[:, None]
     skin.roughness[:] = mix(skin.roughness[:, None], np.array([[rng.uniform(0.35, 0.7)]]), inside)[:, 0]
     skin.push += inside * (crumple * (fold - 0.5) - step(0, 0.6, field) * rng.uniform(0.04, 0.2))
-    if rng.random() < 0.18:
+    if rng.random() < 0.15:
         _pustules(skin, rng, field)
     if rng.random() < 0.2:
         deepest = points[np.argmax(field * (np.abs(points[:, 2]) < 0.6))]
@@ -201,10 +201,10 @@ def _pustules(skin: Surface, rng: np.random.Generator, field: np.ndarray) -> Non
     """Small cushions of mould in the middle of a patch, with brown between them, often in rings."""
     points = skin.points
     rings = 0.5 + 0.5 * np.sin(field * rng.uniform(22, 38)) if rng.random() < 0.6 else 0.6
-    grains = _grain(rng, points, rng.uniform(12, 20)) + 0.25 * (rings - 0.5)
-    cushions = step(0.64, 0.78, grains) * step(0.1, 0.3, field)
+    grains = _grain(rng, points, rng.uniform(24, 40)) + 0.25 * (rings - 0.5)
+    cushions = step(0.56, 0.82, grains) * step(0.1, 0.3, field)
     mould = pick(rng, [rgb(196, 180, 150), rgb(176, 154, 118), rgb(140, 138, 128)])
-    skin.colour[:] = mix(skin.colour, mould, cushions * 0.85)
+    skin.colour[:] = mix(skin.colour, mould, cushions * 0.75)
     skin.roughness[:] = np.maximum(skin.roughness, cushions)
     skin.push += 0.018 * cushions
 
