@@ -212,9 +212,8 @@ def _pustules(skin: Surface, rng: np.random.Generator, field: np.ndarray) -> Non
 def _spots(skin: Surface, rng: np.random.Generator, severity: float) -> None:
     """Many small dark sores."""
     count = int(rng.integers(7, 20) + 15 * severity)
-    field = np.maximum(
-        *(_patch(skin, rng, _somewhere(skin, rng, count), radius, 0.7) for radius in rng.uniform((0.05, 0.12), (0.1, 0.24)))
-    )
+    radii = rng.uniform((0.05, 0.12), (0.1, 0.24))
+    field = np.maximum(*(_patch(skin, rng, _somewhere(skin, rng, count), radius, 0.7) for radius in radii))
     sores = step(0, 0.25, field)
     skin.colour[:] = mix(skin.colour, skin.colour * np.array([0.86, 0.7, 0.6]), step(-0.6, 0, field))
     brown = pick(rng, [rgb(70, 42, 25), rgb(45, 30, 24), rgb(105, 62, 32)])
