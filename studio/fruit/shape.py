@@ -124,9 +124,7 @@ def apple_body(rng: np.random.Generator, tall: float, lobes: float, half: bool =
     return Surface(_uneven(rng, grid, 0.085, 0.55), polar.ravel(), around.ravel(), closed=not half)
 
 
-def orange_body(
-    rng: np.random.Generator, tall: float, neck: float = 0, half: bool = False, detail: int = 1
-) -> Surface:
+def orange_body(rng: np.random.Generator, tall: float, neck: float = 0, half: bool = False, detail: int = 1) -> Surface:
     """An orange's peel. `tall`: height to width; `neck`: how far the stem's end stands out; `half`: the lower half;
     `detail`: 1, or `FINE`."""
     polar, around = _angles(half=False, detail=detail)
