@@ -22,6 +22,8 @@ SENSOR = 18.0
 """Half the longer side of the camera's sensor, in mm."""
 SEEN = 0.14
 """The share of the visible fruit that looks spoilt is at least this in every rotten picture."""
+ATTEMPTS = 12
+"""How often a rotten fruit is grown anew until its rot can be seen."""
 ALL_MOULD = 0.93
 """More than this of an orange under mould could be anything."""
 
@@ -64,12 +66,12 @@ class Shot:
     facts: dict[str, object]
 
 
-def compose(picture: Picture) -> tuple[Shot, np.random.Generator]:
+def compose(picture: Picture, retake: int = 0) -> tuple[Shot, np.random.Generator]:
     """Draw everything about `picture` from its seed; the generator that comes back goes on to `photo.develop`.
 
-    A rotten fruit whose rot the camera would hardly see is grown again.
+    A rotten fruit whose rot the camera would hardly see is grown again; each `retake` is another picture.
     """
-    for attempt in range(12):
+    for attempt in range(ATTEMPTS * retake, ATTEMPTS * (retake + 1)):
         rng = np.random.default_rng([picture.seed & 0xFFFFFFFFFFFFFFFF, picture.seed >> 64, attempt])
         severity = rng.random() ** 1.15 if picture.rotten else None
         shot = _compose(rng, picture.fruit, severity)
