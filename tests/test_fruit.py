@@ -13,7 +13,8 @@ from PIL import Image
 
 from course.messages import CourseError
 from course.paths import ROOT
-from studio.fruit import dataset, exam, plan
+from studio.fruit import dataset, exam, photo, plan
+from studio.fruit.scene import compose
 
 FRUITS = ROOT / "data" / "fruits"
 SPLITS = tuple(plan.COUNTS)
@@ -176,3 +177,31 @@ def test_an_exam_refuses_a_file(tmp_path):
     (tmp_path / "exam").touch()
     with pytest.raises(CourseError, match="is a file; name a folder"):
         exam.claim(5, tmp_path / "exam")
+
+
+# -- pictures ------------------------------------------------------------------------------------------------------
+
+
+def jpeg(fruit: tuple[int, int, int], ground: tuple[int, int, int]) -> bytes:
+    """A square of one colour on another, as `photo.encode` gives it."""
+    picture = Image.new("RGB", (256, 192), ground)
+    picture.paste(fruit, (80, 48, 176, 144))
+    return photo.encode(picture, np.random.default_rng(0))
+
+
+def test_a_picture_in_which_nothing_stands_out_is_flat_and_is_taken_again():
+    assert photo.is_flat(jpeg((236, 130, 60), (230, 128, 66)))
+    assert not photo.is_flat(jpeg((228, 102, 12), (255, 255, 255)))
+
+
+def test_a_retake_is_another_picture_of_the_same_class_and_the_first_take_is_always_the_same():
+    picture = next(picture for picture in plan.trial(1) if picture.label == "freshapples")
+    first, again, retake = (compose(picture, number)[0] for number in (0, 0, 1))
+    assert np.array_equal(first.parts[0].vertices, again.parts[0].vertices)
+    assert not np.array_equal(first.camera, retake.camera)
+    assert first.facts["severity"] == retake.facts["severity"] == ""
+
+
+@made
+def test_something_stands_out_in_every_picture_of_the_set():
+    assert not [path for path in FRUITS.rglob("*.jpg") if photo.is_flat(path.read_bytes())]

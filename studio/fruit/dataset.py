@@ -11,12 +11,18 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course.files import replacing
 from course.messages import CourseError, _
 from studio.fruit.plan import Picture
 
+if TYPE_CHECKING:
+    from studio.fruit.render import Studio
+
 FACTS = ("cultivar", "pose", "count", "ground", "severity", "rot_seen", "elevation")
+RETAKES = 20
+"""How many pictures are taken until something stands out; one is enough for all but about 1 in 150."""
 
 
 def missing(pictures: Sequence[Picture], folder: Path, part: tuple[int, int] = (1, 1)) -> list[Picture]:
@@ -49,21 +55,30 @@ def make(pictures: Sequence[Picture], folder: Path, part: tuple[int, int] = (1, 
         raise CourseError(sentence.format(module=error.name or "bpy")) from error
     from rich.progress import Progress
 
-    from studio.fruit.photo import develop, encode
-    from studio.fruit.scene import compose
-
     stage, until = Studio(), time.monotonic() + 60 * minutes
     with Progress() as progress:
         for done, picture in enumerate(progress.track(to_do, description=folder.name)):
             if minutes and time.monotonic() > until:
                 return len(to_do) - done
-            shot, rng = compose(picture)
-            data = encode(develop(stage.shoot(shot), shot, rng), rng)
+            data, facts = _take(stage, picture)
             if picture.group.startswith("embedded") and "test" not in picture.group:
-                _note(picture, shot.facts, folder)
+                _note(picture, facts, folder)
             with replacing(folder / picture.path) as temporary:
                 temporary.write_bytes(data)
     return 0
+
+
+def _take(stage: Studio, picture: Picture) -> tuple[bytes, dict[str, object]]:
+    """The JPEG of a picture and the facts about it; one in which nothing stands out is taken again."""
+    from studio.fruit.photo import develop, encode, is_flat
+    from studio.fruit.scene import compose
+
+    for retake in range(RETAKES):
+        shot, rng = compose(picture, retake)
+        data = encode(develop(stage.shoot(shot), shot, rng), rng)
+        if not is_flat(data):
+            return data, shot.facts
+    raise RuntimeError(f"nothing stands out in {RETAKES} pictures for {picture.path}")
 
 
 def _note(picture: Picture, facts: dict[str, object], folder: Path) -> None:

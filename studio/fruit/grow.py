@@ -41,13 +41,14 @@ def _apple(rng: np.random.Generator, severity: float | None) -> Fruit:
     shares = [kind.fresh if severity is None else kind.rotten for kind in skin.CULTIVARS.values()]
     name = pick(rng, list(skin.CULTIVARS), shares)
     kind = skin.CULTIVARS[name]
-    cut = rng.random() < 0.07
-    body = shape.apple_body(rng, kind.tall * rng.uniform(0.92, 1.07), kind.lobes * rng.uniform(0.3, 1.2), half=cut)
+    cut = rng.random() < (0.07 if severity is None else 0.02)
+    tall, lobes = kind.tall * rng.uniform(0.92, 1.07), kind.lobes * rng.uniform(0.3, 1.2)
+    body = shape.apple_body(rng, tall, lobes, half=cut, detail=1 if severity is None else shape.FINE)
     skin.paint_apple(body, rng, kind)
     colour = np.median(body.colour, axis=0)
     facing = rot.spoil_apple(body, rng, severity) if severity is not None else None
     dots = rng.random() < 0.55 and (severity is None or severity < 0.5)
-    wet = severity is None and rng.random() < 0.12
+    wet = severity is None and rng.random() < 0.06
     parts = [body.part("wet apple" if wet else "dotted apple" if dots else "apple")]
     if cut:
         face = shape.cut_face(body)
@@ -68,15 +69,14 @@ def _apple(rng: np.random.Generator, severity: float | None) -> Fruit:
 def _orange(rng: np.random.Generator, severity: float | None) -> Fruit:
     name = pick(rng, ["orange", "mandarin", "navel", "necked"], [0.5, 0.33, 0.1, 0.07])
     low, high = {"orange": (0.92, 1.02), "mandarin": (0.74, 0.9), "navel": (0.98, 1.1), "necked": (0.86, 0.96)}[name]
-    cut = rng.random() < (0.07 if severity is None else 0.05)
+    cut = rng.random() < (0.06 if severity is None else 0.03)
     neck = rng.uniform(0.12, 0.3) if name == "necked" else 0.0
-    body = shape.orange_body(rng, rng.uniform(low, high), neck, half=cut)
+    detail = 1 if severity is None else shape.FINE
+    body = shape.orange_body(rng, rng.uniform(low, high), neck, half=cut, detail=detail)
     skin.paint_orange(body, rng)
     colour = np.median(body.colour, axis=0)
     facing = rot.spoil_orange(body, rng, severity) if severity is not None else None
-    wet = severity is None and rng.random() < 0.08
-    shrunken = severity is not None and rng.random() < 0.5
-    parts = [body.part("wet orange" if wet else "old orange" if shrunken else "orange")]
+    parts = [body.part(pick(rng, ["fine orange", "orange", "coarse orange"], [0.35, 0.4, 0.25]))]
     if cut:
         face = shape.cut_disc(body)
         skin.paint_orange_flesh(face, rng, colour)
@@ -87,7 +87,7 @@ def _orange(rng: np.random.Generator, severity: float | None) -> Fruit:
     foot = body.grid[0, :, 2].mean()
     if rng.random() < 0.65:
         parts.append(_calyx(rng, foot))
-        if rng.random() < (0.42 if severity is None else 0.05):
+        if rng.random() < (0.55 if severity is None else 0.06):
             parts.append(shape.stem(rng, foot, rng.uniform(0.15, 0.3)))
             parts += [
                 shape.leaf(rng, np.array([0, 0, foot + 0.1]), rng.uniform(0.7, 1.3)) for _ in range(rng.integers(1, 4))

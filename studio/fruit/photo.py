@@ -1,6 +1,7 @@
 """From what was rendered to a photo: backdrop, exposure, colour, softness, noise, JPEG.
 
-Usage: ``develop(rgba, shot, rng)`` gives a picture, ``encode(image, rng)`` the bytes of a JPEG without metadata.
+Usage: ``develop(rgba, shot, rng)`` gives a picture, ``encode(image, rng)`` the bytes of a JPEG without metadata, and
+``is_flat(data)`` says whether it should be taken again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from studio.fruit.scene import Shot
+
+FLAT = 8.5
+"""Standard deviation of grays, 0–255, below which a picture is taken again."""
 
 
 def develop(rgba: np.ndarray, shot: Shot, rng: np.random.Generator) -> Image.Image:
@@ -32,6 +36,12 @@ def develop(rgba: np.ndarray, shot: Shot, rng: np.random.Generator) -> Image.Ima
     if rng.random() < 0.15:
         return image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.9)))
     return image.filter(ImageFilter.UnsharpMask(1.2, int(rng.integers(0, 60)), 0))
+
+
+def is_flat(data: bytes) -> bool:
+    """Whether hardly anything stands out in the grays of a JPEG: orange on orange, a banana in glare."""
+    with Image.open(io.BytesIO(data)) as image:
+        return float(np.asarray(image.convert("L").resize((32, 32)), float).std()) < FLAT
 
 
 def encode(image: Image.Image, rng: np.random.Generator) -> bytes:

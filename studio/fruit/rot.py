@@ -78,13 +78,14 @@ def _worst(surface: Surface) -> np.ndarray:
 def _contrasting(rng: np.random.Generator, skin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Two browns that can be told from the `skin` around them."""
     options = [pair for pair in BROWNS if np.abs(pair[0] - skin).sum() > 0.34] or BROWNS[-1:]
-    return options[rng.integers(len(options))]
+    return pick(rng, options, [0.4 if pair is BROWNS[-1] else 1 for pair in options])
 
 
 def spoil_apple(skin: Surface, rng: np.random.Generator, severity: float) -> np.ndarray:
     """One to three kinds of decay on an apple; the milder, the fewer and smaller, but never faint."""
     modes = pick(rng, *(MILD_APPLES if severity < 0.3 else BAD_APPLES))
-    _dull(skin, rng, 0.15 + 0.35 * severity)
+    if rng.random() < 0.35 + severity:  # the rest of the apple may be as good as new
+        _dull(skin, rng, 0.15 + 0.35 * severity)
     before = skin.colour.copy()
     if "stain" in modes:
         _stain(skin, rng, severity)
@@ -119,11 +120,12 @@ def _stain(skin: Surface, rng: np.random.Generator, severity: float) -> None:
 
 def _scab(skin: Surface, rng: np.random.Generator, severity: float) -> None:
     """Russet and dark crusts in a fine mottle, thick in some places and none in others."""
-    mottle = Noise(rng, rng.uniform(4, 8))(skin.points) + 0.5 * (Noise(rng, 0.7)(skin.points) - 0.5)
+    mottle = 0.8 * Noise(rng, rng.uniform(6, 13))(skin.points) + 0.2 * Noise(rng, 20)(skin.points)
+    mottle += 0.7 * (Noise(rng, 0.7)(skin.points) - 0.5)
     edge = 0.66 - 0.2 * severity
     russet, dark = tint(rng, rgb(150, 98, 50)), tint(rng, rgb(82, 50, 27))
-    skin.colour[:] = mix(skin.colour, russet, 0.65 * step(edge - 0.2, edge + 0.1, mottle))
-    skin.colour[:] = mix(skin.colour, dark, 0.75 * step(edge + 0.16, edge + 0.34, mottle))
+    skin.colour[:] = mix(skin.colour, russet, 0.65 * step(edge - 0.25, edge + 0.15, mottle))
+    skin.colour[:] = mix(skin.colour, dark, 0.75 * step(edge + 0.1, edge + 0.4, mottle))
     skin.roughness[:] = np.maximum(skin.roughness, 0.5)
 
 
@@ -132,10 +134,10 @@ def _fine_wrinkles(skin: Surface, rng: np.random.Generator) -> None:
     turns = rng.uniform(3, 5)
     place = np.stack([np.cos(skin.v) * turns, np.sin(skin.v) * turns, skin.u * rng.uniform(1.2, 2.5)], -1)
     valley = np.maximum(ridges(Noise(rng, 0.8)(place)) ** 2, 0.8 * ridges(Noise(rng, 1.4)(place)) ** 2)
-    skin.push -= rng.uniform(0.025, 0.045) * valley * np.sin(skin.u) ** 0.5
+    skin.push -= rng.uniform(0.015, 0.035) * valley * np.sin(skin.u) ** 0.5
     skin.push -= rng.uniform(0, 0.15) * (Noise(rng, 0.8)(skin.points) - 0.4)
     shade = tint(rng, pick(rng, [rgb(120, 70, 38), rgb(96, 52, 34), rgb(150, 100, 50)]))
-    skin.colour[:] = mix(skin.colour, shade, 0.62 * valley)
+    skin.colour[:] = mix(skin.colour, shade, rng.uniform(0.2, 0.55) * valley)
     skin.roughness[:] = np.maximum(skin.roughness, 0.42)
 
 
@@ -153,26 +155,31 @@ def _wrinkle_apple(skin: Surface, rng: np.random.Generator, severity: float) -> 
 
 
 def _brown_patch(skin: Surface, rng: np.random.Generator, severity: float) -> None:
-    """A soft brown place, sunken, often ringed, sometimes torn or with pustules of mould."""
+    """A soft brown place, sunken, often ringed or crumpled, sometimes torn or with pustules of mould."""
     points = skin.points
-    count = 1 if severity < 0.3 else int(rng.integers(1, 4))
+    count = 1 if severity < 0.3 else pick(rng, [1, 2, 3], [0.6, 0.25, 0.15])
     radius = rng.uniform(0.6, 0.8) + severity * rng.uniform(0.1, 0.8)
-    field = _patch(skin, rng, _somewhere(skin, rng, count, -0.5, 0.45), radius, rng.uniform(0.1, 0.5))
-    soft = rng.uniform(0.02, 0.1) if rng.random() < 0.75 else rng.uniform(0.15, 0.3)
-    inside = step(0, soft, field)
+    field = _patch(skin, rng, _somewhere(skin, rng, count, -0.5, 0.6), radius, rng.uniform(0.06, 0.4))
+    soft = rng.uniform(0.02, 0.1) if rng.random() < 0.65 else rng.uniform(0.15, 0.35)
+    inside = step(0, soft, field + 0.5 * soft * (_grain(rng, points, 18) - 0.5))
     dark, light = _contrasting(rng, np.median(skin.colour, axis=0))
-    shade = 0.5 * Noise(rng, 2)(points) + 0.3 * Noise(rng, 5)(points) + 0.5 * step(0.45, 0, field) - 0.1
+    shade = 0.4 * Noise(rng, 2)(points) + 0.3 * Noise(rng, 9)(points) + 0.5 * step(0.45, 0, field) - 0.1
     brown = mix(np.tile(dark, (len(points), 1)), light, np.clip(shade, 0, 1))
-    if rng.random() < 0.45:
-        brown *= (1 + 0.08 * np.sin(field * rng.uniform(20, 40) + 2 * Noise(rng, 2)(points)))[:, None]
-    fold = ridges(Noise(rng, rng.uniform(1.5, 3.5))(points))
-    crumple = rng.uniform(0, 0.055) * (0.3 + 0.7 * severity)
-    brown *= (1 - 4 * crumple * (1 - fold))[:, None]
+    brown = mix(brown, skin.colour * np.array([0.62, 0.5, 0.5]), rng.uniform(0, 0.55))  # the skin is still there
+    if rng.random() < 0.5:
+        rings = np.sin(field * rng.uniform(18, 40) + 3 * Noise(rng, 1.5)(points))
+        brown *= (1 + rng.uniform(0.03, 0.1) * rings)[:, None]
+        skin.push += 0.006 * rings * inside
+    if rng.random() < 0.3:
+        brown *= (1 - rng.uniform(0.2, 0.45) * step(0.3, 0.6, field))[:, None]  # darkest where it began
+    fold = _crumples(skin, rng, field)
+    crumple = rng.uniform(0.01, 0.045) * (0.4 + 0.6 * severity) * (rng.random() < 0.6)
+    brown *= (1 - 6 * crumple * (1 - fold))[:, None]
     skin.colour[:] = mix(skin.colour, brown, inside * rng.uniform(0.88, 1))
-    skin.colour *= (1 - 0.3 * np.exp(-((field / 0.06) ** 2)) * (rng.random() < 0.6))[:, None]
+    skin.colour *= (1 - 0.3 * np.exp(-((field / 0.06) ** 2)) * (rng.random() < 0.5))[:, None]
     skin.roughness[:] = mix(skin.roughness[:, None], np.array([[rng.uniform(0.35, 0.7)]]), inside)[:, 0]
     skin.push += inside * (crumple * (fold - 0.5) - step(0, 0.6, field) * rng.uniform(0.04, 0.2))
-    if rng.random() < 0.22:
+    if rng.random() < 0.15:
         _pustules(skin, rng, field)
     if rng.random() < 0.2:
         deepest = points[np.argmax(field * (np.abs(points[:, 2]) < 0.6))]
@@ -181,103 +188,178 @@ def _brown_patch(skin: Surface, rng: np.random.Generator, severity: float) -> No
         skin.colour[:] = mix(skin.colour, pick(rng, [rgb(52, 30, 18), rgb(205, 155, 95)]), hole * 0.9)
 
 
+def _crumples(skin: Surface, rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
+    """Folds (1 on their crests) of the loose skin over a soft place: a net, or arcs about its middle."""
+    net = 0.75 * ridges(Noise(rng, rng.uniform(1.3, 2.6))(skin.points)) + 0.25 * ridges(Noise(rng, 4)(skin.points))
+    if rng.random() < 0.5:
+        return net
+    arcs = 0.5 + 0.5 * np.sin(field * rng.uniform(25, 45) + 9 * Noise(rng, 1.3)(skin.points))
+    return 0.55 * arcs + 0.45 * net
+
+
 def _pustules(skin: Surface, rng: np.random.Generator, field: np.ndarray) -> None:
-    """Small cushions of mould in the middle of a patch, with brown between them."""
-    cushions = step(0.66, 0.74, Noise(rng, 4.5)(skin.points)) * step(0.18, 0.35, field)
-    mould = pick(rng, [rgb(226, 220, 206), rgb(190, 180, 150), rgb(120, 122, 112)])
-    skin.colour[:] = mix(skin.colour, mould, cushions * 0.9)
+    """Small cushions of mould in the middle of a patch, with brown between them, often in rings."""
+    points = skin.points
+    rings = 0.5 + 0.5 * np.sin(field * rng.uniform(22, 38)) if rng.random() < 0.6 else 0.6
+    grains = _grain(rng, points, rng.uniform(24, 40)) + 0.25 * (rings - 0.5)
+    cushions = step(0.56, 0.82, grains) * step(0.1, 0.3, field)
+    mould = pick(rng, [rgb(196, 180, 150), rgb(176, 154, 118), rgb(140, 138, 128)])
+    skin.colour[:] = mix(skin.colour, mould, cushions * 0.75)
     skin.roughness[:] = np.maximum(skin.roughness, cushions)
-    skin.push += 0.03 * cushions
+    skin.push += 0.018 * cushions
 
 
 def _spots(skin: Surface, rng: np.random.Generator, severity: float) -> None:
     """Many small dark sores."""
-    count = int(rng.integers(14, 40) + 30 * severity)
-    sores = step(0, 0.25, _patch(skin, rng, _somewhere(skin, rng, count), rng.uniform(0.09, 0.17), 0.4))
+    count = int(rng.integers(7, 20) + 15 * severity)
+    radii = rng.uniform((0.05, 0.12), (0.1, 0.24))
+    field = np.maximum(*(_patch(skin, rng, _somewhere(skin, rng, count), radius, 0.7) for radius in radii))
+    sores = step(0, 0.25, field)
+    skin.colour[:] = mix(skin.colour, skin.colour * np.array([0.86, 0.7, 0.6]), step(-0.6, 0, field))
     brown = pick(rng, [rgb(70, 42, 25), rgb(45, 30, 24), rgb(105, 62, 32)])
     skin.colour[:] = mix(skin.colour, brown, sores * 0.92)
     skin.push -= sores * 0.018
 
 
-def spoil_orange(peel: Surface, rng: np.random.Generator, severity: float) -> np.ndarray:
-    """Mould most often; else a brown soft place, a dried and wrinkled peel, or sores."""
-    before = peel.colour.copy()
-    options = [
+ORANGE_WAYS = (
+    [
         ("mould",),
-        ("mould", "dent"),
-        ("dried",),
-        ("brown",),
-        ("brown", "dried"),
+        ("dent", "mould"),
+        ("dried", "mould"),
         ("brown", "mould"),
+        ("dried", "powder"),
+        ("brown", "powder"),
+        ("brown", "dried"),
+        ("dried",),
         ("brown", "sores"),
-    ]
-    modes = pick(rng, options, [0.3, 0.12, 0.12, 0.12, 0.14, 0.1, 0.1])
+    ],
+    [0.36, 0.12, 0.06, 0.08, 0.1, 0.06, 0.1, 0.06, 0.06],
+)
+"""Ways in which an orange spoils that come together, in the order in which they are painted, and their shares."""
+MOULDS = [
+    rgb(112, 120, 92),
+    rgb(140, 152, 124),
+    rgb(104, 128, 124),
+    rgb(84, 94, 82),
+    rgb(118, 132, 140),
+    rgb(164, 170, 148),
+]
+
+
+def spoil_orange(peel: Surface, rng: np.random.Generator, severity: float) -> np.ndarray:
+    """Mould most often; else a powder of it, a brown soft place, a dried and wrinkled peel, or sores."""
+    modes = pick(rng, *ORANGE_WAYS)
+    _dull_orange(peel, rng, severity)
+    before = peel.colour.copy()
     if "dent" in modes or rng.random() < 0.25:
         peel.push += rng.uniform(0.15, 0.3 + 0.3 * severity) * (Noise(rng, 0.7)(peel.points) - 0.5)
     if "dried" in modes:
         _dry_orange(peel, rng, severity)
     if "brown" in modes:
         _brown_orange(peel, rng, severity)
+    if "powder" in modes:
+        _powder(peel, rng, severity)
     if "mould" in modes:
         _mould_orange(peel, rng, severity)
     if "sores" in modes:
-        sores = step(
-            0, 0.4, _patch(peel, rng, _somewhere(peel, rng, int(rng.integers(4, 16))), rng.uniform(0.14, 0.3), 0.8)
-        )
-        peel.colour[:] = mix(peel.colour, pick(rng, [rgb(70, 40, 20), rgb(105, 60, 25)]), sores * 0.9)
+        count = int(rng.integers(4, 16))
+        sores = step(0, 0.4, _patch(peel, rng, _somewhere(peel, rng, count), rng.uniform(0.12, 0.26), 0.8))
+        peel.colour[:] = mix(peel.colour, pick(rng, [rgb(70, 40, 20), rgb(96, 50, 20)]), sores * 0.9)
         peel.push -= sores * 0.04
     _note(peel, before)
     return _worst(peel)
 
 
+def _grain(rng: np.random.Generator, points: np.ndarray, scale: float) -> np.ndarray:
+    """Noise (n,) as fine as grains of dust, spread over 0–1, thicker in some places than in others."""
+    return np.clip(0.75 * Noise(rng, scale)(points) + 0.35 * Noise(rng, scale / 5)(points) - 0.05, 0, 1)
+
+
+def _dull_orange(peel: Surface, rng: np.random.Generator, severity: float) -> None:
+    """A peel that lost its shine and a little of its brightness, unevenly."""
+    cloud = Noise(rng, 1.3)(peel.points)
+    amount = rng.uniform(0, 0.25 + 0.35 * severity)
+    peel.colour[:] = mix(peel.colour, peel.colour * np.array([0.8, 0.66, 0.6]), amount * (0.5 + 0.5 * cloud))
+    peel.roughness[:] = np.maximum(peel.roughness, rng.uniform(0.42, 0.6))
+
+
 def _dry_orange(peel: Surface, rng: np.random.Generator, severity: float) -> None:
+    """A shrunken peel in coarse folds, darker and redder in their valleys."""
     fold = 0.65 * ridges(Noise(rng, rng.uniform(1.1, 2))(peel.points)) + 0.35 * ridges(Noise(rng, 3.5)(peel.points))
     peel.push += rng.uniform(0.05, 0.07 + 0.04 * severity) * (fold - 0.5)
-    brown = pick(rng, [rgb(176, 84, 24), rgb(140, 66, 24), rgb(178, 104, 40)])
-    peel.colour[:] = mix(peel.colour, brown, (0.35 + 0.5 * severity) * step(0.1, 0.7, Noise(rng, 0.9)(peel.points)))
-    peel.colour *= (0.72 + 0.3 * fold)[:, None]
-    peel.roughness[:] = np.maximum(peel.roughness, 0.5)
+    deep = pick(rng, [rgb(168, 70, 16), rgb(140, 52, 18), rgb(172, 92, 24)])
+    peel.colour[:] = mix(peel.colour, deep, rng.uniform(0.25, 0.95) * step(0.1, 0.7, Noise(rng, 0.9)(peel.points)))
+    peel.colour *= (0.74 + 0.28 * fold)[:, None]
+    peel.roughness[:] = np.maximum(peel.roughness, 0.55)
 
 
 def _brown_orange(peel: Surface, rng: np.random.Generator, severity: float) -> None:
-    """Soft brown places that fade into the peel."""
+    """Soft places where the peel darkens, stippled at their edge, with perhaps a black middle and mould in it."""
     points = peel.points
     count = int(rng.integers(1, 3 + round(2 * severity)))
-    field = _patch(peel, rng, _somewhere(peel, rng, count, -0.6, 0.6), 0.55 + 0.6 * severity, rng.uniform(0.4, 0.9))
-    inside = step(-0.1, rng.uniform(0.25, 0.7), field)
-    dark = pick(rng, [rgb(110, 58, 24), rgb(84, 44, 24), rgb(136, 80, 36), rgb(60, 36, 26)])
-    brown = mix(np.tile(dark, (len(points), 1)), dark * 1.45, Noise(rng, 3)(points))
-    peel.colour[:] = mix(peel.colour, brown, inside * rng.uniform(0.8, 1))
-    peel.push -= inside * rng.uniform(0.02, 0.12)
+    field = _patch(peel, rng, _somewhere(peel, rng, count, -0.6, 0.6), 0.5 + 0.6 * severity, rng.uniform(0.4, 0.9))
+    edge = rng.uniform(0.25, 0.7)
+    inside = step(-0.1, edge, field + 0.3 * (_grain(rng, points, 30) - 0.5))
+    deeper = np.array(pick(rng, [(0.62, 0.44, 0.6), (0.5, 0.34, 0.6), (0.42, 0.32, 0.8)]))
+    brown = peel.colour * deeper * (0.85 + 0.3 * Noise(rng, 3)(points))[:, None]
+    peel.colour[:] = mix(peel.colour, brown, inside * rng.uniform(0.85, 1))
+    peel.push -= step(-0.1, edge, field) * rng.uniform(0.04, 0.16)
+    if rng.random() < 0.4:
+        middle = field - rng.uniform(0.35, 0.6) + 0.25 * (_grain(rng, points, 14) - 0.5)
+        black = step(0, 0.12, middle)
+        peel.colour[:] = mix(peel.colour, pick(rng, [rgb(44, 30, 24), rgb(58, 36, 24)]), black * 0.95)
+        dust = step(0.45, 0.7, _grain(rng, points, 22)) * step(0.12, 0.3, middle)
+        peel.colour[:] = mix(peel.colour, pick(rng, [rgb(206, 206, 200), rgb(120, 134, 136)]), dust * 0.9)
+        peel.push -= black * 0.05
+
+
+def _powder(peel: Surface, rng: np.random.Generator, severity: float) -> None:
+    """A white dust that sits on the peel in grains, thick in clouds."""
+    points = peel.points
+    thick = Noise(rng, rng.uniform(0.5, 0.9))(points) + rng.uniform(-0.15, 0.15) + 0.3 * severity
+    dust = step(-0.06, 0.14, thick - 0.45 - 0.8 * (_grain(rng, points, rng.uniform(24, 38)) - 0.4))
+    chalk = tint(rng, pick(rng, [rgb(202, 196, 182), rgb(180, 178, 164), rgb(166, 172, 150)]))
+    peel.colour[:] = mix(peel.colour, chalk, dust * rng.uniform(0.75, 0.95))
+    peel.roughness[:] = np.maximum(peel.roughness, dust)
+    peel.push += 0.012 * dust
 
 
 def _mould_orange(peel: Surface, rng: np.random.Generator, severity: float) -> None:
-    """Penicillium: a wet rim, a white one, and green or blue in the middle, dusty and raised."""
+    """Penicillium: white threads that thin out into the peel, and a dust of green or blue spores where they are old."""
     points = peel.points
-    count = 1 if severity < 0.6 else int(rng.integers(1, 3))
-    radius = 0.48 + 0.85 * severity * rng.uniform(0.7, 1.2)
-    field = _patch(peel, rng, _somewhere(peel, rng, count, -0.6, 0.6), radius, rng.uniform(0.15, 0.55))
-    field += 0.1 * (Noise(rng, 5)(points) - 0.5)
-    peel.colour[:] = mix(peel.colour, peel.colour * np.array([0.85, 0.68, 0.48]), 0.8 * step(-0.14, 0, field))
-    white = step(0, rng.uniform(0.05, 0.16), field + rng.uniform(0, 0.35) * (Noise(rng, 6)(points) - 0.5))
-    fluff = Noise(rng, 6)(points)
-    chalk = tint(rng, rgb(232, 228, 214)) * (0.86 + 0.16 * fluff)[:, None]
-    peel.colour[:] = mix(peel.colour, chalk, white * 0.95)
-    if rng.random() < 0.82:
-        edge = rng.uniform(0.08, 0.32)
-        spores = step(edge, edge + 0.16, field + 0.22 * (Noise(rng, 3)(points) - 0.5))
-        green = tint(
-            rng,
-            pick(
-                rng, [rgb(112, 128, 104), rgb(140, 150, 118), rgb(98, 128, 128), rgb(92, 102, 84), rgb(150, 156, 138)]
-            ),
-        )
-        dust = 0.78 + 0.3 * Noise(rng, 4)(points) + 0.16 * fluff
-        peel.colour[:] = mix(peel.colour, green * dust[:, None], spores * 0.95)
+    count = 1 if severity < 0.5 else int(rng.integers(1, 4))
+    radius = 0.52 + 0.8 * severity * rng.uniform(0.7, 1.2)
+    field = _patch(peel, rng, _somewhere(peel, rng, count, -0.4, 0.7), radius, rng.uniform(0.15, 0.6))
+    fine = _grain(rng, points, rng.uniform(22, 36))
+    soft = rng.uniform(0.08, 0.4)
+    peel.colour[:] = mix(peel.colour, peel.colour * np.array([0.84, 0.66, 0.5]), 0.7 * step(-0.2 - soft, 0, field))
+    white = step(-soft / 2, soft / 2, field + rng.uniform(0.5, 1.3) * soft * (fine - 0.5) - 0.03)
+    chalk = tint(rng, rgb(200, 197, 186), 0.015) * (0.76 + 0.24 * fine)[:, None]
+    peel.colour[:] = mix(peel.colour, chalk, white * rng.uniform(0.85, 0.97))
+    height = white * (0.02 + 0.025 * fine)
+    if rng.random() < 0.78:
+        height = height + _spores(peel, rng, field - soft / 2, fine)
     peel.roughness[:] = np.maximum(peel.roughness, white)
-    peel.push += white * (0.02 + 0.05 * (fluff - 0.3))
-    if rng.random() < 0.35:
-        peel.push -= step(0.2, 0.9, field) * rng.uniform(0.05, 0.25)
+    peel.push += height
+    if rng.random() < 0.4:
+        peel.push -= step(0.1, 0.9, field) * rng.uniform(0.06, 0.28)
+
+
+def _spores(peel: Surface, rng: np.random.Generator, field: np.ndarray, fine: np.ndarray) -> np.ndarray:
+    """Dust of spores where `field` is high, in a broad ring or over all of the middle; says how high it stands."""
+    points = peel.points
+    edge, soft = rng.uniform(0.02, 0.2), rng.uniform(0.08, 0.3)
+    clouds = rng.uniform(0.1, 0.4) * (Noise(rng, 2.2)(points) - 0.5)
+    spores = step(edge - soft / 2, edge + soft, field + clouds + 0.25 * (fine - 0.5))
+    if rng.random() < 0.15:
+        spores = spores * step(edge + 0.75, edge + 0.5, field + 0.3 * clouds)
+    young = tint(rng, pick(rng, MOULDS))
+    old = young * rng.uniform(0.6, 0.95)
+    crust = 0.5 * ridges(Noise(rng, 3)(points)) + 0.5 * _grain(rng, points, 12)
+    green = mix(np.tile(young, (len(points), 1)), old, step(edge + 0.1, edge + 0.7, field + clouds))
+    green *= (0.74 + 0.26 * crust + 0.2 * fine)[:, None]
+    peel.colour[:] = mix(peel.colour, green, spores * rng.uniform(0.85, 0.97))
+    return spores * (rng.uniform(0.01, 0.045) * crust - 0.01)
 
 
 @dataclass(frozen=True)
@@ -328,19 +410,21 @@ def spoil_banana(peel: Surface, rng: np.random.Generator, decay: BananaDecay, ra
 
 
 def spoil_flesh(face: Surface, rng: np.random.Generator, severity: float) -> None:
-    """The inside of cut or peeled fruit: brown, wet, black in the middle of the worst."""
+    """The inside of cut or peeled fruit: brown in soft clouds, darkest at one place, there perhaps with mould."""
     before = face.colour.copy()
     points = face.points
-    cloud = 0.7 * Noise(rng, 1)(points) + 0.3 * Noise(rng, 4)(points)
-    edge = 0.5 - 0.5 * severity
-    brown = tint(rng, pick(rng, [rgb(150, 100, 55), rgb(120, 76, 42), rgb(172, 124, 70)]))
-    shade = brown * (0.75 + 0.5 * Noise(rng, 3)(points))[:, None]
-    face.colour[:] = mix(face.colour, shade, 0.92 * step(edge - 0.08, edge + 0.12, cloud))
     centre = points[rng.integers(len(points))] * rng.uniform(0, 0.6)
-    dark = step(0, 0.15, _patch(face, rng, centre[None], 0.35 + 0.45 * severity, 0.5))
-    face.colour[:] = mix(face.colour, pick(rng, [rgb(48, 30, 20), rgb(78, 46, 26)]), dark * 0.95)
-    if rng.random() < 0.3:
-        mould = step(0.05, 0.2, _patch(face, rng, centre[None], 0.5, 0.8)) * step(0.4, 0.6, Noise(rng, 4)(points))
-        face.colour[:] = mix(face.colour, pick(rng, [rgb(222, 220, 208), rgb(120, 132, 112)]), mould * 0.9)
+    field = _patch(face, rng, centre[None], 0.7 + 0.8 * severity, 0.6) + 0.12 * (_grain(rng, points, 10) - 0.5)
+    cloud = 0.7 * Noise(rng, 1)(points) + 0.3 * Noise(rng, 6)(points)
+    edge = 0.5 - 0.5 * severity
+    brown = tint(rng, pick(rng, [rgb(150, 100, 55), rgb(120, 76, 42), rgb(164, 112, 60)]))
+    shade = brown * (0.75 + 0.3 * Noise(rng, 3)(points) + 0.2 * Noise(rng, 12)(points))[:, None]
+    spoilt = np.maximum(step(edge - 0.2, edge + 0.3, cloud), step(0, 0.3, field))
+    face.colour[:] = mix(face.colour, shade, 0.92 * spoilt)
+    dark = pick(rng, [rgb(62, 40, 26), rgb(84, 52, 30)])
+    face.colour[:] = mix(face.colour, dark, 0.75 * step(0.25, 0.75, field))
+    if rng.random() < 0.25:
+        mould = step(0.5, 0.9, _grain(rng, points, 26)) * step(0.2, 0.7, field)
+        face.colour[:] = mix(face.colour, pick(rng, [rgb(186, 182, 168), rgb(120, 132, 112)]), mould * 0.8)
     face.roughness[:] = rng.uniform(0.25, 0.6)
     _note(face, before)

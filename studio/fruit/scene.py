@@ -22,6 +22,8 @@ SENSOR = 18.0
 """Half the longer side of the camera's sensor, in mm."""
 SEEN = 0.14
 """The share of the visible fruit that looks spoilt is at least this in every rotten picture."""
+ATTEMPTS = 12
+"""How often a rotten fruit is grown anew until its rot can be seen."""
 ALL_MOULD = 0.93
 """More than this of an orange under mould could be anything."""
 
@@ -64,12 +66,12 @@ class Shot:
     facts: dict[str, object]
 
 
-def compose(picture: Picture) -> tuple[Shot, np.random.Generator]:
+def compose(picture: Picture, retake: int = 0) -> tuple[Shot, np.random.Generator]:
     """Draw everything about `picture` from its seed; the generator that comes back goes on to `photo.develop`.
 
-    A rotten fruit whose rot the camera would hardly see is grown again.
+    A rotten fruit whose rot the camera would hardly see is grown again; each `retake` is another picture.
     """
-    for attempt in range(12):
+    for attempt in range(ATTEMPTS * retake, ATTEMPTS * (retake + 1)):
         rng = np.random.default_rng([picture.seed & 0xFFFFFFFFFFFFFFFF, picture.seed >> 64, attempt])
         severity = rng.random() ** 1.15 if picture.rotten else None
         shot = _compose(rng, picture.fruit, severity)
@@ -92,7 +94,7 @@ def _compose(rng: np.random.Generator, kind: str, severity: float | None) -> Sho
     if severity is not None and (seen < SEEN or (kind == "orange" and seen > ALL_MOULD)):
         return None
     groups = [placed]
-    company = 1 if kind == "banana" or main.pose == "cut" or rng.random() < 0.9 else int(rng.integers(2, 5))
+    company = _company(rng, kind, main.pose)
     for number in range(1, company):  # behind and beside it, as the camera sees it
         other = grow(rng, kind, severity if severity is not None and rng.random() < 0.8 else None)
         group = _settle(rng, other, direction, azimuth)
@@ -119,6 +121,15 @@ def _compose(rng: np.random.Generator, kind: str, severity: float | None) -> Sho
     white = ground.kind == "white" and rng.random() < 0.75
     noise = int(rng.integers(1 << 30))
     return Shot(parts, camera, view, lens, width, height, lamps, sky, warmth, backdrop, noise, white, facts)
+
+
+def _company(rng: np.random.Generator, kind: str, pose: str) -> int:
+    """How many fruit there are; half a fruit lies beside another one more often than not, as in a shop's photo."""
+    if kind == "banana":
+        return 1
+    if pose == "cut":
+        return 2 if rng.random() < 0.7 else 1
+    return 1 if rng.random() < 0.88 else int(rng.integers(2, 5))
 
 
 def _towards(elevation: float, azimuth: float) -> np.ndarray:
@@ -215,13 +226,17 @@ def _frame(rng: np.random.Generator, points: np.ndarray, direction: np.ndarray, 
 
 
 def _light(rng: np.random.Generator, azimuth: float, middle: np.ndarray, ground: Ground) -> tuple[list[Lamp], float]:
-    """One or two lamps and an even sky that together light a sheet on the floor to a chosen brightness."""
-    total = rng.uniform(1.08, 1.25) if ground.kind == "white" else rng.uniform(0.85, 1.15)
-    share = rng.uniform(0.3, 0.55) if ground.kind == "white" else rng.uniform(0.45, 0.75)
+    """One or two lamps and an even sky that together light a sheet on the floor to a chosen brightness.
+
+    A cut-out was photographed on white, most often; without that floor's light from below it needs more.
+    """
+    low, high = {"white": (1.08, 1.25), "cut-out": (1.1, 1.3)}.get(ground.kind, (0.92, 1.15))
+    total = rng.uniform(low, high)
+    share = rng.uniform(0.3, 0.55) if ground.kind in ("white", "cut-out") else rng.uniform(0.45, 0.75)
     count = int(rng.integers(1, 3))
     lamps = []
     for _ in range(count):
-        place = _towards(rng.uniform(0.5, 1.4), azimuth + rng.normal(0, 0.9)) * 5
+        place = _towards(rng.uniform(0.5, 1.4), azimuth + rng.normal(0, 0.7)) * 5
         watts = total * share / count * pi**2 * 25 / (place[2] / 5)
         lamps.append(Lamp(middle + place, rng.uniform(0.8, 4), float(min(watts, 260))))
     return lamps, total * (1 - share)

@@ -15,6 +15,8 @@ from scipy.spatial import cKDTree
 from studio.fruit.noise import Noise, pick, rgb, step
 
 ROWS, COLUMNS = 130, 170
+FINE = 2
+"""How many times as many rows and columns the grid of a spoilt fruit has, for grains of mould and thin folds."""
 
 
 @dataclass
@@ -93,10 +95,10 @@ def grid_normals(grid: np.ndarray, closed: bool) -> np.ndarray:
     return normals * (1 if outwards >= 0 else -1)
 
 
-def _angles(half: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Angle from the stem and angle around, (ROWS, COLUMNS); `half`: the half with y > 0 alone."""
-    polar = np.linspace(1e-3, pi - 1e-3, ROWS)
-    around = np.linspace(0, pi, COLUMNS // 2 + 1) if half else np.linspace(0, 2 * pi, COLUMNS, endpoint=False)
+def _angles(half: bool, detail: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Angle from the stem and angle around, (ROWS, COLUMNS) times `detail`; `half`: the half with y > 0 alone."""
+    polar, columns = np.linspace(1e-3, pi - 1e-3, detail * ROWS), detail * COLUMNS
+    around = np.linspace(0, pi, columns // 2 + 1) if half else np.linspace(0, 2 * pi, columns, endpoint=False)
     return np.meshgrid(polar, around, indexing="ij")
 
 
@@ -106,9 +108,10 @@ def _uneven(rng: np.random.Generator, grid: np.ndarray, amount: float, scale: fl
     return grid * (1 + amount * (swell - 0.5))[..., None]
 
 
-def apple_body(rng: np.random.Generator, tall: float, lobes: float, half: bool = False) -> Surface:
-    """An apple's skin. `tall`: height to width; `lobes`: how much the five bumps around the blossom stand out."""
-    polar, around = _angles(half)
+def apple_body(rng: np.random.Generator, tall: float, lobes: float, half: bool = False, detail: int = 1) -> Surface:
+    """An apple's skin. `tall`: height to width; `lobes`: how much the five bumps around the blossom stand out;
+    `detail`: 1, or `FINE`."""
+    polar, around = _angles(half, detail)
     ring, height = np.sin(polar), np.cos(polar)
     radius = ring**0.92 * (1 + rng.uniform(0.03, 0.2) * height)
     bumps = lobes * step(0.2, -1, height) + rng.uniform(0, 0.015)
@@ -121,9 +124,10 @@ def apple_body(rng: np.random.Generator, tall: float, lobes: float, half: bool =
     return Surface(_uneven(rng, grid, 0.085, 0.55), polar.ravel(), around.ravel(), closed=not half)
 
 
-def orange_body(rng: np.random.Generator, tall: float, neck: float = 0, half: bool = False) -> Surface:
-    """An orange's peel. `tall`: height to width; `neck`: how far the stem's end stands out; `half`: the lower half."""
-    polar, around = _angles(half=False)
+def orange_body(rng: np.random.Generator, tall: float, neck: float = 0, half: bool = False, detail: int = 1) -> Surface:
+    """An orange's peel. `tall`: height to width; `neck`: how far the stem's end stands out; `half`: the lower half;
+    `detail`: 1, or `FINE`."""
+    polar, around = _angles(half=False, detail=detail)
     if half:
         polar = pi / 2 + polar / 2
     ring, height = np.sin(polar), np.cos(polar)

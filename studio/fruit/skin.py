@@ -15,6 +15,7 @@ from studio.fruit.shape import Surface
 
 PALE_APPLE = rgb(246, 236, 200)
 PALE_BANANA = rgb(247, 236, 196)
+ORANGES = [rgb(232, 118, 12), rgb(228, 102, 12), rgb(218, 82, 12), rgb(233, 128, 18)]
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,18 @@ def paint_apple(skin: Surface, rng: np.random.Generator, kind: Cultivar) -> None
 def paint_orange(skin: Surface, rng: np.random.Generator) -> None:
     """One of the oranges of oranges and mandarins, a little uneven, paler at the stem, rarely a hint of green there."""
     points, polar = skin.points, skin.u
-    base = pick(
-        rng, [rgb(244, 138, 25), rgb(240, 115, 20), rgb(232, 92, 18), rgb(250, 165, 42)], [0.42, 0.3, 0.12, 0.16]
-    )
-    base = tint(rng, base, 0.015)
-    colour = mix(np.tile(base, (skin.u.size, 1)), base * np.array([1, 1.14, 1.1]), 0.7 * Noise(rng, 1.2)(points))
+    # Darker than they look in a photo: under a lamp, red is at its limit, and what is lighter would turn to yellow.
+    base = pick(rng, ORANGES, [0.38, 0.32, 0.16, 0.14])
+    base = tint(rng, base, 0.012)
+    colour = mix(np.tile(base, (skin.u.size, 1)), base * np.array([1, 1.12, 1.05]), 0.7 * Noise(rng, 1.2)(points))
     stem_end = np.exp(-((np.sin(polar) / 0.22) ** 2)) * (polar < pi / 2)
-    colour = mix(colour, rgb(250, 190, 90), 0.35 * stem_end)
-    if rng.random() < 0.12:
+    colour = mix(colour, rgb(240, 160, 60), 0.3 * stem_end)
+    unripe = rng.random()
+    if unripe < 0.03:
+        colour = mix(colour, rgb(92, 112, 24), 0.95 * step(0.1, 0.55, Noise(rng, 0.6)(points)))
+    elif unripe < 0.13:
         near = np.exp(-((np.sin(polar) / 0.5) ** 2)) * (polar < pi / 2)
-        colour = mix(colour, rgb(196, 176, 50), rng.uniform(0.2, 0.55) * near * Noise(rng, 1.5)(points))
+        colour = mix(colour, rgb(176, 150, 36), rng.uniform(0.2, 0.5) * near * Noise(rng, 1.5)(points))
     skin.colour[:] = colour
     skin.roughness[:] = rng.uniform(0.34, 0.5)
 
@@ -143,13 +146,14 @@ def paint_orange_flesh(face: Surface, rng: np.random.Generator, peel: np.ndarray
     """A cut orange: segments of juice between pale membranes, pith, peel."""
     count = int(rng.integers(9, 13))
     share = (face.v / (2 * pi) * count + rng.random() + 0.12 * (Noise(rng, 1)(face.points) - 0.5)) % 1
-    juice = tint(rng, pick(rng, [rgb(245, 150, 30), rgb(248, 170, 50), rgb(235, 110, 30)], [0.5, 0.35, 0.15]))
-    fibres = np.stack([face.u * 2.5, np.cos(face.v) * 7, np.sin(face.v) * 7], -1)
-    colour = np.tile(juice, (face.u.size, 1)) * (0.9 + 0.18 * Noise(rng, 1.2)(fibres))[:, None]
+    juice = tint(rng, pick(rng, [rgb(226, 116, 14), rgb(228, 132, 20), rgb(214, 84, 16)], [0.5, 0.35, 0.15]))
+    sacs = np.stack([face.u * 2.5, np.cos(face.v) * 7 * face.u, np.sin(face.v) * 7 * face.u], -1)
+    pulp = 0.55 * Noise(rng, 1.1)(sacs) + 0.45 * Noise(rng, 2.6)(sacs)
+    colour = np.tile(juice, (face.u.size, 1)) * (0.8 + 0.36 * pulp)[:, None]
     gap = np.minimum(share, 1 - share) * face.u * 2 * pi / count
     pale = rgb(252, 222, 160)
-    colour = mix(colour, pale, step(0.028, 0.008, gap))
-    colour = mix(colour, pale, step(0.1, 0.05, face.u))
+    colour = mix(colour, pale, 0.75 * step(0.03, 0.006, gap))
+    colour = mix(colour, pale, 0.9 * step(0.11, 0.05, face.u + 0.04 * pulp))
     pith = rng.uniform(0.84, 0.9)
     colour = mix(colour, rgb(253, 238, 205), step(pith, pith + 0.02, face.u))
     face.colour[:] = mix(colour, peel, step(0.955, 0.97, face.u))
