@@ -19,6 +19,8 @@ from course.datasets import SETS
 from course.executor import Outcome, Settings, execute
 from course.paths import ROOT
 
+ASKED = "asked-by-a-test"
+"""The id of the cell that a test adds; no lesson has one of that name."""
 ANSWER_MARK = "the test asks: "
 
 SET_OF = {
@@ -140,7 +142,7 @@ def changed_copy(
     if ask:
         expressions = ", ".join(f"{name!r}: {expression}" for name, expression in ask.items())
         source = f"import json\nprint({ANSWER_MARK!r} + json.dumps({{{expressions}}}, default=float))"
-        notebook.cells.insert(_index(notebook, "results"), new_code_cell(source, id="ask"))
+        notebook.cells.insert(_index(notebook, "results"), new_code_cell(source, id=ASKED))
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("course", "data"):
         (folder / name).symlink_to(ROOT / name)
@@ -157,7 +159,7 @@ def run_changed(lesson: str, folder: Path, edition: Path, **changes: Any) -> tup
 
 def asked(executed: Path) -> dict[str, Any]:
     """The answers that an executed copy printed; empty where it did not get that far."""
-    for output in outputs_of(executed, "ask"):
+    for output in outputs_of(executed, ASKED):
         if ANSWER_MARK in output.get("text", ""):
             return json.loads(output["text"].split(ANSWER_MARK)[1])
     return {}
