@@ -11,6 +11,7 @@ Everything that is started here, kernels too, is gone when the blocks end, also 
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -33,7 +34,7 @@ import psutil
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 90
@@ -181,6 +182,19 @@ def save(page: Page) -> None:
     """Save the open notebook, and wait until it is."""
     choose(page, "File", "docmanager:save")
     page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty").wait_for(state="detached")
+
+
+def hand_over(target: Locator, event: str, data: bytes) -> None:
+    """``drop`` or ``paste`` a picture file with the bytes `data` on `target`, as a browser tells a page of it."""
+    target.evaluate(
+        """(target, [event, transfer, data]) => {
+          const files = new DataTransfer();
+          files.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], "x.png"));
+          const happens = new Event(event, { bubbles: true, cancelable: true });
+          target.dispatchEvent(Object.defineProperty(happens, transfer, { value: files }));
+        }""",
+        [event, {"drop": "dataTransfer", "paste": "clipboardData"}[event], base64.b64encode(data).decode()],
+    )
 
 
 def _free_port() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import numpy as np
 import pytest
-from browser import Lab, chromium_page, copy_checkout, jupyter_lab, require_browser, run_all
+from browser import Lab, chromium_page, copy_checkout, hand_over, jupyter_lab, require_browser, run_all
 from PIL import Image
 from test_browser import CONTRASTS
 from test_pictures import PICTURE, encoded, png_header, turned
@@ -160,19 +159,10 @@ def test_the_square_is_moved_with_mouse_and_keys(page):
 
 def test_a_picture_may_be_dropped_or_pasted(page):
     photo = widget(page, SIZE)
-    data = base64.b64encode(encoded(PICTURE, "PNG")).decode()
-    for name, transfer in [("drop", "dataTransfer"), ("paste", "clipboardData")]:
+    for event in ("drop", "paste"):
         upload(photo, encoded(Image.new("RGB", (7, 5)), "PNG"))
         wait_for(photo, "7 × 5")
-        photo.locator("canvas").evaluate(
-            """(stage, [name, transfer, data]) => {
-              const files = new DataTransfer();
-              files.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], "x.png"));
-              const event = new Event(name, { bubbles: true, cancelable: true });
-              stage.dispatchEvent(Object.defineProperty(event, transfer, { value: files }));
-            }""",
-            [name, transfer, data],
-        )
+        hand_over(photo.locator("canvas"), event, encoded(PICTURE, "PNG"))
         wait_for(photo, "60 × 40")
 
 

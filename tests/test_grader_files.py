@@ -19,6 +19,14 @@ SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
 PICTURES = some_pictures(per_class=2)
 
 
+def why_refused(name: str, folder: Path) -> str:
+    """The sentence with which the file `name` of the hostile ones, made in `folder`, is refused."""
+    hostile_files.FILES[name](folder / name, SOUND)
+    with pytest.raises(Refused) as refused:
+        handin.read(folder / name)
+    return refused.value.reason
+
+
 @pytest.mark.parametrize("name", hostile_files.FILES)
 def test_a_hostile_or_broken_file_is_refused_in_one_sentence_and_nothing_of_it_runs(name: str, tmp_path: Path):
     folder = tmp_path / "hand-ins"
@@ -69,10 +77,8 @@ def test_a_keras_file_a_pickle_and_a_saved_model_are_named_with_what_to_hand_in(
         "saved_model_zip": "SavedModel",
     }
     for name, word in said.items():
-        hostile_files.FILES[name](tmp_path / name, SOUND)
-        with pytest.raises(Refused) as refused:
-            handin.read(tmp_path / name)
-        assert word in refused.value.reason and "submission-<name>.zip" in refused.value.reason
+        reason = why_refused(name, tmp_path)
+        assert word in reason and "submission-<name>.zip" in reason
 
 
 def test_each_reason_says_what_was_found(tmp_path: Path):
@@ -90,9 +96,7 @@ def test_each_reason_says_what_was_found(tmp_path: Path):
         "zip_cut_off": "cut off",
     }
     for name, words in said.items():
-        hostile_files.FILES[name](tmp_path / name, SOUND)
-        with pytest.raises(Refused, match=words):
-            handin.read(tmp_path / name)
+        assert words in why_refused(name, tmp_path)
 
 
 def test_the_lists_hold_as_many_as_the_course_promises():
