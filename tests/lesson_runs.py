@@ -31,6 +31,7 @@ SET_OF = {
     "04b_asl_predictions": "asl_images",
     "05a_doggy_door": "doggy_door",
     "05b_presidential_doggy_door": "bo",
+    "06_nytimes_rnn": "nyt",
 }
 """The dataset that each lesson works on."""
 
@@ -83,6 +84,7 @@ check.keep(train_images=train_images, train_labels=train_labels)
 check.keep(valid_images=valid_images, valid_labels=valid_labels)
 """,
     ),
+    "06_nytimes_rnn": ("load-data", "headlines = headlines.head(1500)"),
 }
 """Code that follows a cell of a lesson, so that the whole notebook runs in seconds; each letter and digit stays."""
 

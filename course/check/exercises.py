@@ -67,6 +67,18 @@ def not_yet(found: object, expected: str) -> Feedback:
     return Feedback("not yet", _("found {found}, expected {expected}.").format(found=text, expected=expected))
 
 
+def called(function: Any, *arguments: Any) -> Any:
+    """What the learner's `function` returns; feedback where it is none, returns nothing or still has its blank."""
+    if not callable(function):
+        return not_yet(function, _("a function"))
+    found = function(*arguments)
+    if found is ...:
+        return Feedback("not attempted", _("fill in the function in the cell above."))
+    if found is None:
+        return not_yet(_("a function that returns nothing"), _("return at the end of it"))
+    return found
+
+
 def judge(exercise_id: str) -> Callable[[Judge], Judge]:
     """Register the decorated function as the judge of `exercise_id` (``"02.normalise"``)."""
 
