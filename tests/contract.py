@@ -34,6 +34,8 @@ MODULES = {"tensorflow", "keras", "numpy", "pandas", "matplotlib", "PIL", "scipy
 """What the eight packages that a lesson may rely on are imported as."""
 STRING_WORDS, COMMENT_WORDS = 3, 5
 """How many words a string and a comment in a code cell may have."""
+TEXTS = "seeds"
+"""The name whose strings may be longer: texts that a lesson works on, the same in every language."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,8 @@ def _strings(tree: ast.AST) -> Iterator[str]:
     """The string constants below `tree`; an f-string as one, with ``{}`` for its values."""
     parts: set[int] = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [TEXTS]:
+            parts.update(map(id, ast.walk(node.value)))
         if isinstance(node, ast.JoinedStr):
             parts.update(map(id, node.values))
             yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)

@@ -188,6 +188,64 @@ CLAIMS = {
         "the saved network answers the same": "np.allclose(again, valid_logits[few], atol=1e-4)",
         "and takes pixels": "loaded.input_shape == (None, 224, 224, 3)",
     },
+    "06_nytimes_rnn": {
+        "a great many words occur only once": "np.mean(often == 1) > 0.3",
+        "validation headlines have more unknown words": "unknown_share(valid_tokens) > unknown_share(train_tokens)",
+        "no headline is in both sets": "not set(train_texts) & set(valid_texts)",
+        "Keras makes the same numbers": (
+            "all(row[: len(tokens)].tolist() == tokens for row, tokens in zip(padded, train_tokens))"
+        ),
+        "most of the table is padding": "np.mean(padded == PADDING) > 0.3",
+        "prefixes are many times as much to read": "read_by_prefixes > 5 * read_at_once",
+        "and take longer": "prefix_seconds > 1.5 * at_once_seconds",
+        "buckets leave little padding": "1 - num_guesses / read < 0.1",
+        "and hold every guess": "sum(np.count_nonzero(y) for x, y in train_batches) == num_guesses",
+        "one-hot labels take gigabytes": "one_hot_bytes > 0.9e9 and sparse_bytes < 1e6",
+        "every model's probabilities add up to 1": (
+            "all(abs(guess.sum() - 1) < 1e-3 for guess in"
+            " (unigram, bigram(START), trigram([START]), trigram(valid_tokens[0][:3]), trigram([START, 9, 9, 9]),"
+            " np.array(model(np.array([valid_tokens[0]])))[0, 2]))"
+        ),
+        "NumPy reads a word as Keras does": "np.allclose(state, by_keras, atol=1e-4)",
+        "the predictions of the parameters hold": (
+            "[embedding_parameters, lstm_parameters, output_parameters]"
+            " == [embedding.count_params(), lstm.count_params(), output.count_params()]"
+        ),
+        "the training curve falls all the time": "np.all(np.diff(log['loss']) < 0)",
+        "the validation curve falls less, and ends above it": (
+            "log['val_loss'][0] - min(log['val_loss']) < log['loss'][0] - min(log['loss'])"
+            " and log['val_loss'][-1] > log['loss'][-1]"
+        ),
+        "Keras's own validation loss is about our perplexity": (
+            "abs(np.exp(min(log['val_loss'])) / scores['network']['perplexity'] - 1) < 0.1"
+        ),
+        "the network is far ahead of the unigram and of the learner's bigram": (
+            "scores['network']['perplexity'] < 0.6 * scores['unigram']['perplexity']"
+            " and scores['network']['perplexity'] < 0.95 * scores['bigram']['perplexity']"
+        ),
+        "the mixture is best": (
+            "scores['mixture']['perplexity']"
+            " < 0.95 * min(scores[name]['perplexity'] for name in ('trigram', 'network'))"
+        ),
+        "the trigram remembers what it has seen, the network helps where it has not": (
+            "perplexity(by_seen.trigram[by_seen.seen == 'after both words'])"
+            " < 0.8 * perplexity(by_seen.network[by_seen.seen == 'after both words'])"
+            " and perplexity(by_seen.network[by_seen.seen == 'after neither'])"
+            " < 0.8 * perplexity(by_seen.trigram[by_seen.seen == 'after neither'])"
+        ),
+        "no pair of words comes twice in what it writes": (
+            "all(len(pairs) == len({*pairs}) for texts in own_texts.values() for text in texts"
+            " for pairs in [list(zip(text.split(), text.split()[1:]))])"
+        ),
+        "and no mark is in it": "not any('[' in text for texts in own_texts.values() for text in texts)",
+        "the colder, the longer the copied pieces": "copies['longest piece'].is_monotonic_decreasing",
+        "seeds without a word and unknown words are answered": (
+            "all(len(generate_headline(seed, 3).split()) >= len(seed.split()) for seed in ['', '🦩', 'zyx zyx'])"
+            " and unknown_words('the zyx') == ['zyx']"
+        ),
+        "the same last word, another state": "abs(pair_states[0][-1] - pair_states[1][-1]).max() > 0.1",
+        "what was saved answers the same": "np.allclose(before, after, atol=1e-6) and loaded_vocabulary == vocabulary",
+    },
 }
 """What the prose of a lesson says, as expressions that must hold at its end. The rest of the claims are figures."""
 
@@ -206,6 +264,8 @@ TARGETS = {
     ("05a_doggy_door", "embedded"): {"door_correct": (17, 17), "door_count": (17, 17)},
     ("05b_presidential_doggy_door", "real"): {"frozen_val_accuracy": (29 / 30, 1.0), "val_accuracy": (29 / 30, 1.0)},
     ("05b_presidential_doggy_door", "embedded"): {"val_accuracy": (0.97, 1.0)},
+    ("06_nytimes_rnn", "real"): {"val_top5": (0.42, 1.0)},
+    ("06_nytimes_rnn", "embedded"): {},
 }
 """What each lesson has to reach, by the course's design; the ranges of ``ranges.json`` are what it usually reaches."""
 
@@ -290,6 +350,15 @@ def test_augmentation_gains_a_point_on_the_same_network_without(full_runs, editi
     (without, _claims), _folder = full_runs("03_asl_cnn", edition)
     (augmented, _claims), _folder = full_runs("04a_asl_augmentation", edition)
     assert augmented.metrics["val_accuracy"] >= without.metrics["val_accuracy"] + 0.01
+
+
+@pytest.mark.parametrize(("edition", "network", "mixture"), [("embedded", 0.90, 0.85), ("real", 1.06, 0.86)])
+def test_the_recurrent_network_is_held_against_the_trigram_and_the_unigram(full_runs, edition, network, mixture):
+    (outcome, _claims), _folder = full_runs("06_nytimes_rnn", edition)
+    metrics = outcome.metrics
+    assert metrics["val_perplexity"] <= network * metrics["trigram_perplexity"]
+    assert metrics["mixture_perplexity"] <= mixture * metrics["trigram_perplexity"]
+    assert metrics["val_perplexity"] <= 0.6 * metrics["unigram_perplexity"]
 
 
 def test_fine_tuning_costs_bos_door_one_picture_at_most(full_runs):
@@ -636,6 +705,62 @@ ANSWERS = {
             "rate": 0.02,
             "threshold": "float32",
             "door": True,
+        },
+    },
+    "06_nytimes_rnn": {
+        "right": {
+            "exercise-label-bytes": "sparse_bytes = 4.0 * num_guesses\none_hot_bytes = sparse_bytes * num_tokens",
+            "exercise-baselines": (
+                "unigram = (1 + token_counts) / (1 + token_counts).sum()\n\n"
+                "def bigram(before):\n"
+                "    return (pair_counts[before] / pair_counts[before].sum() + unigram) / 2\n\nbigram.theirs = True"
+            ),
+            "exercise-parameters": (
+                "embedding_parameters = num_tokens * 128\nlstm_parameters = 4 * (192 * (128 + 192) + 192)\n"
+                "output_parameters = num_tokens * 193.0"
+            ),
+            "exercise-next-token": (
+                "def predict_next_token(seed):\n"
+                "    guess = model.predict(np.array([encode(seed)[:-1]]), verbose=0)[0][-1]\n"
+                "    return next(int(token) for token in np.argsort(-guess) if token != UNKNOWN)\n\n"
+                "predict_next_token.theirs = True"
+            ),
+            "exercise-generate": (
+                "def generate_headline(seed, next_words):\n    words = seed.split()\n"
+                "    while next_words and (token := predict_next_token(' '.join(words))) != END:\n"
+                "        words.append(vocabulary[token])\n        next_words -= 1\n"
+                "    return ' '.join(words)\n\ngenerate_headline.theirs = True"
+            ),
+        },
+        "wrong": {
+            "exercise-label-bytes": "one_hot_bytes = num_guesses * num_tokens\nsparse_bytes = num_guesses",
+            "exercise-baselines": (
+                "unigram = token_counts\ntoken_counts = token_counts * 0\n\ndef bigram(before):\n    return unigram"
+            ),
+            "exercise-parameters": "embedding_parameters = lstm_parameters = 128\noutput_parameters = units",
+            "exercise-next-token": "model = None\n\ndef predict_next_token(seed):\n    return 3",
+            "exercise-generate": "def generate_headline(seed, next_words):\n    return seed + ' [END]'",
+        },
+        "ask": {
+            "bytes": "[type(one_hot_bytes).__name__, sparse_bytes == 4 * num_guesses]",
+            "unigram": "round(float(unigram.sum()), 3)",
+            "parameters": "type(output_parameters).__name__",
+            "mine": "[hasattr(f, 'theirs') for f in (bigram, predict_next_token, generate_headline)]",
+            "learned": "log['loss'][-1] < log['loss'][0]",
+        },
+        "ours": {
+            "bytes": ["int", True],
+            "unigram": 1.0,
+            "parameters": "int",
+            "mine": [False, False, False],
+            "learned": True,
+        },
+        "theirs": {
+            "bytes": ["float", True],
+            "unigram": 1.0,
+            "parameters": "float",
+            "mine": [True, True, True],
+            "learned": True,
         },
     },
 }

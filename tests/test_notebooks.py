@@ -209,6 +209,8 @@ class TestContract:
             ("load-data", "import torch", "load-data: imports torch"),
             ("load-data", "def f():\n    import requests.adapters", "load-data: imports requests.adapters"),
             ("load-data", 'print("this is a sentence")', "load-data: holds a sentence"),
+            ("load-data", 'texts = ["the tram is late"]', "load-data: holds a sentence"),
+            ("load-data", 'seeds = 3\nprint("the tram is late")', "load-data: holds a sentence"),
             ("load-data", 'print(f"there are {x} of these")', "load-data: holds a sentence"),
             ("load-data", 'plt.title(\n    "Loss in " "each epoch"\n)', "load-data: holds a sentence"),
             ("load-data", 'plt.title("손 모양을 맞힌 비율")', "load-data: holds a sentence"),
@@ -237,6 +239,12 @@ class TestContract:
     ) -> None:
         at(lesson, name)["source"] = source.splitlines(keepends=True)
         assert any(one.startswith(said) for one in complaints(lesson)), complaints(lesson)
+
+    def test_seeds_of_a_text_that_a_network_continues_may_be_sentences(
+        self, lesson: dict[str, Any], complaints: Check
+    ) -> None:
+        at(lesson, "load-data")["source"] = ['seeds = ["the tram is late"]']
+        assert complaints(lesson) == []
 
     @pytest.mark.parametrize(
         ("name", "id", "said"),
