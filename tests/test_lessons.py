@@ -204,12 +204,12 @@ CLAIMS = {
         "every model's probabilities add up to 1": (
             "all(abs(guess.sum() - 1) < 1e-3 for guess in"
             " (unigram, bigram(START), trigram([START]), trigram(valid_tokens[0][:3]), trigram([START, 9, 9, 9]),"
-            " np.array(model(np.array([valid_tokens[0]])))[0, 2]))"
+            " predict_network(valid_tokens[:1])[0][1]))"
         ),
         "NumPy reads a word as Keras does": "np.allclose(state, by_keras, atol=1e-4)",
         "the predictions of the parameters hold": (
             "[embedding_parameters, lstm_parameters, output_parameters]"
-            " == [embedding.count_params(), lstm.count_params(), output.count_params()]"
+            " == [model.embedding.count_params(), model.lstm.count_params(), model.dense.count_params() + num_tokens]"
         ),
         "the training curve falls all the time": "np.all(np.diff(log['loss']) < 0)",
         "the validation curve falls less, and ends above it": (
@@ -717,7 +717,7 @@ ANSWERS = {
             ),
             "exercise-parameters": (
                 "embedding_parameters = num_tokens * 128\nlstm_parameters = 4 * (192 * (128 + 192) + 192)\n"
-                "output_parameters = num_tokens * 193.0"
+                "output_parameters = 193.0 * 128 + num_tokens"
             ),
             "exercise-next-token": (
                 "def predict_next_token(seed):\n"

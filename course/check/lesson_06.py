@@ -84,14 +84,14 @@ def parameters(
         ),
         "output_parameters": (
             output_parameters,
-            num_tokens * (units + 1),
-            _("num_tokens neurons, each with a weight for every unit, and one bias"),
+            (units + 1) * embedding_size + num_tokens,
+            _("embedding_size neurons, each with a weight for every unit and one bias; and one bias for each token"),
         ),
     }
     for name, (answer, number, how) in wanted.items():
         if not _equal(answer, number):
             return not_yet(f"{name} = {answer!r}", how)
-    return right(_("the first and the last grow with the vocabulary; the LSTM in between does not."))
+    return right(_("the table has the most, and it is used twice; the LSTM does not know how large the vocabulary is."))
 
 
 @judge("06.next-token")
@@ -102,11 +102,11 @@ def next_token(predict_next_token: Any, *, model: Any, encode: Callable[[str], l
         if isinstance(found, Feedback):
             return found
         tokens = encode(seed)
-        wanted, probable = _next(model, tokens[:-1])
+        wanted, logits = _next(model, tokens[:-1])
         where = _("after “{seed}”").format(seed=seed)
         if np.ndim(found) or not isinstance(found, Integral):
             return not_yet(found, _("the number of one token, an int"))
-        if found == wanted or (found != UNKNOWN and probable[found] > 0.99 * probable[wanted]):
+        if found == wanted or (found != UNKNOWN and abs(logits[found] - logits[wanted]) < 0.01):
             continue
         hints = {
             UNKNOWN: _("the most probable token other than [UNK]"),
@@ -131,7 +131,7 @@ def generate(
             return not_yet(found, _("a text"))
         wanted, words = seed.split(), found.split()
         while len(wanted) < len(seed.split()) + next_words:
-            token, _probable = _next(model, encode(" ".join(wanted))[:-1])
+            token, _logits = _next(model, encode(" ".join(wanted))[:-1])
             if token == END:
                 break
             wanted.append(vocabulary[token])
@@ -144,10 +144,10 @@ def generate(
 
 
 def _next(model: Any, tokens: list[int]) -> tuple[int, np.ndarray]:
-    """The most probable token after `tokens` other than [UNK], and the probabilities of all."""
-    probable = np.array(model(np.array([tokens])))[0, -1]
-    order = np.argsort(-probable)
-    return int(order[1] if order[0] == UNKNOWN else order[0]), probable
+    """The most probable token after `tokens` other than [UNK], and the logits of all."""
+    logits = np.array(model(np.array([tokens])))[0, -1]
+    order = np.argsort(-logits)
+    return int(order[1] if order[0] == UNKNOWN else order[0]), logits
 
 
 def _equal(answer: Any, number: int) -> bool:
