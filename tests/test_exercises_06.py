@@ -26,6 +26,7 @@ NEXT = {
 }
 """The word that the toy network thinks most probable after each token, but for [UNK], which it prefers after “has”."""
 PAIRS = np.arange(SIZE * SIZE).reshape(SIZE, SIZE) % 5 * (np.arange(SIZE) != END)[:, np.newaxis]
+PAIRS[4:, END] = 9  # the commonest token, as in headlines
 COUNTS = PAIRS.sum(axis=0).astype(float)
 UNIGRAM = (COUNTS + 1) / (COUNTS + 1).sum()
 
