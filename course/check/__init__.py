@@ -21,7 +21,7 @@ from course.check.tensorflow_start import start_tensorflow
 start_tensorflow()
 
 from course.check.artifacts import needs, saved, saving  # noqa: E402
-from course.check.exercises import exercise, keep, unsolved, untouched  # noqa: E402
+from course.check.exercises import decided, exercise, keep, unsolved, untouched  # noqa: E402
 from course.check.loading import loading  # noqa: E402
 from course.check.model_card import model_card  # noqa: E402
 from course.check.ranges import results  # noqa: E402
@@ -29,6 +29,7 @@ from course.check.session import data  # noqa: E402
 
 __all__ = [
     "data",
+    "decided",
     "exercise",
     "keep",
     "loading",

@@ -25,7 +25,7 @@ from typing import Any, Literal
 import numpy as np
 
 from course.check.session import SESSION
-from course.messages import CourseError, _
+from course.messages import CourseError, NotAttempted, _
 
 State = Literal["not attempted", "not yet", "right"]
 Judge = Callable[..., "Feedback"]
@@ -133,6 +133,21 @@ def untouched(*names: str) -> Any:
 def exercise(exercise_id: str) -> Feedback:
     """Judge the learner's answer to `exercise_id` as it now stands in the notebook."""
     return evaluate(exercise_id, _notebook_namespace())
+
+
+def decided(exercise_id: str) -> Feedback:
+    """Judge a decision of the assessment, which has no solution to go on with: unless it is right, the notebook stops.
+
+    Raises:
+        NotAttempted: a blank is left.
+        CourseError: the answer cannot work; found and expected in a sentence.
+    """
+    feedback = exercise(exercise_id)
+    if feedback.state == "not attempted":
+        raise NotAttempted(_("Your turn: {task}").format(task=feedback.sentence))
+    if feedback.state == "not yet":
+        raise CourseError(f"{feedback.title()}: {feedback.sentence}")
+    return feedback
 
 
 def unsolved(exercise_id: str) -> bool:
