@@ -246,6 +246,35 @@ CLAIMS = {
         "the same last word, another state": "abs(pair_states[0][-1] - pair_states[1][-1]).max() > 0.1",
         "what was saved answers the same": "np.allclose(before, after, atol=1e-6) and loaded_vocabulary == vocabulary",
     },
+    "07_assessment": {
+        "there are a bit more than a thousand training pictures": "1000 < len(train_images) < 1300",
+        "colour is better than chance, and far from enough": "0.25 < colour_accuracy < 0.75",
+        "the frozen part keeps what it had, and the rest of normalisation too": (
+            "[all(np.array_equal(mine, theirs) for layer in [*lower.layers, *upper.layers]"
+            " if layer in lower.layers or isinstance(layer, keras.layers.BatchNormalization) for mine, theirs in"
+            " zip(layer.get_weights(), fresh.get_layer(layer.name).get_weights()))"
+            " for fresh in [pretrained.load().features]] == [True]"
+        ),
+        "the changed pictures are in the same order as their labels": "y_train.tolist() == 2 * train_labels.tolist()",
+        "the head alone passes": "frozen_val_accuracy >= 0.92",
+        "fine-tuning changes every kernel and nothing of batch normalisation, its averages included": (
+            "has_changed[~is_norm].all() and is_norm.sum() == 16 and not has_changed[is_norm].any()"
+        ),
+        "it lowers the validation loss": "tuning.history['val_loss'][-1] < frozen_val_loss",
+        "from pixels it answers as its parts do": (
+            "(model.predict(valid_images[few], verbose=0).argmax(axis=1) == answers[few]).mean() >= 0.9"
+        ),
+        "the saved network answers the same": (
+            "np.allclose(keras.models.load_model(MODELS / 'fruit_model.keras').predict(valid_images[few], verbose=0),"
+            " model.predict(valid_images[few], verbose=0), atol=1e-3)"
+        ),
+        "the test score is that of the pictures it is said to be": (
+            "(DATA / 'fruits' / 'test').is_dir() or abs(test_accuracy - val_accuracy) < 1.5 / len(valid_images)"
+        ),
+        "the classic data have twins": (
+            "(DATA / 'fruits' / 'test').is_dir() or np.sort(likeness.max(axis=1))[-4] > 0.95"
+        ),
+    },
 }
 """What the prose of a lesson says, as expressions that must hold at its end. The rest of the claims are figures."""
 
@@ -266,6 +295,8 @@ TARGETS = {
     ("05b_presidential_doggy_door", "embedded"): {"val_accuracy": (0.97, 1.0)},
     ("06_nytimes_rnn", "real"): {"val_top5": (0.42, 1.0)},
     ("06_nytimes_rnn", "embedded"): {},
+    ("07_assessment", "real"): {"frozen_val_accuracy": (0.92, 1.0), "val_accuracy": (0.97, 1.0)},
+    ("07_assessment", "embedded"): {"frozen_val_accuracy": (0.92, 1.0), "val_accuracy": (0.97, 1.0)},
 }
 """What each lesson has to reach, by the course's design; the ranges of ``ranges.json`` are what it usually reaches."""
 
@@ -767,11 +798,11 @@ ANSWERS = {
 
 
 def test_every_lesson_with_exercises_is_tried_with_answers():
-    assert set(ANSWERS) == set(available_lessons())
+    assert {*ANSWERS, "07_assessment"} == set(available_lessons()), "test_lesson_07.py has those of the assessment"
 
 
 @pytest.mark.parametrize("state", ["untouched", "wrong", "right"])
-@each_lesson
+@pytest.mark.parametrize("lesson", ANSWERS)
 def test_run_all_goes_on_with_the_right_answer_whoever_gave_it(
     lesson, state, editions, bring_models, tmp_path, monkeypatch
 ):
