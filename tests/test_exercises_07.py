@@ -79,9 +79,9 @@ class TestCut:
     @pytest.mark.parametrize(
         ("cut", "words"),
         [
-            ("block9a_add", "the name of a layer"),
-            (6, "the name of a layer"),
-            ("block6c_expand_relu", "inside a block"),
+            ("block9a_add", "the last layer of a block"),
+            (6, "the last layer of a block"),
+            ("block6c_expand_relu", "the last layer of a block"),
             ("head_relu", "something to fine-tune"),
             ("block2b_add", "56 × 56"),
         ],

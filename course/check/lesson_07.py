@@ -46,19 +46,15 @@ def cut(cut: Any, *, backbone: Any) -> Feedback:
     """Name of the layer after which the backbone is cut."""
     import keras
 
-    layers = {layer.name: layer for layer in backbone.features.layers}
-    if cut not in layers:
-        return not_yet(cut, _("the name of a layer, as the table above has it"))
-    maps = layers[cut].output
+    ends = {layer.name.split("_")[0]: layer.name for layer in backbone.features.layers}
+    if cut not in ends.values():
+        return not_yet(cut, _("the last layer of a block, as the table above names it"))
+    maps = backbone.features.get_layer(cut).output
     side, left = maps.shape[1], backbone.features.count_params()
     left -= keras.Model(backbone.features.input, maps).count_params()
     if left < LEAST_TO_TUNE:
         found = _("{cut}, above which {left:,} parameters are left").format(cut=cut, left=left)
         return not_yet(found, _("an earlier layer, so that there is something to fine-tune"))
-    try:
-        keras.Model(maps, backbone.features.output)
-    except ValueError:
-        return not_yet(_("{cut}, which lies inside a block").format(cut=cut), _("the last layer of one"))
     if side > WIDEST_MAP:
         found = _("{cut}, whose maps are {side} × {side}").format(cut=cut, side=side)
         return not_yet(found, _("a later layer: what lies before serves any task, and its maps fill the memory"))
