@@ -61,11 +61,11 @@ SECTIONS = {
     "opinion": ("Opinion", "Letters"),
 }
 SEED = 1851
-DRAWN = 9500
+DRAWN = 5200
 """Headlines to draw from the grammar."""
 RUBRIC = 3
 """How much more often than others a template is drawn that opens with a rubric, such as “Recipe:”, as rubrics recur."""
-RERUN, UNKNOWN = 180, 1270
+RERUN, UNKNOWN = 130, 900
 """Rows that repeat an earlier headline, and rows whose headline is missing."""
 
 SMALL = frozenset(["a", "an", "and", "as", "at", "but", "by", "for", "in", "nor", "of", "on", "or", "the", "to", "vs"])
