@@ -15,7 +15,7 @@ from keras import layers
 
 from course import assessment
 from course.messages import CourseError
-from grading import handin, making, pictures
+from grading import contract, handin, making, pictures
 from grading.contract import CLASSES, MEMBERS
 from grading.grade import grade
 
@@ -154,7 +154,7 @@ def test_without_a_test_split_the_validation_pictures_serve(learner: Path, capsy
     ],
 )
 def test_a_name_is_part_of_a_file_name_and_leads_nowhere(name: str, file: str):
-    assert making.slug(name) == file
+    assert contract.slug(name) == file
 
 
 def test_a_hand_in_is_replaced_as_a_whole_or_not_at_all(learner: Path, monkeypatch: pytest.MonkeyPatch):
