@@ -110,7 +110,7 @@ def unwritten(name: str) -> str:
     if any("\uac00" <= letter <= "\ud7a3" for letter in name):
         return _(
             "No font of this machine has the letters of {name}, so its line is left free to write on; with one"
-            " (`apt-get install fonts-noto-cjk`), make the certificate again."
+            " (Debian, Ubuntu: `apt-get install fonts-noto-cjk`), make the certificate again."
         ).format(name=name)
     return _(
         "No font of this machine has the letters of {name}, so its line is left free to write on; install one that has"

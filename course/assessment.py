@@ -43,8 +43,8 @@ def run_assessment(model: keras.Model, name: str = "") -> dict[str, Any]:
         name: yours, as it should stand in the hand-in; else ``COURSE_NAME``, else that of the account.
 
     Returns:
-        ``score``, ``threshold``, ``passed``, ``per_class`` (recall by class) and ``file``, the path of the hand-in; after a pass
-        ``certificate``, the path of its PDF.
+        ``score``, ``threshold``, ``passed``, ``per_class`` (recall by class) and ``file``, the path of the hand-in;
+        after a pass ``certificate``, the path of its PDF.
 
     Raises:
         CourseError: what of the contract the model does not keep, in one sentence; or a file cannot be read or written.

@@ -32,6 +32,8 @@ from course.notebooks import Notebook, canonical, dumps, read, source_of
 from course.paths import LESSONS, ROOT, lesson_id
 
 CATALOGUE = ROOT / "course" / "locale" / "ko" / "LC_MESSAGES" / "course.po"
+SPEAKING = ("course", "certificates", "extras")
+"""Folders whose sources have messages to translate."""
 CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 LINK = re.compile(r"""(\]\(<?|\b(?:src|href)=["'])([^)>\s"']+)""")
 BLOCK = re.compile(r"^%% (\S+) (\S+).*$", re.MULTILINE)
@@ -144,7 +146,7 @@ def template() -> Catalog:
         CourseError: a message is not a literal, so that no catalogue can hold it.
     """
     found = Catalog()
-    for file in sorted(file for folder in ("course", "certificates", "extras") for file in (ROOT / folder).rglob("*.py")):
+    for file in sorted(file for folder in SPEAKING for file in (ROOT / folder).rglob("*.py")):
         name = file.relative_to(ROOT).as_posix()
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"):
