@@ -20,7 +20,7 @@ def defused(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text of which :func:`defused` made `text`."""
+    """The text of which :func:`defused` made `text`; one that began with an apostrophe before a formula loses it."""
     return text[1:] if text[:1] == "'" and defused(text[1:]) == text else text
 
 

@@ -155,8 +155,8 @@ class TestLetters:
         right = [ink(name) for name in names]
         blank()
         boxes_only = FontProperties(fname=str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "STIXGeneral.ttf"))
-        with monkeypatch.context() as changed, pytest.warns(UserWarning, match="missing from"):
-            changed.setattr(page, "font_for", lambda *_arguments: boxes_only)
+        monkeypatch.setattr(page, "font_for", lambda *_arguments: boxes_only)
+        with pytest.warns(UserWarning, match="missing from"):
             boxes = [ink(name) for name in names]
 
         assert all(one.sum() > 200 for one in right)
@@ -169,7 +169,7 @@ class TestLetters:
         assert np.array_equal(drawn(unicodedata.normalize("NFD", "김민서")), drawn("김민서"))
 
     @pytest.mark.parametrize(
-        "name", ["Zoë Łukasz Ñandú", "Nguyễn Thị Hồng", "Ağaoğlu Şükrü", "Ελένη", "Žofie Řeháková"]
+        "name", ["Zoë Łukasz Ñandú", "Nguyễn Thị Hồng", "Ağaoğlu Şükrü", "Ελένη", "Žofie Řehák"]
     )
     @pytest.mark.usefixtures("bundled_only")
     @pytest.mark.filterwarnings("error")
@@ -228,7 +228,7 @@ class TestHostileNames:
     def test_a_long_name_shrinks_until_its_line_holds_it(self, name: str) -> None:
         columns = np.flatnonzero(ink(name).any(axis=0)) / DPI * 25.4
 
-        assert 297 / 2 - 96 < columns.min() and columns.max() < 297 / 2 + 96
+        assert columns.min() > 297 / 2 - 96 and columns.max() < 297 / 2 + 96
 
     def test_a_short_name_does_not_shrink(self) -> None:
         rows = np.flatnonzero(ink("AH").any(axis=1))
@@ -267,7 +267,7 @@ class TestStatement:
     def test_there_is_none_without_a_pass_or_without_digests(self, changes: dict) -> None:
         values = {"name": "Ada", "score": 0.95, "threshold": 0.92, "pictures": 300, "edition": "embedded"}
 
-        with pytest.raises(ValueError, match="pass|digest"):
+        with pytest.raises(ValueError, match=r"pass|digest"):
             Statement.on_pass(**values | {"test_set": "0" * 64, "hand_in": "1" * 64} | changes)
 
     def test_an_edition_that_a_hand_in_makes_up_is_not_passed_on(self) -> None:
@@ -281,7 +281,7 @@ class TestStatement:
         values = statement().as_dict()
         assert Statement.from_dict(dict(values)) == statement()
 
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             Statement.from_dict(values | change)
 
     def test_the_bytes_to_be_signed_do_not_depend_on_the_order_of_the_fields(self) -> None:
@@ -289,7 +289,7 @@ class TestStatement:
 
         assert canonical(values) == canonical(dict(reversed(values.items())))
         assert b'"name":"\xea\xb9\x80' in canonical(values) and b": " not in canonical(values)
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             canonical(values | {"score": float("nan")})
 
 
