@@ -7,6 +7,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import IPython.display
 import keras
 import numpy as np
 import pytest
@@ -107,6 +108,17 @@ def test_a_pass_and_nothing_else_gives_a_certificate_of_this_hand_in(learner: Pa
     assert (statement.name, statement.score, statement.pictures) == ("김민서", 1, 30)
     assert statement.hand_in == hashlib.sha256(result["file"].read_bytes()).hexdigest()
     assert statement.test_set == pictures.read(pictures.open_split(learner.parent / "data")).sha256
+
+
+def test_a_notebook_shows_the_certificate_with_words_for_who_cannot_see_it(monkeypatch: pytest.MonkeyPatch):
+    shown = []
+    monkeypatch.setattr(page, "render", lambda *_arguments: (b"pdf", b"\x89PNG\r\n\x1a\npng"))
+    monkeypatch.setattr(IPython, "get_ipython", object)
+    monkeypatch.setattr(IPython.display, "display", shown.append)
+
+    assessment.run_assessment(_knowing_by_heart(), name="<b>Bora</b>")
+
+    assert [image.alt for image in shown] == ["Certificate for <b>Bora</b>: 100.0%, self-assessed"]
 
 
 def test_a_certificate_that_cannot_be_saved_or_written_takes_nothing_away(

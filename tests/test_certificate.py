@@ -168,9 +168,7 @@ class TestLetters:
     def test_decomposed_hangul_as_macos_writes_it_is_the_same_name(self) -> None:
         assert np.array_equal(drawn(unicodedata.normalize("NFD", "김민서")), drawn("김민서"))
 
-    @pytest.mark.parametrize(
-        "name", ["Zoë Łukasz Ñandú", "Nguyễn Thị Hồng", "Ağaoğlu Şükrü", "Ελένη", "Žofie Řehák"]
-    )
+    @pytest.mark.parametrize("name", ["Zoë Łukasz Ñandú", "Nguyễn Thị Hồng", "Ağaoğlu Şükrü", "Ελένη", "Žofie Řehák"])
     @pytest.mark.usefixtures("bundled_only")
     @pytest.mark.filterwarnings("error")
     def test_european_and_vietnamese_names_need_no_font_but_matplotlibs(self, name: str) -> None:
