@@ -38,6 +38,7 @@ COMMANDS = (
     Command("clean", "tasks", _("Prepare"), _("remove what the course made, after asking")),
     Command("run", "run", _("Check"), _("execute lessons from top to bottom, never writing into them")),
     Command("grade", "grade", _("Check"), _("grade a hand-in of lesson 07, or a class's")),
+    Command("certificate", "certificate", _("Check"), _("sign certificates, or verify one")),
     Command("test", "tasks", _("Check"), _("set up, then run the tests")),
     Command("measure", "measure", _("Develop"), _("run a lesson with several seeds for its ranges")),
     Command("fix", "notebooks", _("Develop"), _("make notebooks and sources canonical")),

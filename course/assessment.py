@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from certificates import page
+from certificates.statement import Statement
 from course.check.session import SESSION
-from course.files import shown
+from course.files import sha256, shown
 from course.messages import CourseError, _
 from course.paths import ROOT, data_dir, models_dir
 from grading import advice, making, pictures, process, scoring
-from grading.contract import NOTEBOOK, THRESHOLD, Refused
+from grading.contract import NOTEBOOK, THRESHOLD, Refused, slug
 
 if TYPE_CHECKING:
     import keras
@@ -42,7 +44,8 @@ def run_assessment(model: keras.Model, name: str = "", **measured: float) -> dic
             advice can tell whether the network has learned its pictures by heart.
 
     Returns:
-        ``score``, ``threshold``, ``passed``, ``per_class`` (recall by class) and ``file``, the path of the hand-in.
+        ``score``, ``threshold``, ``passed``, ``per_class`` (recall by class) and ``file``, the path of the hand-in;
+        after a pass ``certificate``, the path of its PDF.
 
     Raises:
         CourseError: what of the contract the model does not keep, in one sentence; or a file cannot be read or written.
@@ -64,7 +67,7 @@ def run_assessment(model: keras.Model, name: str = "", **measured: float) -> dic
         "threshold": THRESHOLD,
         "passed": score.passed,
         "per_class": score.recall,
-        "file": models_dir() / f"submission-{making.slug(name)}.zip",
+        "file": models_dir() / f"submission-{slug(name)}.zip",
     }
     record = {
         "course": "Fundamentals of Deep Learning",
@@ -79,7 +82,38 @@ def run_assessment(model: keras.Model, name: str = "", **measured: float) -> dic
     }
     making.pack(result["file"], flatbuffer, _notebook(), record)
     _tell(result, score, record, model, test_set)
+    if score.passed:
+        result |= _certificate(result, record, test_set)
     return result
+
+
+def _certificate(result: dict[str, Any], record: dict[str, Any], test_set: pictures.TestSet) -> dict[str, Path]:
+    """Save the certificate and show it; the path of its PDF, or nothing where it could not be saved."""
+    facts = (result["score"], THRESHOLD, len(test_set), record["edition"], test_set.sha256, sha256(result["file"]))
+    statement = Statement.on_pass(record["name"], *facts)
+    try:
+        pdf, png = page.write(statement, models_dir())
+    except CourseError as error:  # the hand-in is saved, and is what counts
+        print(error)
+        return {}
+    _show(png, statement)
+    text = _("Your certificate, self-assessed: {path}; for another name, run_assessment(model, name=…).")
+    print(text.format(path=shown(pdf)))
+    if not page.can_write(statement.name):
+        print(page.unwritten(statement.name))
+    return {"certificate": pdf}
+
+
+def _show(png: Path, statement: Statement) -> None:
+    """Show the certificate below the cell, in a notebook."""
+    from IPython import get_ipython
+    from IPython.display import Image, display
+
+    if get_ipython() is not None:
+        about = _("Certificate for {name}: {score:.1%}, self-assessed").format(
+            name=statement.name, score=statement.score
+        )
+        display(Image(data=png.read_bytes(), format="png", width=720, alt=about))
 
 
 def _number(name: str, value: Any) -> float:

@@ -20,7 +20,7 @@ from statistics import median
 from course.files import shown, write_json, write_text
 from course.messages import CourseError, _
 from grading import handin, pages, scoring, tables
-from grading.contract import CLASSES
+from grading.contract import CLASSES, THRESHOLD
 from grading.grade import ERROR, Verdict, from_record, grade, to_record
 from grading.pictures import TestSet
 from grading.process import Limits
@@ -235,6 +235,11 @@ def _row(entry: Entry, exam: Exam) -> dict[str, str | float | None]:
         "flags": " ".join(entry.flags),
         "seconds": round(verdict.seconds, 2),
         "isolation": ", ".join(verdict.isolation),
+        "threshold": THRESHOLD,
+        "pictures": len(exam.pictures),
+        "test_set": exam.pictures.sha256,
+        "published": exam.pictures.published,
+        "edition": verdict.edition,
         "sha256": verdict.sha256,
         "page": entry.page,
     }

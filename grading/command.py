@@ -80,7 +80,8 @@ def many(
     exam = classroom.Exam(exam_pictures, _open_sample(), limits, _solution(solution, exam_pictures, limits))
     entries = _with_progress(folder, out, exam, jobs)
     if json_file:
-        write_json(json_file, [as_json(entry.verdict, exam_pictures) for entry in entries])
+        graded = [as_json(entry.verdict, exam_pictures) | {"flags": list(entry.flags)} for entry in entries]
+        write_json(json_file, graded)
     counts = Counter(entry.verdict.verdict for entry in entries)
     print(", ".join(f"{name}: {count}" for name, count in counts.items()))
     print(_("Results: {table}, {page}").format(table=shown(out / "grades.csv"), page=shown(out / "summary.html")))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from course.messages import _
 from course.picture_sets import FRUITS
 
@@ -20,6 +23,12 @@ MEMBERS = {MODEL: 200 * 2**20, NOTEBOOK: 20 * 2**20, RECORD: 2**18}
 def in_words(name: str) -> str:
     """A class's name for people: ``fresh apples``, which also breaks into two lines where room is short."""
     return name.replace("fresh", "fresh ").replace("rotten", "rotten ")
+
+
+def slug(name: str) -> str:
+    """`name` as a part of a file's name on any system: letters of any script, digits, - and _."""
+    plain = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", name)).strip("-_")
+    return plain[:60] or "learner"
 
 
 class Refused(Exception):

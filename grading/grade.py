@@ -109,7 +109,8 @@ def grade(
 def as_json(verdict: Verdict, test_set: TestSet) -> dict[str, Any]:
     """The verdict for other programs; what was not judged is null.
 
-    Rows of ``confusion`` are true classes, columns answers, the last of them “no answer”.
+    Rows of ``confusion`` are true classes, columns answers, the last of them “no answer”. ``test_set`` names the
+    pictures, ``published`` tells how many of their files lie in the course, where every learner has them.
     """
     score = verdict.score(test_set)
     return {
@@ -130,6 +131,7 @@ def as_json(verdict: Verdict, test_set: TestSet) -> dict[str, Any]:
         "classes": list(CLASSES),
         "pictures": len(test_set),
         "test_set": test_set.sha256,
+        "published": test_set.published,
         "edition": verdict.edition,
         "seconds": round(verdict.seconds, 2),
         "versions": {"hand_in": dict(verdict.versions), "grader": versions(verdict.interpreter)},

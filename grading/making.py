@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import re
-import unicodedata
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,12 +84,6 @@ def parts(model: keras.Model) -> dict[str, int]:
         "trainable_parameters": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
     }
     return sizes | ({"narrowest_hidden": min(dense[:-1])} if dense[:-1] else {})
-
-
-def slug(name: str) -> str:
-    """`name` as a part of a file's name on any system: letters of any script, digits, - and _."""
-    plain = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", name)).strip("-_")
-    return plain[:60] or "learner"
 
 
 def pack(path: Path, flatbuffer: bytes, notebook: bytes, record: dict[str, Any]) -> None:

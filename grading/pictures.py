@@ -7,15 +7,16 @@ Usage: ``test_set = read(Path("exam"))`` for a folder with six class folders, as
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from course import pictures as course_pictures
-from course.files import shown
+from course.files import sha256, shown
 from course.messages import CourseError, _
+from course.paths import ROOT, data_dir
 from course.picture_sets import is_picture
 from grading.contract import CLASSES, SIDE
 
@@ -29,6 +30,7 @@ class TestSet:
         labels: int64, (N,), places in :data:`grading.contract.CLASSES`.
         names: ``class/file`` of each.
         sha256: of all of it, hexadecimal.
+        published: how many of the files lie in the course as well, where every learner has them.
     """
 
     __test__ = False  # pytest, which collects classes by their name
@@ -37,6 +39,7 @@ class TestSet:
     labels: np.ndarray
     names: tuple[str, ...]
     sha256: str
+    published: int = 0
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -71,7 +74,21 @@ def read(folder: Path) -> TestSet:
         raise CourseError(sentence.format(path=shown(folder / CLASSES[min(empty)])))
     images = np.stack([_square(path) for _label, path in files])
     labels = np.array([label for label, _path in files])
-    return _test_set(images, labels, tuple(f"{path.parent.name}/{path.name}" for _label, path in files))
+    names = tuple(f"{path.parent.name}/{path.name}" for _label, path in files)
+    return replace(_test_set(images, labels, names), published=_published([path for _label, path in files]))
+
+
+def _published(files: list[Path]) -> int:
+    """How many of `files` have the bytes of a picture of fruit in an edition that is here, whatever its name."""
+    editions = {path.resolve() for path in (ROOT / "data", ROOT / "data-real", data_dir())}
+    sizes = {path.stat().st_size for path in files}
+    known = {
+        sha256(path)
+        for edition in editions
+        for path in (edition / "fruits").rglob("*")
+        if is_picture(path) and path.is_file() and path.stat().st_size in sizes
+    }
+    return sum(sha256(path) in known for path in files)
 
 
 def open_split(data: Path) -> Path:

@@ -1,6 +1,6 @@
 """Run a lesson with something changed: answers filled in, less data, a question asked at the end.
 
-The changed copy lies in a small stand-in checkout (links to ``course``, ``grading`` and ``data``), so nothing is
+The changed copy lies in a small stand-in checkout (links to ``course``, what it imports, and ``data``), so nothing is
 written into the real one, and the first cell of the notebook finds its way as it does for a learner in another folder.
 """
 
@@ -168,7 +168,7 @@ def changed_copy(
         source = f"import json\nprint({ANSWER_MARK!r} + json.dumps({{{expressions}}}, default=float))"
         notebook.cells.insert(_index(notebook, "results"), new_code_cell(source, id=ASKED))
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("course", "grading", "data"):
+    for name in ("course", "grading", "certificates", "data"):
         (folder / name).symlink_to(ROOT / name)
     nbformat.write(notebook, folder / f"{lesson}.ipynb")
     return folder / f"{lesson}.ipynb"

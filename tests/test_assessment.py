@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from pathlib import Path
 
+import IPython.display
 import keras
 import numpy as np
 import pytest
@@ -13,9 +15,10 @@ from honest_networks import fitted, own_accuracy
 from honest_pictures import some_pictures, write_pictures
 from keras import layers
 
+from certificates import page
 from course import assessment
 from course.messages import CourseError
-from grading import handin, making, pictures
+from grading import contract, handin, making, pictures
 from grading.contract import CLASSES, MEMBERS
 from grading.grade import grade
 
@@ -88,7 +91,51 @@ def test_a_pass_is_told_as_one(capsys: pytest.CaptureFixture):
     result = assessment.run_assessment(_knowing_by_heart())
 
     assert result["passed"] and result["score"] == 1 and set(result["per_class"]) == set(CLASSES)
-    assert "Passed" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "Passed" in told.out and "Your certificate, self-assessed: " in told.out and told.err == ""
+
+
+def test_a_pass_and_nothing_else_gives_a_certificate_of_this_hand_in(learner: Path, monkeypatch: pytest.MonkeyPatch):
+    said = []
+    monkeypatch.setattr(page, "render", lambda statement, *_more: said.append(statement) or (b"pdf", b"png"))
+
+    assert "certificate" not in assessment.run_assessment(fitted("functional", PICTURES))
+    assert said == [] and [path.suffix for path in learner.iterdir()] == [".zip"]
+    result = assessment.run_assessment(_knowing_by_heart(), name="김민서\u202e")
+
+    assert result["certificate"] == learner / "certificate.pdf" and (learner / "certificate.png").read_bytes() == b"png"
+    (statement,) = said
+    assert (statement.name, statement.score, statement.pictures) == ("김민서", 1, 30)
+    assert statement.hand_in == hashlib.sha256(result["file"].read_bytes()).hexdigest()
+    assert statement.test_set == pictures.read(pictures.open_split(learner.parent / "data")).sha256
+
+
+def test_a_notebook_shows_the_certificate_with_words_for_who_cannot_see_it(monkeypatch: pytest.MonkeyPatch):
+    shown = []
+    monkeypatch.setattr(page, "render", lambda *_arguments: (b"pdf", b"\x89PNG\r\n\x1a\npng"))
+    monkeypatch.setattr(IPython, "get_ipython", object)
+    monkeypatch.setattr(IPython.display, "display", shown.append)
+
+    assessment.run_assessment(_knowing_by_heart(), name="<b>Bora</b>")
+
+    assert [image.alt for image in shown] == ["Certificate for <b>Bora</b>: 100.0%, self-assessed"]
+
+
+def test_a_certificate_that_cannot_be_saved_or_written_takes_nothing_away(
+    learner: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    monkeypatch.setattr(page, "font_for", lambda *_arguments: None)
+    monkeypatch.setattr(page, "render", lambda *_arguments: (b"pdf", b"png"))
+    assert "certificate" in assessment.run_assessment(_knowing_by_heart(), name="김민서")
+    assert "fonts-noto-cjk" in capsys.readouterr().out
+
+    def no_room(*_arguments):
+        raise CourseError("models/certificate.pdf could not be saved because the disk is full.")
+
+    monkeypatch.setattr(page, "write", no_room)
+    result = assessment.run_assessment(_knowing_by_heart())
+    assert result["passed"] and result["file"].is_file() and "certificate" not in result
+    assert "disk is full" in capsys.readouterr().out
 
 
 def _sized(shape: tuple, units: int = 6) -> keras.Model:
@@ -154,7 +201,7 @@ def test_without_a_test_split_the_validation_pictures_serve(learner: Path, capsy
     ],
 )
 def test_a_name_is_part_of_a_file_name_and_leads_nowhere(name: str, file: str):
-    assert making.slug(name) == file
+    assert contract.slug(name) == file
 
 
 def test_a_hand_in_is_replaced_as_a_whole_or_not_at_all(learner: Path, monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,79 @@
+"""A font of this machine that has every letter of a text, or none: a certificate shows no boxes.
+
+Usage: ``font = font_for("김민서", "STIXGeneralItalic")``; None where no font here has all of it. Nothing is downloaded.
+Matplotlib brings STIX and DejaVu along, which have the letters of Europe; Hangul comes with Windows and macOS, and on
+Linux with a package such as ``fonts-noto-cjk``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib
+from matplotlib import font_manager
+from matplotlib.font_manager import FontProperties
+from matplotlib.ft2font import FT2Font
+
+PREFERRED = (
+    "Noto Serif CJK", "Noto Serif KR", "Nanum Myeongjo", "NanumMyeongjo", "AppleMyungjo", "Batang", "UnBatang",
+    "Noto Sans CJK", "Noto Sans KR", "NanumGothic", "Apple SD Gothic Neo", "AppleGothic", "Malgun Gothic",
+)  # fmt: skip
+"""Beginnings of the names of fonts with Hangul, the most solemn first."""
+_NO_LETTERS = ("emoji", "last resort", "lastresort", "symbol", "dingbat")
+"""Parts of the names of fonts that draw a picture, or a box, where a letter should be."""
+_SHAPED_SINCE = (3, 11)
+"""The version of Matplotlib that began to join letters, to write from right to left, and to place vowel signs."""
+
+
+def font_for(text: str, *bundled: str) -> FontProperties | None:
+    """The first font that has all of `text`: of `bundled`, files that Matplotlib brings, else of what is installed."""
+    if _needs_shaping(text) and matplotlib.__version_info__[:2] < _SHAPED_SINCE:
+        return None
+    for path in _candidates(bundled):
+        if _has(path, text):
+            return FontProperties(fname=path)
+    return None
+
+
+def _needs_shaping(text: str) -> bool:
+    """Whether letters of `text` take other forms or other places beside their neighbours."""
+    return any(
+        unicodedata.bidirectional(letter) in ("R", "AL")
+        or (unicodedata.category(letter) in ("Mn", "Mc") and not "\u0300" <= letter <= "\u036f")
+        for letter in text
+    )
+
+
+def _candidates(bundled: tuple[str, ...]) -> Iterator[str]:
+    """Paths of fonts, the most fitting first."""
+    own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    yield from (str(own / f"{name}.ttf") for name in (*bundled, "DejaVuSerif", "DejaVuSans"))
+    known = {
+        str(entry.fname): entry.name
+        for entry in sorted(font_manager.fontManager.ttflist, key=lambda entry: (entry.name, str(entry.fname)))
+        if entry.style == "normal" and entry.weight in (400, "normal", "regular", "book")
+    }
+    known = {path: name for path, name in known.items() if not any(part in name.lower() for part in _NO_LETTERS)}
+    for wanted in PREFERRED:
+        yield from (path for path, name in known.items() if name.startswith(wanted))
+    yield from known
+    listed = {str(entry.fname) for entry in font_manager.fontManager.ttflist}
+    yield from _plain(set(font_manager.findSystemFonts()) - listed)  # installed since Matplotlib made its list
+
+
+def _plain(paths: set[str]) -> list[str]:
+    """`paths` in order, upright and of usual weight first, as far as their names tell."""
+    unusual = (*_NO_LETTERS, "bold", "italic", "black", "light", "thin", "mono")
+    kept = [path for path in paths if not any(part in Path(path).name.lower() for part in _NO_LETTERS)]
+    return sorted(kept, key=lambda path: (any(part in Path(path).name.lower() for part in unusual), path))
+
+
+def _has(path: str, text: str) -> bool:
+    """Whether the font at `path` has a glyph for each letter of `text`."""
+    try:
+        font = FT2Font(path)
+    except (OSError, RuntimeError):  # not there, or a kind that FreeType does not know
+        return False
+    return all(font.get_char_index(ord(letter)) for letter in set(text) - {" "})

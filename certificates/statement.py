@@ -1,0 +1,128 @@
+"""What a certificate says.
+
+Usage: ``Statement.on_pass(name, score, pictures, …)``; ``canonical(statement.as_dict())`` are the bytes to be signed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any
+
+COURSE = "Fundamentals of Deep Learning"
+EDITIONS = ("embedded", "real")
+"""Editions of the data that the course knows; what a hand-in calls its own in any other way is ``other``."""
+MAX_NAME = 100
+"""Most characters of a name that are kept, as in a hand-in."""
+MAX_MARKS = 2
+"""Most combining marks on one letter; more would run over the lines above and below."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a certificate says, and what an instructor signs.
+
+    Attributes:
+        name: the learner's, clean (:func:`clean`); '' where nobody is named.
+        score: share of the test pictures that were right, with four digits.
+        threshold: the share that passes.
+        pictures: how many test pictures there were.
+        date: the day of issue, ``2026-11-23``.
+        course: the course's name.
+        edition: of the data that the network was trained on, as the hand-in says: ``embedded``, ``real`` or ``other``.
+        test_set: SHA-256 of the test pictures with their labels, hexadecimal.
+        hand_in: SHA-256 of the file that was handed in, hexadecimal.
+    """
+
+    name: str
+    score: float
+    threshold: float
+    pictures: int
+    date: str
+    course: str
+    edition: str
+    test_set: str
+    hand_in: str
+
+    @classmethod
+    def on_pass(
+        cls, name: str, score: float, threshold: float, pictures: int, edition: str, test_set: str, hand_in: str
+    ) -> Statement:
+        """The statement of today on a hand-in that passed.
+
+        Raises:
+            ValueError: a value that no certificate can have: it did not pass, or a digest is none.
+        """
+        edition = edition if edition in EDITIONS else "other"
+        values = (round(float(score), 4), float(threshold), int(pictures), date.today().isoformat(), COURSE, edition)
+        statement = cls(clean(name), *values, test_set, hand_in)
+        statement._check()
+        return statement
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Statement:
+        """The statement that :meth:`as_dict` gave. Raises ValueError on anything else."""
+        if not isinstance(values, dict) or values.keys() != {field.name for field in fields(cls)}:
+            raise ValueError("not the fields of a certificate")
+        statement = cls(**values)
+        if not (isinstance(statement.name, str) and len(statement.name) <= MAX_NAME):
+            raise ValueError("no name")
+        statement._check()
+        return statement
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name."""
+        return asdict(self)
+
+    @property
+    def code(self) -> str:
+        """Names the hand-in, for people: the first twelve digits of its SHA-256."""
+        return grouped(self.hand_in[:12])
+
+    def _check(self) -> None:
+        numbers = (self.score, self.threshold, self.pictures)
+        if any(isinstance(number, bool) or not isinstance(number, (int, float)) for number in numbers):
+            raise ValueError("a number is none")
+        if not 0 < self.threshold <= self.score <= 1 or self.pictures < 1:
+            raise ValueError("not a pass")
+        if not all(isinstance(text, str) and _SHA256.fullmatch(text) for text in (self.test_set, self.hand_in)):
+            raise ValueError("a digest is none")
+        if self.course != COURSE or self.edition not in (*EDITIONS, "other"):
+            raise ValueError("another course, or another edition")
+        if not isinstance(self.date, str) or date.fromisoformat(self.date).isoformat() != self.date:
+            raise ValueError("no day")
+
+
+def clean(name: str) -> str:
+    """`name` on one line, without what controls a terminal, hides, or turns the direction of writing.
+
+    Composed (NFC), so that Hangul is in syllables; at most :data:`MAX_NAME` characters.
+    """
+    letters, marks = [], 0
+    for letter in unicodedata.normalize("NFC", "".join(map(_seen, name[: 10 * MAX_NAME]))):
+        marks = marks + 1 if unicodedata.category(letter) == "Mn" else 0
+        if marks <= MAX_MARKS:
+            letters.append(letter)
+    return " ".join("".join(letters).split())[:MAX_NAME].strip()
+
+
+def _seen(letter: str) -> str:
+    """`letter`, or a blank in place of one that parts lines or words, or nothing in place of one that is not seen."""
+    kind = unicodedata.category(letter)
+    return " " if kind == "Cc" or kind.startswith("Z") else "" if kind.startswith("C") else letter
+
+
+def canonical(values: dict[str, Any]) -> bytes:
+    """`values` as the one JSON that everybody makes of them: sorted keys, no blanks, UTF-8. ValueError on NaN."""
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8")
+
+
+def grouped(digits: str) -> str:
+    """Hexadecimal digits in fours, as people compare them: ``9F2C-01AB``."""
+    return "-".join(digits[start : start + 4] for start in range(0, len(digits), 4)).upper()
