@@ -10,9 +10,11 @@ does what, and again what one did that was lost, is Dask's. Needs ``requirements
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
@@ -29,9 +31,9 @@ from grading.process import Answers, Limits
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-CONNECT_SECONDS = 20
-"""How long the scheduler may take to answer."""
-PATIENCE = 60.0
+CONNECT_SECONDS = 10
+"""How long a scheduler may take to be reached, and again to answer."""
+PATIENCE = 30.0
 """Seconds without an answer after which it is asked whether anybody is still at work."""
 
 
@@ -41,6 +43,7 @@ class Cluster:
     def __init__(self, client: Client, address: str) -> None:
         self._client = client
         self._address = address
+        self._lost: CourseError | None = None
 
     @property
     def threads(self) -> int:
@@ -53,13 +56,15 @@ class Cluster:
         Raises:
             CourseError: there is none, or what is to be done about the first that may not.
         """
-        workers = self._client.nthreads()
-        if not workers:
-            raise CourseError(self._nobody())
+        self._wait_for_workers(CONNECT_SECONDS)
+        there = self._client.run(find_spec, "grading")  # a worker that cannot import what it is sent would just end
+        found = {_("the scheduler"): self._client.run_on_scheduler(find_spec, "grading"), **there}
+        for place in (place for place, spec in found.items() if spec is None):
+            raise CourseError(self._lacking(place))
         key = f"fit-{secrets.token_hex(8)}"
         asked = [
             self._client.submit(objection, version(), trust, workers=[worker], key=f"{key}-{number}")
-            for number, worker in enumerate(workers)
+            for number, worker in enumerate(self._client.nthreads())
         ]
         for objected in map(self._result, asked):
             if objected:
@@ -77,6 +82,8 @@ class Cluster:
 
         def predict(model: bytes) -> Answers:
             """As :func:`grading.process.predict`; the same network twice is the same task."""
+            if self._lost:
+                raise self._lost
             key = hashlib.sha256(terms.encode() + model).hexdigest()
             task = self._client.submit(_answers, model, held, limits, version(), trust, key=f"answers-{key}")
             outcome = self._result(task)
@@ -87,28 +94,38 @@ class Cluster:
         return predict
 
     def _result(self, task: Future) -> object:
-        """What a task gave. Raises CourseError where no worker is left, or one cannot run the course."""
+        """What a task gave. Raises CourseError where the scheduler is lost, or every worker for good."""
         from distributed import TimeoutError as Late
 
         while True:
             try:
                 return task.result(timeout=PATIENCE)
             except Late:
-                if not self._client.nthreads():
-                    raise CourseError(self._nobody()) from None
-            except ImportError as error:  # it, or the scheduler, cannot find the course
-                raise CourseError(self._other(str(error))) from error
+                self._wait_for_workers(PATIENCE)
+            except CancelledError:
+                text = _("The connection to the scheduler {address} was lost.")
+                self._lost = CourseError(text.format(address=self._address))
+                raise self._lost from None
 
-    def _nobody(self) -> str:
-        text = _("The scheduler {address} has no workers; in a checkout on each machine: python -m dask worker {address}")
-        return text.format(address=self._address)
+    def _wait_for_workers(self, seconds: float) -> None:
+        """Return at once where there is a worker. Raises CourseError where there is none after so many seconds."""
+        from distributed import TimeoutError as Late
 
-    def _other(self, reason: str) -> str:
+        try:
+            self._client.wait_for_workers(1, timeout=seconds)
+        except Late:
+            text = _(
+                "{address} has no workers: start one in a checkout on each machine, python -m dask worker {address}"
+            )
+            self._lost = CourseError(text.format(address=self._address))
+            raise self._lost from None
+
+    def _lacking(self, place: str) -> str:
         text = _(
-            "Scheduler and workers need the course ({reason}): start both in a checkout of it, with"
-            " `python -m dask scheduler` and `python -m dask worker {address}`."
+            "The course is not to be found where {place} was started: start the scheduler and each worker in a checkout"
+            " of the course (python -m dask scheduler, python -m dask worker {address})."
         )
-        return text.format(reason=reason, address=self._address)
+        return text.format(place=place, address=self._address)
 
 
 @contextmanager
@@ -123,15 +140,27 @@ def connect(address: str) -> Iterator[Cluster]:
     import dask
     from distributed import Client
 
-    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"}):  # a network has up to 200 MB
-        try:
-            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except Exception as error:  # whatever Dask says about a port that is closed, a protocol, a missing certificate
-            text = _("No Dask scheduler can be reached at {address} ({reason}); see docs/security.md.")
-            reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-            raise CourseError(text.format(address=address, reason=reason)) from error
-        with client:
-            yield Cluster(client, address)
+    try:
+        asyncio.run(_try(address))
+    except Exception as error:  # whatever Dask says about a closed port, a protocol, a certificate that is not there
+        text = _("No Dask scheduler can be reached at {address} ({reason}); docs/security.md shows how to start one.")
+        reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        raise CourseError(text.format(address=address, reason=reason)) from error
+    with (
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"}),  # a network has up to 200 MB
+        Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client,
+    ):
+        yield Cluster(client, address)
+
+
+async def _try(address: str) -> None:
+    """Connect and part; a client that cannot connect says so on many lines and late."""
+    from distributed import Security
+    from distributed.comm import connect as reach
+
+    attempt = reach(address, timeout=CONNECT_SECONDS, **Security().get_connection_args("client"))
+    comm = await asyncio.wait_for(attempt, 2 * CONNECT_SECONDS)  # what answers, but in silence, is no scheduler either
+    await comm.close()
 
 
 def objection(wanted: str, trust: bool) -> CourseError | None:
