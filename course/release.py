@@ -25,8 +25,8 @@ FOLDERS = ("course", "data", "extras", "grading", "images", "ko")
 """Kept whole. `grading` too: ``run_assessment`` scores with it, and it holds no answer."""
 FILES = (
     *(f"{lesson}.ipynb" for lesson in LESSONS),
-    *("README.md", "README.ko.md", "LICENSE", "LICENSE-DATA", "Makefile", "constraints.txt"),
-    *("requirements.txt", "requirements-extras.txt", "requirements-gpu.txt"),
+    *("README.md", "README.ko.md", "LICENSE", "Makefile", "constraints.txt"),
+    *("requirements.txt", "requirements-dev.txt", "requirements-extras.txt", "requirements-gpu.txt"),
     *("docs/data.md", "docs/glossary.md", "docs/security.md", "docs/untested.md"),
 )
 """Kept where they are there."""
