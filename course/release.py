@@ -25,9 +25,9 @@ FOLDERS = ("course", "data", "extras", "grading", "images", "ko")
 """Kept whole. `grading` too: ``run_assessment`` scores with it, and it holds no answer."""
 FILES = (
     *(f"{lesson}.ipynb" for lesson in LESSONS),
-    *("README.md", "README.ko.md", "LICENSE", "Makefile", "constraints.txt"),
+    *("README.md", "README.ko.md", "LICENSE", "LICENSE-docs", "Makefile", "constraints.txt"),
     *("requirements.txt", "requirements-dev.txt", "requirements-extras.txt", "requirements-gpu.txt"),
-    *("docs/data.md", "docs/glossary.md", "docs/security.md", "docs/untested.md"),
+    *("docs/common-errors.md", "docs/data.md", "docs/glossary.md", "docs/security.md", "docs/untested.md"),
 )
 """Kept where they are there."""
 TOP = "fundamentals-of-deep-learning"
@@ -65,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
 def pack(git: Git, commit: str, path: Path) -> int:
     """Write the release of `commit` to `path`. Returns how many files it has.
 
-    Nothing is compressed: data and pictures are already, and zlib's versions differ in what they make of the same bytes.
+    Nothing is compressed: data and pictures are already, and versions of zlib differ in what they make of a text.
 
     Raises:
         CourseError: git refuses, or `path` cannot be written.
