@@ -35,7 +35,4 @@ class Refused(Exception):
         )
         sentence = _("{problem}; {advice}.").format(problem=problem, advice=advice)
         self.reason = sentence[:1].upper() + sentence[1:]
-        super().__init__(problem, advice)  # what makes it again on the other end of a connection
-
-    def __str__(self) -> str:
-        return self.reason
+        super().__init__(self.reason)
