@@ -233,6 +233,7 @@ class Sent:
         return self.value
 
 
+@with_dask
 def test_a_worker_is_sent_networks_and_pictures_never_labels_or_names(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(cluster, "objection", lambda *_: None)
     hand_in(tmp_path / "hand-ins" / "ada-lovelace.zip", "Ada Lovelace")
@@ -253,6 +254,7 @@ def test_a_worker_is_sent_networks_and_pictures_never_labels_or_names(tmp_path: 
     assert client.keys[1] == client.keys[2] != client.keys[0], "the same network is the same task"
 
 
+@with_dask
 def test_what_is_asked_of_a_network_is_part_of_its_task():
     client = Sent()
     for limits, pictures in ((LIMITS, EXAM.images), (process.Limits(1), EXAM.images), (LIMITS, EXAM.images[:6])):
