@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from course.messages import CourseError, _
+from course.paths import ROOT
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Command:
     module: str
     group: str
     help: str
+    needs: str = ""
+    """Folder of the checkout that the learners' release leaves out."""
 
 
 COMMANDS = (
@@ -39,16 +42,18 @@ COMMANDS = (
     Command("run", "run", _("Check"), _("execute lessons from top to bottom, never writing into them")),
     Command("grade", "grade", _("Check"), _("grade a hand-in of lesson 07, or a class's")),
     Command("certificate", "certificate", _("Check"), _("sign certificates, or verify one")),
-    Command("test", "tasks", _("Check"), _("set up, then run the tests")),
-    Command("measure", "measure", _("Develop"), _("run a lesson with several seeds for its ranges")),
-    Command("fix", "notebooks", _("Develop"), _("make notebooks and sources canonical")),
-    Command("lock", "tasks", _("Develop"), _("resolve constraints.txt anew")),
+    Command("test", "tasks", _("Check"), _("set up, then run the tests"), "tests"),
+    Command("measure", "measure", _("Develop"), _("run a lesson with several seeds for its ranges"), "tests"),
+    Command("fix", "notebooks", _("Develop"), _("make notebooks and sources canonical"), "tests"),
+    Command("lock", "tasks", _("Develop"), _("resolve constraints.txt anew"), "tests"),
+    Command("release", "release", _("Develop"), _("pack the course for learners, without the solutions"), "tests"),
 )
 
 
 def available() -> dict[str, Command]:
-    """The commands whose module is in this checkout, by name."""
-    return {command.name: command for command in COMMANDS if find_spec(f"course.{command.module}")}
+    """The commands for which this checkout has what they need, by name."""
+    here = (command for command in COMMANDS if find_spec(f"course.{command.module}"))
+    return {command.name: command for command in here if (ROOT / command.needs).exists()}
 
 
 def overview() -> str:
@@ -66,6 +71,9 @@ def run(name: str, arguments: list[str]) -> int:
     Raises:
         CourseError: there is no such command, or it says what a person can mend.
     """
+    if name in (command.name for command in COMMANDS if not (ROOT / command.needs).exists()):
+        text = _("“{name}” is for those who change the course, in a clone of the repository; this is a release of it.")
+        raise CourseError(text.format(name=name))
     if name not in available():
         near = difflib.get_close_matches(name, available(), cutoff=0.5) or ["--help"]
         text = _("There is no command “{name}”; try: python -m course {near}")

@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help=_("write the verdict as JSON"))
     parser.add_argument("--html", type=Path, metavar="FILE", help=_("write the report as a page"))
     parser.add_argument("--out", type=Path, metavar="DIR", default=Path("grades"), help=_("a class's results"))
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help=_("hand-ins at once (%(default)s)"))
+    parser.add_argument("--jobs", type=int, help=_("hand-ins at once (else as many as there are processors)"))
+    parser.add_argument("--scheduler", metavar="ADDRESS", help=_("have a Dask cluster run a class's networks"))
     parser.add_argument("--seconds", type=int, default=50, help=_("of computing for one hand-in (%(default)s)"))
     parser.add_argument("--solution", type=Path, metavar="FILE", help=_("the published solution's hand-in, to compare"))
     parser.add_argument("--trust", action="store_true", help=_("grade a class where nothing isolates the hand-ins"))
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run ``python -m course grade``."""
-    if args.jobs < 1 or args.seconds < 1:
+    if (args.jobs is not None and args.jobs < 1) or args.seconds < 1:
         raise CourseError(_("--jobs and --seconds have to be at least 1."))
     environment.ensure_inside(None, ("tensorflow", "rich", "jinja2"))
     from grading import command
@@ -36,6 +37,8 @@ def main(args: argparse.Namespace) -> int:
     if not os.path.lexists(args.path):
         raise CourseError(_("{path} does not exist; name a hand-in or a folder.").format(path=args.path))
     if args.path.is_dir() and not (args.path / "saved_model.pb").exists():
-        rest = (args.out, args.jobs, args.seconds, args.trust, args.solution, args.json)
+        rest = (args.out, args.jobs, args.seconds, args.trust, args.solution, args.json, args.scheduler)
         return command.many(args.path, args.test_set, *rest)
+    if args.scheduler:
+        raise CourseError(_("--scheduler is for a class: name a folder with its hand-ins."))
     return command.one(args.path, args.test_set, args.json, args.html, args.seconds)

@@ -15,6 +15,7 @@ advice         what to try next, from the evidence
 grade          one hand-in from file to verdict
 screen, pages  the verdict on a terminal and as HTML
 classroom      many hand-ins: resumes, compares, flags; `tables` writes the CSV
+cluster        has the workers of a Dask cluster run the networks of a class
 =============  ========================================================================================
 
 `worker`, `lockdown` and `operators` import nothing of the course, since the process that runs them sees none of it.

@@ -14,15 +14,18 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 from course.files import shown, write_json, write_text
 from course.messages import CourseError, _
-from grading import handin, pages, scoring, tables
+from grading import handin, pages, process, scoring, tables
 from grading.contract import CLASSES, THRESHOLD
-from grading.grade import ERROR, Verdict, from_record, grade, to_record
-from grading.pictures import TestSet
+from grading.grade import ERROR, Predict, Verdict, from_record, grade, to_record
+from grading.pictures import TestSet, join
 from grading.process import Limits
 
 RECORDS_VERSION = 1
@@ -45,6 +48,11 @@ class Exam:
     opened: TestSet | None = None
     limits: Limits = field(default_factory=Limits)
     solution: Verdict | None = None
+
+    @cached_property
+    def images(self) -> np.ndarray:
+        """What each network is run on: the pictures that count, then those of the open split; uint8."""
+        return self.pictures.images if self.opened is None else join(self.pictures, self.opened).images
 
     def key(self) -> str:
         """Tells whether a record still counts."""
@@ -96,7 +104,12 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def grade_all(
-    folder: Path, out: Path, exam: Exam, jobs: int = 2, progress: Callable[[Verdict], None] = lambda _verdict: None
+    folder: Path,
+    out: Path,
+    exam: Exam,
+    jobs: int = 2,
+    progress: Callable[[Verdict], None] = lambda _verdict: None,
+    predict: Predict | None = None,
 ) -> list[Entry]:
     """Grade what lies in `folder` and write the results to `out`.
 
@@ -106,14 +119,17 @@ def grade_all(
         exam: what to grade with.
         jobs: how many hand-ins at once.
         progress: called with each verdict as it comes, also with those that were there before.
+        predict: runs a network on ``exam.images``, in `jobs` threads at once; None: processes on this machine do.
 
     Raises:
         CourseError: nothing to grade, or `out` cannot be written.
     """
     files = files_in(folder, out)
     verdicts: dict[Path, Verdict] = {}
+    images = exam.images
+    predict = predict or (lambda model: process.predict(model, images, exam.limits))
     with ThreadPoolExecutor(jobs) as pool:
-        waiting = {pool.submit(_one, path, folder, out, exam): path for path in files}
+        waiting = {pool.submit(_one, path, folder, out, exam, predict): path for path in files}
         try:
             for done in as_completed(waiting):
                 verdicts[waiting[done]] = done.result()
@@ -126,7 +142,7 @@ def grade_all(
     return entries
 
 
-def _one(path: Path, folder: Path, out: Path, exam: Exam) -> Verdict:
+def _one(path: Path, folder: Path, out: Path, exam: Exam, predict: Predict) -> Verdict:
     """The verdict on one file: from its record, else by grading, which makes the record."""
     name = path.relative_to(folder).as_posix()
     record = out / "records" / f"{_identifier(name)}.json"
@@ -134,7 +150,7 @@ def _one(path: Path, folder: Path, out: Path, exam: Exam) -> Verdict:
     kept = _kept(record, stamp)
     if kept is not None:
         return kept
-    verdict = grade(path, exam.pictures, exam.opened, exam.limits, name)
+    verdict = grade(path, exam.pictures, exam.opened, exam.limits, name, predict)
     if verdict.verdict != ERROR:  # the grader's own trouble is tried again
         write_json(record, {"stamp": stamp, "verdict": to_record(verdict)})
     return verdict

@@ -6,7 +6,10 @@ exit code.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -16,8 +19,8 @@ from rich.text import Text
 from course.files import shown, write_json, write_text
 from course.messages import CourseError, _
 from course.paths import data_dir
-from grading import classroom, pages, pictures, process, screen
-from grading.grade import ERROR, EXIT_CODES, Verdict, as_json, grade
+from grading import classroom, cluster, pages, pictures, process, screen
+from grading.grade import ERROR, EXIT_CODES, Predict, Verdict, as_json, grade
 
 OPEN_PER_CLASS = 15
 """How many pictures of each class of the open split a class is compared on."""
@@ -51,11 +54,12 @@ def many(
     folder: Path,
     test_set: Path | None,
     out: Path,
-    jobs: int,
+    jobs: int | None,
     seconds: int,
     trust: bool,
     solution: Path | None = None,
     json_file: Path | None = None,
+    scheduler: str | None = None,
 ) -> int:
     """Grade a class. Returns 0 if every hand-in was processed, whatever its verdict, else 2.
 
@@ -63,22 +67,26 @@ def many(
         folder: the hand-ins.
         test_set: folder of test pictures that no learner has.
         out: folder for the results.
-        jobs: how many hand-ins at once.
+        jobs: how many hand-ins at once; None: one for each processor, or two for each thread of a cluster, so that
+            none waits for its next.
         seconds: how long each may take.
         trust: grade also where the networks cannot be isolated.
         solution: the published solution's hand-in, to compare with.
         json_file: where to write all verdicts, if anywhere.
+        scheduler: address of a Dask cluster that runs the networks; None: this machine does.
 
     Raises:
-        CourseError: no isolation without `trust`, no test pictures, or something cannot be read or written.
+        CourseError: no isolation without `trust`, no cluster, no test pictures, or something cannot be read or written.
     """
     if test_set is None:
         raise CourseError(_("Name the pictures to grade a class on: --test-set DIR (make exam SEED=… OUT=DIR)."))
-    _insist_on_isolation(trust)
+    if scheduler is None:
+        _insist_on_isolation(trust)
     limits = process.Limits(seconds=seconds)
     exam_pictures = pictures.read(test_set)
     exam = classroom.Exam(exam_pictures, _open_sample(), limits, _solution(solution, exam_pictures, limits))
-    entries = _with_progress(folder, out, exam, jobs)
+    with _runner(exam, scheduler, trust, jobs) as (predict, at_once):
+        entries = _with_progress(folder, out, exam, at_once, predict)
     if json_file:
         graded = [as_json(entry.verdict, exam_pictures) | {"flags": list(entry.flags)} for entry in entries]
         write_json(json_file, graded)
@@ -90,17 +98,29 @@ def many(
     return 2 if counts[ERROR] else 0
 
 
+@contextmanager
+def _runner(
+    exam: classroom.Exam, scheduler: str | None, trust: bool, jobs: int | None
+) -> Iterator[tuple[Predict | None, int]]:
+    """What runs the networks (None: this machine), and how many hand-ins at once."""
+    if scheduler is None:
+        yield None, jobs or os.cpu_count() or 1
+        return
+    with cluster.connect(scheduler) as workers:
+        workers.insist(trust)
+        yield workers.predictor(exam.images, exam.limits, trust), jobs or 2 * workers.threads
+
+
 def _insist_on_isolation(trust: bool) -> None:
     isolation = process.probe()
     if isolation.complete:
         return
-    missing = ", ".join(name for name in process.NEEDED if name not in isolation.refused)
     sentence = _(
         "This system does not keep a stranger's network from: {missing}; grade on Linux (docs/security.md), or say"
         " --trust if you trust every hand-in."
     )
     if not trust:
-        raise CourseError(sentence.format(missing=missing or _("what resource limits do not cover")))
+        raise CourseError(sentence.format(missing=isolation.missing))
 
 
 def _open_sample() -> pictures.TestSet | None:
@@ -119,7 +139,9 @@ def _solution(path: Path | None, exam: pictures.TestSet, limits: process.Limits)
     return verdict
 
 
-def _with_progress(folder: Path, out: Path, exam: classroom.Exam, jobs: int) -> list[classroom.Entry]:
+def _with_progress(
+    folder: Path, out: Path, exam: classroom.Exam, jobs: int, predict: Predict | None
+) -> list[classroom.Entry]:
     """Grade with a bar on a terminal, else with a line for each hand-in."""
     console = Console(highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -130,4 +152,4 @@ def _with_progress(folder: Path, out: Path, exam: classroom.Exam, jobs: int) -> 
             console.print(Text(screen.headline(verdict, verdict.score(exam.pictures))))
             bar.advance(task)
 
-        return classroom.grade_all(folder, out, exam, jobs, told)
+        return classroom.grade_all(folder, out, exam, jobs, told, predict)

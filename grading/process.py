@@ -69,6 +69,11 @@ class Isolation:
         """Whether everything was refused, and by more than resource limits."""
         return set(NEEDED) <= set(self.refused) and bool(set(MEANS) & set(self.active))
 
+    @property
+    def missing(self) -> str:
+        """What it was not refused, for people."""
+        return ", ".join(name for name in NEEDED if name not in self.refused) or _("what resource limits do not cover")
+
 
 @dataclass(frozen=True)
 class Answers:

@@ -1,0 +1,310 @@
+"""Grading a class on a Dask cluster: each hand-in once, whoever is lost on the way; labels and names stay here."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from extra_packages import needs
+from honest_pictures import some_pictures, write_pictures
+from test_classroom import SOUND, hand_in, table
+
+from course.__main__ import main as course
+from course.messages import CourseError
+from course.paths import ROOT
+from grading import classroom, cluster, process
+from grading.contract import Refused
+from grading.grade import FAILED, REFUSED, grade
+
+EXAM = some_pictures(per_class=2)
+LIMITS = process.Limits()
+with_dask = needs("dask", "distributed")
+
+
+@contextmanager
+def running(folder: Path, workers: int, protocol: str = "tcp", **environment: str) -> Iterator[tuple[str, list]]:
+    """A scheduler and workers on 127.0.0.1, in processes of their own: the scheduler's address, the workers."""
+    about = folder / "scheduler.json"
+    here = ["--host", "127.0.0.1", "--scheduler-file", str(about), "--no-dashboard", "--protocol", protocol]
+    scheduler = ["scheduler", *here, "--port", "0", "--dashboard-address", "127.0.0.1:0"]
+    worker = ["worker", *here, "--nthreads", "1", "--no-nanny", "--local-directory", str(folder)]
+    with ExitStack() as stack:
+
+        def start(arguments: list[str]) -> subprocess.Popen:
+            log = stack.enter_context((folder / "dask.log").open("ab"))
+            environ = os.environ | environment
+            command = [sys.executable, "-m", "dask", *arguments]
+            process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            return process
+
+        leader = start(scheduler)
+        while not about.exists():
+            assert leader.poll() is None, (folder / "dask.log").read_text()
+            time.sleep(0.05)
+        started = [start(worker) for _number in range(workers)]
+        yield json.loads(about.read_text())["address"], started
+
+
+def hand_ins(folder: Path, count: int) -> list[str]:
+    """`count` sound hand-ins with networks that are not the same bytes, and three that must be refused; their names."""
+    for number in range(count):
+        hand_in(folder / f"{number}.zip", f"learner {number}", SOUND + bytes([number]))
+    (folder / "broken.zip").write_bytes(b"PK\x03\x04 and then nothing")
+    (folder / "cut.tflite").write_bytes(SOUND[:2000])
+    (folder / "model.keras").write_bytes(b"\x89HDF\r\n\x1a\n")
+    return sorted([*(f"{number}.zip" for number in range(count)), "broken.zip", "cut.tflite", "model.keras"])
+
+
+def wait_for(condition, process: subprocess.Popen) -> None:
+    """Wait until `condition()`, which `process` is to bring about."""
+    while not condition():
+        assert process.poll() is None, "it ended before that"
+        time.sleep(0.01)
+
+
+@with_dask
+def test_each_is_graded_once_though_the_grader_and_then_a_worker_are_killed(tmp_path: Path, monkeypatch):
+    import psutil
+
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
+    folder, out = tmp_path / "hand-ins", tmp_path / "grades"
+    names = hand_ins(folder, 8)
+    exam = write_pictures(tmp_path / "exam", EXAM)
+    command = [sys.executable, "-m", "course", "grade", str(folder), "--test-set", str(exam), "--out", str(out)]
+
+    def records() -> list[Path]:
+        return list(out.glob("records/[0-9]*.json"))
+
+    with running(tmp_path, workers=2) as (address, workers):
+        command += ["--scheduler", address]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as killed:
+            wait_for(lambda: len(records()) >= 1, killed)
+            killed.kill()
+        kept = {path: path.stat().st_mtime_ns for path in records()}
+
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as again:
+            lost = psutil.Process(workers[0].pid)
+            wait_for(lambda: len(records()) > len(kept) and lost.children(), again)
+            orphans = lost.children()
+            lost.kill()
+            at_the_kill = len(records())
+            said, _nothing = again.communicate(timeout=120)
+        assert not psutil.wait_procs(orphans, timeout=30)[1], "a network goes on without its worker"
+
+    assert again.returncode == 0
+    assert 0 < len(kept) < at_the_kill < 8
+    assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
+    rows = {row["file"]: row for row in table(out)}
+    assert [row["file"] for row in table(out)] == names
+    assert {name for name in names if rows[name]["verdict"] == REFUSED} == {"broken.zip", "cut.tflite", "model.keras"}
+    assert all(said.count(f"learner {number}: below") == 1 for number in range(8))
+    for name in ("5.zip", "cut.tflite"):
+        here = grade(folder / name, EXAM)
+        assert rows[name]["reason"] == here.reason
+        assert here.outputs is None or float(rows[name]["score"]) == round(here.score(EXAM).accuracy, 4)
+
+
+@pytest.fixture
+def one_worker() -> Iterator[str]:
+    """The address of a cluster with one worker, which is a thread of this process: what a test changes, it sees."""
+    from distributed import LocalCluster
+
+    options = {"processes": False, "protocol": "tcp", "dashboard_address": None, "worker_dashboard_address": None}
+    with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", silence_logs=50, **options) as found:
+        cluster._isolation.cache_clear()
+        yield found.scheduler_address
+    cluster._isolation.cache_clear()
+
+
+@with_dask
+def test_a_worker_with_another_version_is_named_and_so_is_one_that_comes_later(one_worker: str, monkeypatch):
+    def version() -> str:
+        return "ours" if threading.current_thread() is threading.main_thread() else "theirs"
+
+    monkeypatch.setattr(cluster, "version", version)
+    with cluster.connect(one_worker) as workers:
+        with pytest.raises(CourseError, match=r"worker tcp://127.0.0.1:\d+ has another version of the course"):
+            workers.insist(trust=True)
+        with pytest.raises(CourseError, match="has another version"):
+            workers.predictor(EXAM.images, LIMITS, trust=True)(SOUND)
+
+
+@with_dask
+def test_a_worker_that_isolates_nothing_grades_only_on_trust(one_worker: str, monkeypatch):
+    monkeypatch.setattr(process, "probe", lambda: process.Isolation(("resource limits",), ("reading", "network"), "x"))
+    with cluster.connect(one_worker) as workers:
+        with pytest.raises(CourseError, match=r"writing, processes; have workers on Linux .* --trust"):
+            workers.insist(trust=False)
+        with pytest.raises(CourseError, match="--trust"):
+            workers.predictor(EXAM.images, LIMITS, trust=False)(SOUND)
+        workers.insist(trust=True)
+        answers = workers.predictor(EXAM.images, LIMITS, trust=True)(SOUND)
+        assert answers.outputs.shape == (12, 6)
+
+
+@with_dask
+def test_a_refusal_comes_back_as_the_sentence_that_it_was(one_worker: str):
+    with pytest.raises(Refused) as here:
+        process.predict(SOUND[:2000], EXAM.images, LIMITS)
+    with cluster.connect(one_worker) as workers, pytest.raises(Refused) as there:
+        workers.predictor(EXAM.images, LIMITS, trust=True)(SOUND[:2000])
+    assert there.value.reason == here.value.reason
+
+
+@with_dask
+def test_a_scheduler_without_workers_is_said_to_be_one(monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    options = {"processes": False, "protocol": "tcp", "dashboard_address": None}
+    with (
+        LocalCluster(n_workers=0, host="127.0.0.1", silence_logs=50, **options) as empty,
+        cluster.connect(empty.scheduler_address) as workers,
+        pytest.raises(CourseError, match="has no workers"),
+    ):
+        workers.insist(trust=True)
+
+
+@with_dask
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense", "carrier-pigeon://1.2.3.4:5", "tls://127.0.0.1:1"])
+def test_nobody_at_the_address_is_one_sentence(address: str, tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
+    hand_in(tmp_path / "hand-ins" / "a.zip", "Ada")
+    exam, out = write_pictures(tmp_path / "exam", EXAM), tmp_path / "grades"
+    arguments = ["grade", str(tmp_path / "hand-ins"), "--test-set", str(exam), "--out", str(out)]
+
+    assert course([*arguments, "--scheduler", address]) == 2
+
+    said = capsys.readouterr().err
+    assert f"at {address} (" in said and said.count("\n") == 1 and not out.exists()
+
+
+def test_without_dask_a_sentence_names_the_command_that_installs_it(tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
+    hand_in(tmp_path / "hand-ins" / "a.zip", "Ada")
+    exam = write_pictures(tmp_path / "exam", EXAM)
+
+    code = course(["grade", str(tmp_path / "hand-ins"), "--test-set", str(exam), "--scheduler", "tcp://127.0.0.1:1"])
+
+    assert code == 2 and "python -m course setup --extras" in capsys.readouterr().err
+
+
+def test_a_cluster_is_for_a_class(tmp_path: Path, capsys):
+    assert course(["grade", str(hand_in(tmp_path / "a.zip", "Ada")), "--scheduler", "tcp://127.0.0.1:1"]) == 2
+    assert "name a folder" in capsys.readouterr().err
+
+
+class Sent:
+    """In place of Dask's client: keeps what is sent, and does it here, or says what `fails` is."""
+
+    def __init__(self, fails: BaseException | None = None) -> None:
+        self.everything: list[object] = []
+        self.keys: list[str] = []
+        self.fails = fails
+
+    def submit(self, function, *arguments, key: str) -> Sent:
+        """Do it at once; a task that is an argument is its result."""
+        task = copy.copy(self)
+        task.value = function(*(one.value if isinstance(one, Sent) else one for one in arguments))
+        self.everything += [one for one in arguments if not isinstance(one, Sent)]
+        self.keys.append(key)
+        return task
+
+    def result(self, timeout: float) -> object:
+        """What the task gave."""
+        if self.fails:
+            raise self.fails
+        return self.value
+
+
+@with_dask
+def test_a_worker_is_sent_networks_and_pictures_never_labels_or_names(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(cluster, "objection", lambda *_: None)
+    hand_in(tmp_path / "hand-ins" / "ada-lovelace.zip", "Ada Lovelace")
+    hand_in(tmp_path / "hand-ins" / "bora.zip", "Bora")
+    exam = classroom.Exam(EXAM, some_pictures(per_class=1, seed=2))
+    client = Sent()
+    predict = cluster.Cluster(client, "tcp://x").predictor(exam.images, LIMITS, trust=False)
+
+    entries = classroom.grade_all(tmp_path / "hand-ins", tmp_path / "grades", exam, jobs=1, predict=predict)
+
+    assert [entry.verdict.verdict for entry in entries] == [FAILED, FAILED]
+    assert entries[0].verdict.open_outputs.shape == (6, 6)
+    pictures, *rest = client.everything
+    assert np.array_equal(pictures, exam.images) and pictures.dtype == np.uint8
+    assert {type(one) for one in rest} == {bytes, process.Limits, str, bool}
+    assert {one for one in rest if isinstance(one, bytes)} == {SOUND}
+    assert not [one for one in rest if isinstance(one, str) and one != cluster.version()]
+    assert client.keys[1] == client.keys[2] != client.keys[0], "the same network is the same task"
+
+
+@with_dask
+def test_what_is_asked_of_a_network_is_part_of_its_task():
+    client = Sent()
+    for limits, pictures in ((LIMITS, EXAM.images), (process.Limits(1), EXAM.images), (LIMITS, EXAM.images[:6])):
+        cluster.Cluster(client, "tcp://x").predictor(pictures, limits, trust=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cluster, "_answers", lambda *_: None)
+        for limits, pictures in ((LIMITS, EXAM.images), (process.Limits(1), EXAM.images), (LIMITS, EXAM.images[:6])):
+            cluster.Cluster(client, "tcp://x").predictor(pictures, limits, trust=True)(SOUND)
+    assert len({key for key in client.keys if key.startswith("answers-")}) == 3
+    assert len({key for key in client.keys if key.startswith("pictures-")}) == 2
+
+
+@with_dask
+def test_a_lost_scheduler_is_told_at_once_for_all_that_are_left(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(cluster, "objection", lambda *_: None)
+    for number in range(3):
+        hand_in(tmp_path / "hand-ins" / f"{number}.zip", "x", SOUND + bytes([number]))
+    client = Sent(fails=CancelledError())
+    predict = cluster.Cluster(client, "tcp://x").predictor(EXAM.images, LIMITS, trust=True)
+
+    exam = classroom.Exam(EXAM)
+    entries = classroom.grade_all(tmp_path / "hand-ins", tmp_path / "grades", exam, jobs=1, predict=predict)
+
+    assert {entry.verdict.reason for entry in entries} == {"The connection to the scheduler tcp://x was lost."}
+    assert len(client.keys) == 2, "the pictures, and one network"
+
+
+@pytest.mark.soak
+@with_dask
+def test_tls_is_dasks_own_and_whoever_has_no_certificate_stays_outside(tmp_path: Path, monkeypatch, capsys):
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl to make certificates with")
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
+    hand_in(tmp_path / "hand-ins" / "a.zip", "Ada")
+    exam = write_pictures(tmp_path / "exam", EXAM)
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=course"]
+    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    files = {"CA_FILE": certificate}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        files |= {f"{role}__CERT": certificate, f"{role}__KEY": key}
+    settings = {f"DASK_DISTRIBUTED__COMM__TLS__{name}": str(path) for name, path in files.items()}
+    arguments = ["grade", str(tmp_path / "hand-ins"), "--test-set", str(exam), "--out", str(tmp_path / "grades")]
+
+    with running(tmp_path, 1, "tls", DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION="True", **settings) as (address, _):
+        assert address.startswith("tls://")
+        for outside in (address, address.replace("tls://", "tcp://")):
+            monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
+            assert course([*arguments, "--scheduler", outside]) == 2
+        command = [sys.executable, "-m", "course", *arguments, "--scheduler", address]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert table(tmp_path / "grades")[0]["verdict"] == FAILED
