@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import re
 import shutil
 import socket
@@ -148,14 +147,14 @@ def port_in_use(tmp_path, monkeypatch):
 @reproduces("The kernel appears to have died")
 def killed(tmp_path, monkeypatch):
     scripts = (path.read_text("utf-8", "replace") for path in Path(jupyterlab.__file__).parent.rglob("*.js"))
-    yield next(found[0] for found in (re.search(r"The kernel for [^\"]*", text) for text in scripts) if found)
+    yield next(found[0] for found in (re.search(r"The kernel for [^\"]* died[^\"]*", text) for text in scripts) if found)
 
     class Quiet:
         def cell(self, *_arguments): ...
 
         def line(self, _text): ...
 
-    endings = ["os._exit(3)"] + ["os.kill(os.getpid(), 9)"] * (os.name == "posix")
+    endings = ("os._exit(3)", "os.kill(os.getpid(), 9)")
     for number, ending in enumerate(endings):
         cell = nbformat.v4.new_code_cell(f"import os\n{ending}", id="load")
         path = tmp_path / f"{number}.ipynb"
