@@ -147,7 +147,8 @@ def port_in_use(tmp_path, monkeypatch):
 @reproduces("The kernel appears to have died")
 def killed(tmp_path, monkeypatch):
     scripts = (path.read_text("utf-8", "replace") for path in Path(jupyterlab.__file__).parent.rglob("*.js"))
-    yield next(found[0] for found in (re.search(r"The kernel for [^\"]* died[^\"]*", text) for text in scripts) if found)
+    found = (re.search(r"The kernel for [^\"]* died[^\"]*", text) for text in scripts)
+    yield next(match[0] for match in found if match)
 
     class Quiet:
         def cell(self, *_arguments): ...
