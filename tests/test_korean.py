@@ -414,7 +414,9 @@ class TestMessages:
     def test_a_blank_of_the_assessment_stops_it_with_a_korean_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COURSE_LANG", "ko")
         monkeypatch.setattr(exercises, "_notebook_namespace", dict)
-        with pytest.raises(messages.NotAttempted, match=r"^이제 여러분 차례입니다\. 위 셀에서 head 자리를 채워 보세요\.$"):
+        with pytest.raises(
+            messages.NotAttempted, match=r"^이제 여러분 차례입니다\. 위 셀에서 head 자리를 채워 보세요\.$"
+        ):
             exercises.decided("07.head")
 
     def test_advice_on_a_hand_in_is_given_in_korean(self, monkeypatch: pytest.MonkeyPatch) -> None:
