@@ -24,7 +24,7 @@ from studio import korean
 
 FINISHED = (
     "01_mnist", "02_asl", "03_asl_cnn", "04a_asl_augmentation", "04b_asl_predictions",
-    "05a_doggy_door", "05b_presidential_doggy_door", "07_assessment",
+    "05a_doggy_door", "05b_presidential_doggy_door", "06_nytimes_rnn", "07_assessment",
 )  # fmt: skip
 """Lessons whose Korean notebook is there and stays."""
 FEW_LETTERS = 20
