@@ -35,7 +35,7 @@ METRICS = {
     "test_accuracy": ("test", "테스트"),
     "photo_accuracy": ("photos", "사진"),
     "door_correct": ("right", "정답"),
-    "val_perplexity": ("perplexity", "퍼플렉서티"),
+    "val_perplexity": ("perplexity", "혼란도"),
     "trigram_perplexity": ("trigram", "트라이그램"),
 }
 """The metrics that the table shows, in this order, and their names in the two languages."""

@@ -1,9 +1,10 @@
 """The learner's copy of the assessment, generated from the solved one.
 
-Usage: ``python -m studio.assessment`` in the root of the checkout, after a change in ``solutions/07_assessment.ipynb``
-or in its Korean edition. In the solved notebook an answer stands between the lines ``# region FIXME`` and
-``# endregion``; the copy has a blank for each name that is assigned or defined there. Cells with the tag ``answer`` are
-left out. `tests/test_lesson_07.py` holds the two in step.
+Usage: ``python -m studio.assessment`` in the root of the checkout, after a change in ``solutions/07_assessment.ipynb``;
+then ``python -m studio.korean`` brings ``ko/07_assessment.ipynb``, the same copy in Korean, up to date. In the solved
+notebook an answer stands between the lines ``# region FIXME`` and ``# endregion``; the copy has a blank for each name
+that is assigned or defined there. Cells with the tag ``answer`` are left out. `tests/test_lesson_07.py` holds the
+two in step.
 """
 
 from __future__ import annotations

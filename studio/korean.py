@@ -5,7 +5,7 @@ Usage, in the course's own environment (``make setup ARGS=--dev`` brings what it
     python -m studio.korean                     bring ko/ up to date; name the cells that wait for a translator
     python -m studio.korean text 03             print those cells of lesson 03, each with its English
     python -m studio.korean merge 03 FILE       take the Korean prose in FILE, which has the form that `text` prints
-    python -m studio.korean messages            bring the catalogue of messages up to date; name what is not translated
+    python -m studio.korean messages            bring the catalogue up to date; name what is not translated
 
 The prose of a lesson is kept in its Korean notebook and nowhere else. There, ``metadata.course.english`` of a prose
 cell is a digest of the English source that it was translated from: where that has changed, the cell is stale.
@@ -32,8 +32,10 @@ from course.notebooks import Notebook, canonical, dumps, read, source_of
 from course.paths import LESSONS, ROOT, lesson_id
 
 CATALOGUE = ROOT / "course" / "locale" / "ko" / "LC_MESSAGES" / "course.po"
-SPEAKING = ("course", "certificates", "extras")
-"""Folders whose sources have messages to translate."""
+SPEAKING = ("course", "certificates", "extras", "grading")
+"""Folders whose messages are in the catalogue."""
+INSTRUCTORS = ("grading/classroom.py", "grading/pages.py")
+"""What the instructor's pages say, which are in English."""
 CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 LINK = re.compile(r"""(\]\(<?|\b(?:src|href)=["'])([^)>\s"']+)""")
 BLOCK = re.compile(r"^%% (\S+) (\S+).*$", re.MULTILINE)
@@ -140,7 +142,7 @@ def _write(lesson: str, prose: dict[str, str]) -> int:
 
 
 def template() -> Catalog:
-    """All messages in the sources of `course`, `certificates` and `extras`, untranslated; those in f-strings too.
+    """All messages in the sources but those of the instructor's pages, untranslated; those in f-strings too.
 
     Raises:
         CourseError: a message is not a literal, so that no catalogue can hold it.
@@ -148,6 +150,8 @@ def template() -> Catalog:
     found = Catalog()
     for file in sorted(file for folder in SPEAKING for file in (ROOT / folder).rglob("*.py")):
         name = file.relative_to(ROOT).as_posix()
+        if name in INSTRUCTORS:
+            continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"):
                 continue

@@ -10,18 +10,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import Formatter
 
+import numpy as np
 import pytest
 from lesson_runs import Silence, as_it_came, outputs_of
 
 from course import messages, notebooks
+from course.check import exercises
 from course.messages import CourseError
 from course.notebooks import Notebook, canonical, source_of
 from course.paths import LESSONS, ROOT
+from grading import advice, scoring
 from studio import korean
 
 FINISHED = (
     "01_mnist", "02_asl", "03_asl_cnn", "04a_asl_augmentation", "04b_asl_predictions",
-    "05a_doggy_door", "05b_presidential_doggy_door",
+    "05a_doggy_door", "05b_presidential_doggy_door", "06_nytimes_rnn", "07_assessment",
 )  # fmt: skip
 """Lessons whose Korean notebook is there and stays."""
 FEW_LETTERS = 20
@@ -402,6 +405,26 @@ class TestMessages:
     def test_messages_in_f_strings_are_found(self) -> None:
         assert "unusual" in korean.template()
         assert "Here a live widget takes a picture; without one, use files: {code}." in korean.template()
+
+    def test_what_learners_read_of_the_grader_is_found_and_what_the_instructors_pages_say_is_not(self) -> None:
+        assert "Passed, and more clearly than chance could explain." in korean.template()
+        assert "run_assessment needs the trained Keras model itself, not {found}." in korean.template()
+        assert "It has the weights of the published solution." not in korean.template()
+
+    def test_a_blank_of_the_assessment_stops_it_with_a_korean_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COURSE_LANG", "ko")
+        monkeypatch.setattr(exercises, "_notebook_namespace", dict)
+        with pytest.raises(
+            messages.NotAttempted, match=r"^이제 여러분 차례입니다\. 위 셀에서 head 자리를 채워 보세요\.$"
+        ):
+            exercises.decided("07.head")
+
+    def test_advice_on_a_hand_in_is_given_in_korean(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COURSE_LANG", "ko")
+        labels = np.repeat(np.arange(6), 50)
+        always_the_first = scoring.judge(np.eye(6, dtype=np.float32)[np.zeros_like(labels)], labels)
+        (sentence,) = advice.advise(always_the_first, {}, {})
+        assert sentence.startswith("거의 모든 그림에 freshapples 하나로만 답합니다.")
 
     def test_the_course_speaks_korean_where_it_is_asked_to(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
