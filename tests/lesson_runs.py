@@ -7,7 +7,9 @@ written into the real one, and the first cell of the notebook finds its way as i
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,17 @@ SET_OF = {
 
 NEEDS = {"04b_asl_predictions": "04a_asl_augmentation"}
 """The lesson whose saved model another one cannot do without."""
+
+
+def together(name: str) -> pytest.MarkDecorator:
+    """Tests that share runs of lessons, or whose runs should not meet for their size: one process runs all of them."""
+    return pytest.mark.xdist_group(name)
+
+
+def on_less_data(lesson: str) -> str:
+    """The group of the tests that run `lesson` on less data; one that needs another is with it."""
+    return f"few-{NEEDS.get(lesson, lesson)}"
+
 
 LESS_DATA = {
     "01_mnist": (
@@ -179,6 +192,40 @@ def run_changed(lesson: str, folder: Path, edition: Path, **changes: Any) -> tup
     notebook = changed_copy(lesson, folder, **changes)
     outcome = execute(notebook, Settings(edition=edition, out=folder / "executed"), Silence())
     return outcome, asked(folder / "executed" / notebook.name)
+
+
+@dataclass(frozen=True)
+class BareRun:
+    """What came of a lesson that ran with the eight packages alone.
+
+    Attributes:
+        said: what the command printed.
+        outcome: the lesson's part of the file that ``--json`` writes.
+        executed: the executed copy.
+        models: where it saved.
+    """
+
+    said: str
+    outcome: dict[str, Any]
+    executed: Path
+    models: Path
+
+
+def bare_run(lesson: str, folder: Path, python: Path, editions: dict[str, Path], ask: dict[str, str] | None) -> BareRun:
+    """Run `lesson` on less data by the interpreter `python`; `ask` as in :func:`changed_copy`."""
+    notebook = changed_copy(lesson, folder / "checkout", less_data=True, ask=ask)
+    edition, report = edition_with(SET_OF[lesson], editions), folder / "report.json"
+    done = subprocess.run(
+        [python, "-m", "course", "run", notebook, "--edition", edition, "--out", folder / "out", "--json", report],
+        cwd=ROOT,
+        env=os.environ | {"COURSE_MODELS": str(folder / "models")},
+        capture_output=True,
+        text=True,
+    )
+    said = done.stdout + done.stderr
+    assert report.is_file(), said
+    (outcome,) = json.loads(report.read_text(encoding="utf-8"))["lessons"]
+    return BareRun(said, outcome, folder / "out" / notebook.name, folder / "models")
 
 
 def asked(executed: Path) -> dict[str, Any]:
