@@ -37,7 +37,7 @@ def test(args: argparse.Namespace) -> int:
     import pytest
 
     os.chdir(ROOT)
-    shared = ["-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder"]  # how: tests/conftest.py
+    shared = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]  # how: tests/sharing.py
     return int(pytest.main([*(["-m", "soak"] if args.soak else shared), *args.rest]))
 
 

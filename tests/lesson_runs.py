@@ -42,17 +42,6 @@ SET_OF = {
 NEEDS = {"04b_asl_predictions": "04a_asl_augmentation"}
 """The lesson whose saved model another one cannot do without."""
 
-
-def together(name: str) -> pytest.MarkDecorator:
-    """Tests that share runs of lessons, or whose runs should not meet for their size: one process runs all of them."""
-    return pytest.mark.xdist_group(name)
-
-
-def on_less_data(lesson: str) -> str:
-    """The group of the tests that run `lesson` on less data; one that needs another is with it."""
-    return f"few-{NEEDS.get(lesson, lesson)}"
-
-
 LESS_DATA = {
     "01_mnist": (
         "load-data",
@@ -196,25 +185,20 @@ def run_changed(lesson: str, folder: Path, edition: Path, **changes: Any) -> tup
 
 @dataclass(frozen=True)
 class BareRun:
-    """What came of a lesson that ran with the eight packages alone.
+    """What came of a lesson that ran with the eight packages alone: its executed copy, its figures, where it saved."""
 
-    Attributes:
-        said: what the command printed.
-        outcome: the lesson's part of the file that ``--json`` writes.
-        executed: the executed copy.
-        models: where it saved.
-    """
-
-    said: str
-    outcome: dict[str, Any]
     executed: Path
+    metrics: dict[str, float]
     models: Path
 
 
-def bare_run(lesson: str, folder: Path, python: Path, editions: dict[str, Path], ask: dict[str, str] | None) -> BareRun:
-    """Run `lesson` on less data by the interpreter `python`; `ask` as in :func:`changed_copy`."""
-    notebook = changed_copy(lesson, folder / "checkout", less_data=True, ask=ask)
-    edition, report = edition_with(SET_OF[lesson], editions), folder / "report.json"
+def bare_run(lesson: str, folder: Path, python: Path, edition: Path, ask: dict[str, str] | None) -> BareRun:
+    """Run `lesson` on less data by the interpreter `python`; `ask` as in :func:`changed_copy`.
+
+    Raises:
+        AssertionError: it did not run to its end; says what the command said.
+    """
+    notebook, report = changed_copy(lesson, folder / "checkout", less_data=True, ask=ask), folder / "report.json"
     done = subprocess.run(
         [python, "-m", "course", "run", notebook, "--edition", edition, "--out", folder / "out", "--json", report],
         cwd=ROOT,
@@ -222,10 +206,10 @@ def bare_run(lesson: str, folder: Path, python: Path, editions: dict[str, Path],
         capture_output=True,
         text=True,
     )
-    said = done.stdout + done.stderr
-    assert report.is_file(), said
+    assert done.returncode == 0, done.stdout + done.stderr
     (outcome,) = json.loads(report.read_text(encoding="utf-8"))["lessons"]
-    return BareRun(said, outcome, folder / "out" / notebook.name, folder / "models")
+    assert outcome["status"] == "passed", done.stdout
+    return BareRun(folder / "out" / notebook.name, outcome["results"], folder / "models")
 
 
 def asked(executed: Path) -> dict[str, Any]:
