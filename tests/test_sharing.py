@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 import sharing
 
+from course import environment, tasks
 from course.paths import ROOT, available_lessons
 
 OF_A_FILE = """
@@ -23,6 +24,17 @@ def test_alone(case):
     with open(os.environ["NOTES"], "a") as notes:
         print(__name__, case, os.environ["PYTEST_XDIST_WORKER"], os.environ["OMP_NUM_THREADS"], file=notes)
 """
+
+
+@pytest.mark.parametrize(("soak", "begins"), [(False, ["-n", "auto"]), (True, ["-m", "soak"])])
+def test_the_command_shares_out_all_but_long_tests_and_what_a_person_adds_has_the_last_word(monkeypatch, soak, begins):
+    calls = []
+    monkeypatch.setattr(environment, "ensure_inside", lambda *arguments, **options: None)
+    monkeypatch.setattr(pytest, "main", lambda arguments: calls.append(arguments) or 5)
+    monkeypatch.chdir(ROOT)
+    assert tasks.test(SimpleNamespace(soak=soak, rest=["-n", "0", "-k", "some"])) == 5
+    ((*chosen, last_n, zero, last_k, some),) = calls
+    assert chosen[:2] == begins and (last_n, zero, last_k, some) == ("-n", "0", "-k", "some")
 
 
 @pytest.mark.parametrize(
