@@ -65,6 +65,10 @@ def test_a_test_belongs_to_its_file_or_to_the_lesson_that_its_id_names(nodeid, g
     assert sharing.group_of(nodeid) == group
 
 
+def test_every_process_gives_a_test_the_same_id(request):
+    assert [item.nodeid for item in request.session.items if " at 0x" in item.nodeid] == [], "an address in an id"
+
+
 def test_whatever_uses_a_run_of_a_lesson_is_with_the_others_that_use_it(request):
     for item in request.session.items:
         if {"full_runs", "bare_runs"} & {*item.fixturenames}:
