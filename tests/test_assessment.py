@@ -169,15 +169,26 @@ def test_a_hand_in_is_replaced_as_a_whole_or_not_at_all(learner: Path, monkeypat
     assert [path.read_bytes() for path in learner.iterdir()] == [first]
 
 
-def test_training_figures_and_the_lessons_results_are_handed_in(learner: Path):
-    (learner / "results").mkdir(parents=True)
-    (learner / "results" / "07_assessment.json").write_text('{"metrics": {"val_accuracy": 0.9}}', encoding="utf-8")
+def test_a_compiled_models_last_training_figure_is_handed_in(learner: Path):
     model = fitted("functional", PICTURES)
     model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(PICTURES.images.astype(np.float32), PICTURES.labels, verbose=0)
 
     given = handin.read(assessment.run_assessment(model)["file"])
 
-    assert given.results["val_accuracy"] == 0.9
     assert given.results["train_accuracy"] == pytest.approx(history.history["accuracy"][-1])
     assert given.network["trainable_parameters"] == given.network["parameters"]
+
+
+def test_measured_figures_are_handed_in_beside_the_score_and_never_in_its_place(learner: Path):
+    (learner / "results").mkdir(parents=True)
+    (learner / "results" / "07_assessment.json").write_text('{"metrics": {"val_accuracy": 0.1}}', encoding="utf-8")
+
+    result = assessment.run_assessment(fitted("functional", PICTURES), val_accuracy=np.float32(0.5), test_accuracy=1)
+
+    assert handin.read(result["file"]).results == {"val_accuracy": 0.5, "test_accuracy": result["score"]}
+
+
+def test_a_figure_that_is_no_number_is_named(learner: Path):
+    with pytest.raises(CourseError, match="nmae"):
+        assessment.run_assessment(fitted("functional", PICTURES), nmae="Ada")

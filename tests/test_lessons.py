@@ -243,6 +243,11 @@ CLAIMS = {
             "all(len(generate_headline(seed, 3).split()) >= len(seed.split()) for seed in ['', '🦩', 'zyx zyx'])"
             " and unknown_words('the zyx') == ['zyx']"
         ),
+        "words that are used alike are neighbours": (
+            "not {'are', 'was', 'has'}.isdisjoint(neighbours('is'))"
+            " and not {'how', 'why', 'when', 'where'}.isdisjoint(neighbours('what'))"
+            " and not {'on', 'at', 'from', 'near', 'under'}.isdisjoint(neighbours('in'))"
+        ),
         "the same last word, another state": "abs(pair_states[0][-1] - pair_states[1][-1]).max() > 0.1",
         "what was saved answers the same": "np.allclose(before, after, atol=1e-6) and loaded_vocabulary == vocabulary",
     },

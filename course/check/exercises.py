@@ -89,18 +89,6 @@ def judge(exercise_id: str) -> Callable[[Judge], Judge]:
     return register
 
 
-def called(function: Any, *arguments: Any) -> Any:
-    """What the learner's `function` returns; feedback where it is none, returns nothing or still has its blank."""
-    if not callable(function):
-        return not_yet(function, _("a function"))
-    found = function(*arguments)
-    if found is ...:
-        return Feedback("not attempted", _("fill in the function in the cell above."))
-    if found is None:
-        return not_yet(_("a function that returns nothing"), _("return at the end of it"))
-    return found
-
-
 def keep(**arrays: Any) -> None:
     """Remember arrays by name and lock them, so that no cell can change what answers are judged against.
 
