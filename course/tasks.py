@@ -33,11 +33,12 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
 
 def test(args: argparse.Namespace) -> int:
     """Run ``python -m course test``."""
-    environment.ensure_inside(args, ("tensorflow", "nbclient", "pytest", "hypothesis", "playwright"), dev=True)
+    environment.ensure_inside(args, ("tensorflow", "nbclient", "pytest", "xdist", "hypothesis", "playwright"), dev=True)
     import pytest
 
     os.chdir(ROOT)
-    return int(pytest.main([*["-m", "soak"] * args.soak, *args.rest]))
+    shared = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]  # how: tests/sharing.py
+    return int(pytest.main([*(["-m", "soak"] if args.soak else shared), *args.rest]))
 
 
 def add_wheelhouse_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures that several test modules share."""
+"""Fixtures that several test modules share; ``sharing.py`` shares the tests out among processes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from sharing import (  # noqa: F401
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
 
 from course.paths import ROOT
+
+if TYPE_CHECKING:
+    from lesson_runs import BareRun
 
 
 @pytest.fixture(scope="session")
@@ -28,25 +38,33 @@ def real_edition(editions: dict[str, Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bring_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path, Path], None]:
-    """``bring_models(lesson, edition, models)`` saves what `lesson` needs of an earlier one, learned on less data."""
-    from lesson_runs import NEEDS, run_changed
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with just the eight packages."""
+    from bare_environment import bare_environment
 
-    done: dict[tuple[str, Path], Path] = {}
+    return bare_environment(tmp_path_factory.mktemp("bare") / "environment")
 
-    def bring(lesson: str, edition: Path, models: Path) -> None:
-        before = NEEDS.get(lesson)
-        if before and (before, edition) not in done:
-            folder = tmp_path_factory.mktemp(f"few-{before}")
-            with pytest.MonkeyPatch.context() as environment:
-                environment.setenv("COURSE_MODELS", str(folder / "models"))
-                outcome, _answers = run_changed(before, folder, edition, less_data=True)
-            assert outcome.status == "passed", f"{before}, {outcome.cell}: {outcome.reason}"
-            done[before, edition] = folder / "models"
-        if before:
-            shutil.copytree(done[before, edition], models)
 
-    return bring
+@pytest.fixture(scope="session")
+def bare_runs(
+    bare_python: Path, editions: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], BareRun]:
+    """``bare_runs(lesson)`` runs it untouched, with the eight packages alone and on less data, once in a session."""
+    from lesson_runs import NEEDS, SET_OF, bare_run, edition_with
+    from test_lessons import ANSWERS
+
+    done: dict[str, BareRun] = {}
+
+    def run(lesson: str) -> BareRun:
+        if lesson not in done:
+            folder = tmp_path_factory.mktemp(f"bare-{lesson}")
+            if lesson in NEEDS:
+                shutil.copytree(run(NEEDS[lesson]).models, folder / "models")
+            edition, ask = edition_with(SET_OF[lesson], editions), ANSWERS.get(lesson, {}).get("ask")
+            done[lesson] = bare_run(lesson, folder, bare_python, edition, ask)
+        return done[lesson]
+
+    return run
 
 
 @pytest.fixture

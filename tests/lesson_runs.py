@@ -7,7 +7,9 @@ written into the real one, and the first cell of the notebook finds its way as i
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +181,35 @@ def run_changed(lesson: str, folder: Path, edition: Path, **changes: Any) -> tup
     notebook = changed_copy(lesson, folder, **changes)
     outcome = execute(notebook, Settings(edition=edition, out=folder / "executed"), Silence())
     return outcome, asked(folder / "executed" / notebook.name)
+
+
+@dataclass(frozen=True)
+class BareRun:
+    """What came of a lesson that ran with the eight packages alone: its executed copy, its figures, where it saved."""
+
+    executed: Path
+    metrics: dict[str, float]
+    models: Path
+
+
+def bare_run(lesson: str, folder: Path, python: Path, edition: Path, ask: dict[str, str] | None) -> BareRun:
+    """Run `lesson` on less data by the interpreter `python`; `ask` as in :func:`changed_copy`.
+
+    Raises:
+        AssertionError: it did not run to its end; says what the command said.
+    """
+    notebook, report = changed_copy(lesson, folder / "checkout", less_data=True, ask=ask), folder / "report.json"
+    done = subprocess.run(
+        [python, "-m", "course", "run", notebook, "--edition", edition, "--out", folder / "out", "--json", report],
+        cwd=ROOT,
+        env=os.environ | {"COURSE_MODELS": str(folder / "models")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (outcome,) = json.loads(report.read_text(encoding="utf-8"))["lessons"]
+    assert outcome["status"] == "passed", done.stdout
+    return BareRun(folder / "out" / notebook.name, outcome["results"], folder / "models")
 
 
 def asked(executed: Path) -> dict[str, Any]:

@@ -168,7 +168,11 @@ def test_a_set_that_is_there_and_whole_is_not_downloaded_again(server, root, cap
     assert snapshot(root) == before
 
 
-@pytest.mark.parametrize("failing", [breaks_off_after(327_680), stalls, answering(503), truncates], ids=str)
+@pytest.mark.parametrize(
+    "failing",
+    [breaks_off_after(327_680), stalls, answering(503), truncates],
+    ids=["breaks off", "stalls", "busy", "truncates"],
+)
 def test_a_download_that_breaks_off_or_stalls_goes_on(server, root, monkeypatch, failing):
     if failing is stalls:
         monkeypatch.setattr(download, "TIMEOUT", (10, 0.5))

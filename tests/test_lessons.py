@@ -7,7 +7,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from lesson_runs import NEEDS, SET_OF, edition_with, outputs_of, run_changed
+from lesson_runs import NEEDS, SET_OF, asked, edition_with, outputs_of, run_changed
 from PIL import Image
 
 from course.datasets import ASL_LETTERS, SETS, validate
@@ -337,12 +337,17 @@ def full_runs(editions, tmp_path_factory):
     return run
 
 
-each_lesson = pytest.mark.parametrize("lesson", available_lessons())
-each_edition = pytest.mark.parametrize("edition", ["embedded", "real"])
+EDITIONS = ("embedded", "real")
 
 
-@each_edition
-@each_lesson
+def in_full(*lessons, editions=EDITIONS):
+    """A test of full runs. Ids of such tests name lesson and edition: by them ``sharing.py`` keeps them together."""
+    return pytest.mark.parametrize(
+        ("lesson", "edition"), [(lesson, edition) for lesson in lessons for edition in editions]
+    )
+
+
+@in_full(*available_lessons())
 def test_a_lesson_runs_and_ends_where_it_usually_does(full_runs, lesson, edition):
     (outcome, _claims), folder = full_runs(lesson, edition)
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
@@ -352,58 +357,57 @@ def test_a_lesson_runs_and_ends_where_it_usually_does(full_runs, lesson, edition
     assert (folder / "models" / "results" / f"{lesson}.json").is_file()
 
 
-@each_edition
-@each_lesson
+@in_full(*available_lessons())
 def test_what_a_lesson_says_is_true(full_runs, lesson, edition):
     (_outcome, claims), _folder = full_runs(lesson, edition)
     untrue = [claim for claim in CLAIMS[lesson] if not claims[claim]]
     assert not untrue
 
 
-@each_edition
-@each_lesson
+@in_full(*available_lessons())
 def test_a_lesson_reaches_what_the_design_asks(full_runs, lesson, edition):
     (outcome, _claims), _folder = full_runs(lesson, edition)
     for metric, (least, most) in TARGETS[lesson, edition].items():
         assert least <= outcome.metrics[metric] <= most, (metric, outcome.metrics)
 
 
-@each_edition
-def test_the_dense_network_overfits_hands_by_a_tenth(full_runs, edition):
-    (outcome, _claims), _folder = full_runs("02_asl", edition)
+@in_full("02_asl")
+def test_the_dense_network_overfits_hands_by_a_tenth(full_runs, lesson, edition):
+    (outcome, _claims), _folder = full_runs(lesson, edition)
     assert outcome.metrics["train_accuracy"] - outcome.metrics["val_accuracy"] >= 0.10
 
 
-@each_edition
-def test_convolutions_gain_eight_points_on_the_dense_network(full_runs, edition):
+@in_full("03_asl_cnn")
+def test_convolutions_gain_eight_points_on_the_dense_network(full_runs, lesson, edition):
     (dense, _claims), _folder = full_runs("02_asl", edition)
-    (convolutional, _claims), _folder = full_runs("03_asl_cnn", edition)
+    (convolutional, _claims), _folder = full_runs(lesson, edition)
     assert convolutional.metrics["val_accuracy"] >= dense.metrics["val_accuracy"] + 0.08
 
 
-@each_edition
-def test_augmentation_gains_a_point_on_the_same_network_without(full_runs, edition):
+@in_full("04a_asl_augmentation")
+def test_augmentation_gains_a_point_on_the_same_network_without(full_runs, lesson, edition):
     (without, _claims), _folder = full_runs("03_asl_cnn", edition)
-    (augmented, _claims), _folder = full_runs("04a_asl_augmentation", edition)
+    (augmented, _claims), _folder = full_runs(lesson, edition)
     assert augmented.metrics["val_accuracy"] >= without.metrics["val_accuracy"] + 0.01
 
 
-@pytest.mark.parametrize(("edition", "network", "mixture"), [("embedded", 0.90, 0.85), ("real", 1.06, 0.86)])
-def test_the_recurrent_network_is_held_against_the_trigram_and_the_unigram(full_runs, edition, network, mixture):
-    (outcome, _claims), _folder = full_runs("06_nytimes_rnn", edition)
+@in_full("06_nytimes_rnn")
+def test_the_recurrent_network_is_held_against_the_trigram_and_the_unigram(full_runs, lesson, edition):
+    (outcome, _claims), _folder = full_runs(lesson, edition)
+    network, mixture = {"embedded": (0.90, 0.85), "real": (1.06, 0.86)}[edition]
     metrics = outcome.metrics
     assert metrics["val_perplexity"] <= network * metrics["trigram_perplexity"]
     assert metrics["mixture_perplexity"] <= mixture * metrics["trigram_perplexity"]
     assert metrics["val_perplexity"] <= 0.6 * metrics["unigram_perplexity"]
 
 
-def test_fine_tuning_costs_bos_door_one_picture_at_most(full_runs):
-    (outcome, _claims), _folder = full_runs("05b_presidential_doggy_door", "real")
+@in_full("05b_presidential_doggy_door", editions=["real"])
+def test_fine_tuning_costs_bos_door_one_picture_at_most(full_runs, lesson, edition):
+    (outcome, _claims), _folder = full_runs(lesson, edition)
     assert outcome.metrics["val_accuracy"] > outcome.metrics["frozen_val_accuracy"] - 1.5 / 30
 
 
-@each_edition
-@each_lesson
+@in_full(*available_lessons())
 def test_nothing_red_stands_under_any_cell(full_runs, lesson, edition):
     _result, folder = full_runs(lesson, edition)
     import nbformat
@@ -414,9 +418,9 @@ def test_nothing_red_stands_under_any_cell(full_runs, lesson, edition):
             assert output.get("name") != "stderr", f"{cell.id}: {output.text}"
 
 
-@each_edition
-def test_lesson_03_saves_its_learning_curves_and_its_network_for_lesson_04(full_runs, edition):
-    _result, folder = full_runs("03_asl_cnn", edition)
+@in_full("03_asl_cnn")
+def test_lesson_03_saves_its_learning_curves_and_its_network_for_lesson_04(full_runs, lesson, edition):
+    _result, folder = full_runs(lesson, edition)
     assert (folder / "models" / "asl_cnn_history.json").is_file()
     assert (folder / "models" / "asl_cnn.keras").is_file()
 
@@ -435,14 +439,16 @@ def test_lesson_04b_says_in_a_sentence_what_is_wrong_with_its_model(damage, edit
     assert "Traceback" not in outcome.reason and "\n" not in outcome.reason.strip()
 
 
-@pytest.mark.parametrize("edition", ["embedded"])
-def test_own_pictures_are_learned_and_the_others_not_forgotten(full_runs, editions, edition, tmp_path, monkeypatch):
+@in_full("04b_asl_predictions", editions=["embedded"])
+def test_own_pictures_are_learned_and_the_others_not_forgotten(
+    full_runs, editions, lesson, edition, tmp_path, monkeypatch
+):
     _result, before = full_runs("04a_asl_augmentation", edition)
     shutil.copytree(before / "models", tmp_path / "models")
     photograph_hands(editions[edition], tmp_path / "models" / "my_photos")
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
     ask = {"own": "own_accuracy", "counts": "[len(own_train), len(own_valid)]"}
-    outcome, values = run_changed("04b_asl_predictions", tmp_path / "checkout", editions[edition], ask=ask)
+    outcome, values = run_changed(lesson, tmp_path / "checkout", editions[edition], ask=ask)
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
     assert values["counts"] == [12, 8]
     assert values["own"]["after"]["own hand"] >= values["own"]["before"]["own hand"] + 0.2
@@ -809,22 +815,27 @@ def test_every_lesson_with_exercises_is_tried_with_answers():
 @pytest.mark.parametrize("state", ["untouched", "wrong", "right"])
 @pytest.mark.parametrize("lesson", ANSWERS)
 def test_run_all_goes_on_with_the_right_answer_whoever_gave_it(
-    lesson, state, editions, bring_models, tmp_path, monkeypatch
+    lesson, state, editions, bare_runs, tmp_path, monkeypatch
 ):
-    edition = edition_with(SET_OF[lesson], editions)
-    bring_models(lesson, edition, tmp_path / "models")
-    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
     case = ANSWERS[lesson]
-    folder = tmp_path / "checkout"
-    outcome, values = run_changed(lesson, folder, edition, answers=case.get(state), less_data=True, ask=case["ask"])
-    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+    if state == "untouched":  # a run with the eight packages alone, which test_bare.py looks at too
+        run = bare_runs(lesson)
+        executed, metrics, values = run.executed, run.metrics, asked(run.executed)
+    else:
+        if lesson in NEEDS:
+            shutil.copytree(bare_runs(NEEDS[lesson]).models, tmp_path / "models")
+        monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+        edition, folder = edition_with(SET_OF[lesson], editions), tmp_path / "checkout"
+        outcome, values = run_changed(lesson, folder, edition, answers=case.get(state), less_data=True, ask=case["ask"])
+        assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+        executed, metrics = folder / "executed" / f"{lesson}.ipynb", outcome.metrics
     assert values == case["theirs" if state == "right" else "ours"]
     said = {"untouched": "Not attempted", "wrong": "Not yet", "right": "Right"}[state]
     for cell_id in case["right"]:
-        (feedback,) = outputs_of(folder / "executed" / f"{lesson}.ipynb", f"{cell_id}-check")
+        (feedback,) = outputs_of(executed, f"{cell_id}-check")
         expected = "Not attempted" if state == "wrong" and cell_id in case.get("never assigned", ()) else said
         assert expected in feedback["data"]["text/html"], (cell_id, feedback["data"]["text/plain"])
-    assert all(math.isfinite(value) for value in outcome.metrics.values())
+    assert all(math.isfinite(value) for value in metrics.values())
 
 
 def test_clean_up_ends_the_kernel_and_the_lesson_still_passes(tmp_path, editions, monkeypatch):

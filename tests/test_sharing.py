@@ -1,0 +1,110 @@
+"""How ``python -m course test`` shares the tests out among processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import sharing
+
+from course import environment, tasks
+from course.paths import ROOT, available_lessons
+
+OF_A_FILE = """
+import os
+import pytest
+
+@pytest.mark.parametrize("case", {cases})
+def test_alone(case):
+    with open(os.environ["NOTES"], "a") as notes:
+        print(__name__, case, os.environ["PYTEST_XDIST_WORKER"], os.environ["OMP_NUM_THREADS"], file=notes)
+"""
+
+
+@pytest.mark.parametrize(("soak", "begins"), [(False, ["-n", "auto"]), (True, ["-m", "soak"])])
+def test_the_command_shares_out_all_but_long_tests_and_what_a_person_adds_has_the_last_word(monkeypatch, soak, begins):
+    calls = []
+    monkeypatch.setattr(environment, "ensure_inside", lambda *arguments, **options: None)
+    monkeypatch.setattr(pytest, "main", lambda arguments: calls.append(arguments) or 5)
+    monkeypatch.chdir(ROOT)
+    assert tasks.test(SimpleNamespace(soak=soak, rest=["-n", "0", "-k", "some"])) == 5
+    ((*chosen, last_n, zero, last_k, some),) = calls
+    assert chosen[:2] == begins and (last_n, zero, last_k, some) == ("-n", "0", "-k", "some")
+
+
+@pytest.mark.parametrize(
+    ("cores", "gib", "workers"), [(1, 64, 0), (2, 6.9, 0), (2, 7.6, 2), (2, 64, 2), (8, 11, 3), (64, 256, 4)]
+)
+def test_there_is_a_process_a_core_where_memory_allows_it(monkeypatch, cores, gib, workers):
+    monkeypatch.setattr(sharing.os, "sched_getaffinity", lambda process: set(range(cores)), raising=False)
+    monkeypatch.setattr(sharing.psutil, "virtual_memory", lambda: SimpleNamespace(total=gib * 2**30))
+    assert sharing.pytest_xdist_auto_num_workers() == workers
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "group"),
+    [
+        ("tests/test_check.py::TestA::test_it[04a_asl_augmentation]", "tests/test_check.py"),
+        ("tests/test_lessons.py::test_clean_up_ends_the_kernel_and_the_lesson_still_passes", "tests/test_lessons.py"),
+        ("tests/test_lessons.py::test_another_name_is_told_which_there_are[99]", "tests/test_lessons.py"),
+        ("tests/test_lessons.py::test_it[01_mnist-embedded]", "01_mnist"),
+        ("tests/test_lessons.py::test_it[01_mnist-real]", "01_mnist"),
+        ("tests/test_lessons.py::test_it[03_asl_cnn-real]", "hands, real"),
+        ("tests/test_lessons.py::test_it[04b_asl_predictions-embedded]", "hands, embedded"),
+        ("tests/test_lessons.py::test_it[04b_asl_predictions-wrong]", "short, 04"),
+        ("tests/test_lessons.py::test_it[wrong-04a_asl_augmentation]", "short, 04"),
+        ("tests/test_bare.py::test_it[05a_doggy_door]", "short, 05"),
+    ],
+)
+def test_a_test_belongs_to_its_file_or_to_the_lesson_that_its_id_names(nodeid, group):
+    assert sharing.group_of(nodeid) == group
+
+
+def test_every_process_gives_a_test_the_same_id(request):
+    assert [item.nodeid for item in request.session.items if " at 0x" in item.nodeid] == [], "an address in an id"
+
+
+def test_whatever_uses_a_run_of_a_lesson_is_with_the_others_that_use_it(request):
+    for item in request.session.items:
+        if {"full_runs", "bare_runs"} & {*item.fixturenames}:
+            assert sharing.group_of(item.nodeid) != item.nodeid.split("::")[0], item.nodeid
+
+
+def test_what_begins_first_are_the_full_runs():
+    full = [f"{lesson}-{edition}" for lesson in available_lessons() for edition in ("embedded", "real")]
+    assert {sharing.group_of(f"tests/test_lessons.py::test_it[{run}]") for run in full} == {*sharing.LONGEST_FIRST}
+
+
+def test_a_group_stays_in_one_process_which_takes_its_share_of_the_cores(tmp_path: Path):
+    pytest.importorskip("xdist")
+    cases = {"a": range(8), "b": range(8), "lessons": [f"{n}_x-real" for n in ("01", "05a") for _ in range(4)]}
+    (tmp_path / "tests").mkdir()
+    for name, listed in cases.items():
+        (tmp_path / "tests" / f"test_{name}.py").write_text(OF_A_FILE.format(cases=[*listed]))
+    notes = tmp_path / "notes"
+    ours = ("PYTEST", "OMP_", "OPENBLAS_", "TF_NUM_")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    options = ["-p", "sharing", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "tests"],
+        cwd=tmp_path,
+        env=environ | {"NOTES": str(notes), "PYTHONPATH": str(ROOT / "tests")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    seen = [line.split() for line in notes.read_text().splitlines()]
+    assert len(seen) == 24
+    workers = defaultdict(set)
+    for module, case, worker, _threads in seen:
+        workers[case if module == "test_lessons" else module].add(worker)
+    assert len(workers) == 4
+    assert all(len(of_a_group) == 1 for of_a_group in workers.values()), workers
+    first = {worker: module for module, _case, worker, _threads in reversed(seen)}
+    assert first == {"gw0": "test_lessons", "gw1": "test_lessons"}, "what is short comes last"
+    assert {threads for _module, _case, _worker, threads in seen} == {str(max(1, os.cpu_count() // 2))}
