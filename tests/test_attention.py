@@ -15,7 +15,7 @@ from course.paths import ROOT
 
 NOTEBOOK = ROOT / "extras" / "attention.ipynb"
 LESSON = ROOT / "06_nytimes_rnn.ipynb"
-EPOCHS = '"epochs = 20'
+EPOCHS = '"epochs = 16'
 """The line that says how long to train, as it stands in the file."""
 
 CONSTRUCTION = {
@@ -37,8 +37,37 @@ CONSTRUCTION = {
 }
 """What holds by how the notebook is built, however little it is trained."""
 
-CLAIMS: dict[str, str] = {}
+CLAIMS = {
+    "most parameters of both are the embedding": (
+        "all(network.embedding.count_params() > 0.5 * network.count_params() for network in networks.values())"
+    ),
+    "the LSTM has the parameters of lesson 6's": (
+        "networks['LSTM'].count_params() == num_tokens * 129 + 4 * (128 + 192 + 1) * 192 + (192 + 1) * 128"
+    ),
+    "the LSTM beats the trigram": "scores['LSTM']['perplexity'] < scores['trigram']['perplexity']",
+    "the LSTM beats the transformer": "scores['LSTM']['perplexity'] < scores['transformer']['perplexity']",
+    "the heads of the first block stay with the word itself more than those of the second": (
+        "habits[:num_heads, 0].mean() > 1.5 * habits[num_heads:, 0].mean()"
+    ),
+    "which look at the word before, and further back": (
+        "habits[num_heads:, 1].mean() > 0.1 and 1 - habits[num_heads:].sum(axis=1).mean() > 0.2"
+    ),
+    "some weight goes to the start": "0.05 < habits[:, 2].mean() < 0.5",
+    "heads have different habits": "np.ptp(habits[:, 0]) > 0.3",
+    "the average is better than the last step": "all(row['average'] < 0.98 * row['last step'] for row in averaged.values())",
+    "each mixture with the trigram beats its parts": (
+        "all(scores[f'trigram + {name}']['perplexity'] < 0.95 * min(scores[part]['perplexity']"
+        " for part in ('trigram', name)) for name in networks)"
+    ),
+    "for most of the training the training loss is above the validation loss": (
+        "all(np.mean(np.array(log['loss']) > log['val_loss']) > 0.5 for log in logs.values())"
+    ),
+    "all three together are best": "table['perplexity'].idxmin() == 'trigram + transformer + LSTM'",
+}
 """What the prose says of figures, as expressions that hold after the whole training, on both editions."""
+
+RATIO = "{name: scores[name]['perplexity'] / scores['trigram']['perplexity'] for name in networks}"
+TOP_FIVE = "scores['LSTM']['top five'] - scores['trigram']['top five']"
 
 
 def functions(path: Path) -> dict[str, str]:
@@ -93,7 +122,19 @@ def test_it_runs_on_few_headlines_and_its_network_does_not_look_ahead(editions, 
 def test_trained_in_full_what_it_says_is_true(editions, edition, tmp_path):
     if edition not in editions:
         pytest.skip("no real edition here (COURSE_REAL)")
-    outcome, untrue, executed = run(tmp_path, editions[edition], CONSTRUCTION | CLAIMS, short=False)
+    figures = {
+        "embedded": {
+            "the LSTM is far ahead of the trigram": f"{RATIO}['LSTM'] < 0.8",
+            "the transformer is ahead": f"{RATIO}['transformer'] < 0.9",
+        },
+        "real": {
+            "the LSTM is ahead of the trigram": f"{RATIO}['LSTM'] <= 1.0",
+            "the transformer is about even": f"abs({RATIO}['transformer'] - 1) < 0.05",
+            "by the top five the trigram keeps up": f"abs({TOP_FIVE}) < 0.02",
+        },
+    }
+    claims = CONSTRUCTION | CLAIMS | figures[edition]
+    outcome, untrue, executed = run(tmp_path, editions[edition], claims, short=False)
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
     assert not untrue
     assert not red(executed)
