@@ -54,7 +54,9 @@ CLAIMS = {
     ),
     "some weight goes to the start": "0.05 < habits[:, 2].mean() < 0.5",
     "heads have different habits": "np.ptp(habits[:, 0]) > 0.3",
-    "the average is better than the last step": "all(row['average'] < 0.98 * row['last step'] for row in averaged.values())",
+    "the average is better than the last step": (
+        "all(row['average'] < 0.98 * row['last step'] for row in averaged.values())"
+    ),
     "each mixture with the trigram beats its parts": (
         "all(scores[f'trigram + {name}']['perplexity'] < 0.95 * min(scores[part]['perplexity']"
         " for part in ('trigram', name)) for name in networks)"
