@@ -64,7 +64,9 @@ CLAIMS = {
     "for most of the training the training loss is above the validation loss": (
         "all(np.mean(np.array(log['loss']) > log['val_loss']) > 0.5 for log in logs.values())"
     ),
-    "all three together are best": "table['perplexity'].idxmin() == 'trigram + transformer + LSTM'",
+    "a third part in the mixture harms little, if at all": (
+        "scores['trigram + transformer + LSTM']['perplexity'] < 1.01 * scores['trigram + LSTM']['perplexity']"
+    ),
 }
 """What the prose says of figures, as expressions that hold after the whole training, on both editions."""
 
@@ -131,7 +133,7 @@ def test_trained_in_full_what_it_says_is_true(editions, edition, tmp_path):
         },
         "real": {
             "the LSTM is ahead of the trigram": f"{RATIO}['LSTM'] <= 1.0",
-            "the transformer is about even": f"abs({RATIO}['transformer'] - 1) < 0.05",
+            "the transformer comes close to it": f"abs({RATIO}['transformer'] - 1) < 0.1",
             "by the top five the trigram keeps up": f"abs({TOP_FIVE}) < 0.02",
         },
     }
