@@ -95,6 +95,13 @@ strange = ["a tram " * 100, "🦩", "“…”", "Ünïcode naïveté in São Pa
 headlines = pd.concat([headlines.head(1500), pd.Series(strange)], ignore_index=True)
 """,
     ),
+    "attention": (
+        "load-data",
+        """
+strange = ["a tram " * 100, "🦩", "“…”", "Ünïcode naïveté in São Paulo", "Unknown", ""]
+headlines = pd.concat([headlines.head(600), pd.Series(strange)], ignore_index=True)
+""",
+    ),
     "07_assessment": (
         "load-data",
         """
@@ -149,31 +156,33 @@ def changed_copy(
     ask: dict[str, str] | None = None,
     solved: bool = True,
 ) -> Path:
-    """Write a changed copy of `lesson` below `folder` and return its path.
+    """Write a changed copy of `lesson` (its id, or the path of a notebook) below `folder` and return its path.
 
     Args:
         answers: source of exercise cells by cell id.
         solved: whether to take the notebook of ``solutions/`` where there is one.
         less_data: whether the lesson runs on a small part of its data.
-        ask: expressions, by name, whose values (JSON) the copy prints before its results cell.
+        ask: expressions, by name, whose values (JSON) the copy prints before its results cell, or its footer without.
     """
-    notebook = nbformat.reads(as_it_came(find_notebook(lesson, solved=solved)), as_version=4)
+    path = find_notebook(lesson, solved=solved)
+    notebook = nbformat.reads(as_it_came(path), as_version=4)
     cells = {cell.id: cell for cell in notebook.cells}
     for cell_id, source in (answers or {}).items():
         assert "..." in cells[cell_id].source, "a cell with a blank"
         cells[cell_id].source = source
     if less_data:
-        after, source = LESS_DATA[lesson]
+        after, source = LESS_DATA[path.stem]
         notebook.cells.insert(_index(notebook, after) + 1, new_code_cell(source, id="less-data"))
     if ask:
         expressions = ", ".join(f"{name!r}: {expression}" for name, expression in ask.items())
         source = f"import json\nprint({ANSWER_MARK!r} + json.dumps({{{expressions}}}, default=float))"
-        notebook.cells.insert(_index(notebook, "results"), new_code_cell(source, id=ASKED))
+        end = "results" if "results" in cells else "footer"
+        notebook.cells.insert(_index(notebook, end), new_code_cell(source, id=ASKED))
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("course", "grading", "certificates", "data"):
         (folder / name).symlink_to(ROOT / name)
-    nbformat.write(notebook, folder / f"{lesson}.ipynb")
-    return folder / f"{lesson}.ipynb"
+    nbformat.write(notebook, folder / path.name)
+    return folder / path.name
 
 
 def run_changed(lesson: str, folder: Path, edition: Path, **changes: Any) -> tuple[Outcome, dict[str, Any]]:
