@@ -39,6 +39,7 @@ COMMANDS = (
     Command("run", "run", _("Check"), _("execute lessons from top to bottom, never writing into them")),
     Command("grade", "grade", _("Check"), _("grade a hand-in of lesson 07, or a class's")),
     Command("test", "tasks", _("Check"), _("set up, then run the tests")),
+    Command("bench", "bench", _("Develop"), _("measure speed, and what else does the same")),
     Command("measure", "measure", _("Develop"), _("run a lesson with several seeds for its ranges")),
     Command("fix", "notebooks", _("Develop"), _("make notebooks and sources canonical")),
     Command("lock", "tasks", _("Develop"), _("resolve constraints.txt anew")),
