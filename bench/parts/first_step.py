@@ -48,7 +48,7 @@ def _totals(runs: list[dict[str, float]]) -> list[float]:
 
 def _phases(*ends: float) -> dict[str, float]:
     """Seconds of each phase, from the age of the process at the end of each."""
-    return {phase: end - start for phase, start, end in zip(PHASES, (0.0, *ends), ends, strict=True)}
+    return {phase: end - start for phase, start, end in zip(PHASES, (0.0, *ends[:-1]), ends, strict=True)}
 
 
 def course() -> dict[str, float]:
