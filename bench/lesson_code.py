@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import linecache
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,11 +38,11 @@ def run(lesson: str, names: Sequence[str], **given: Any) -> dict[str, Any]:
     bound.update(given)
     sys.modules.setdefault(bound["__name__"], sys.modules[__name__])  # Keras looks up the module of a class
     wanted, missing = set(names), set(names)
-    for statement in _statements(path):
+    for file, statement in _statements(path):
         found = bindings(statement) & wanted
         if found or isinstance(statement, ast.Import | ast.ImportFrom):
             missing -= found
-            exec(compile(ast.Module([statement], []), str(path.name), "exec"), bound)
+            exec(compile(ast.Module([statement], []), file, "exec"), bound)
     if missing:
         text = _("Lesson {lesson} no longer has {names}, which the bench measures: bring bench/ up to date.")
         raise CourseError(text.format(lesson=lesson, names=", ".join(sorted(missing))))
@@ -67,19 +68,33 @@ def code_cells(path: Path) -> list[dict[str, Any]]:
         raise CourseError(_("{path} is not a notebook that can be read.").format(path=path.name)) from error
 
 
-def _statements(path: Path) -> Iterator[ast.stmt]:
+def _statements(path: Path) -> Iterator[tuple[str, ast.stmt]]:
+    """The statements of a notebook but for answers, each with a name of a file under which ``inspect`` finds its text.
+
+    TensorFlow rewrites functions from their text.
+    """
     for cell in code_cells(path):
         if not ANSWERS & set(cell["metadata"].get("tags", ())):
-            yield from ast.parse(cell["source"]).body
+            file, lines = f"<{path.stem} {cell['id']}>", cell["source"].splitlines(keepends=True)
+            linecache.cache[file] = (len(cell["source"]), None, lines, file)
+            yield from ((file, statement) for statement in ast.parse(cell["source"]).body)
 
 
 def bindings(statement: ast.stmt) -> set[str]:
     """Names that a statement binds, and what it calls where it is nothing but a call."""
-    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        return {statement.name}
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         return {ast.unparse(statement.value.func)}
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return set(_bound(statement))
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif not isinstance(node, ast.comprehension):  # whose names are its own
+        for inner in ast.iter_child_nodes(node):
+            yield from _bound(inner)
 
 
 def settings(lesson: str) -> dict[str, float]:
@@ -89,7 +104,7 @@ def settings(lesson: str) -> dict[str, float]:
         CourseError: it writes them in another way.
     """
     found: dict[str, float] = {}
-    for statement in _statements(notebook(lesson)):
+    for _file, statement in _statements(notebook(lesson)):
         for node in ast.walk(statement):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
                 name = ast.unparse(node.targets[0])

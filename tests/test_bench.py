@@ -339,6 +339,29 @@ def test_a_name_that_a_lesson_no_longer_has_is_named():
         lesson_code.run("04a_asl_augmentation", ["about_centre", "lost", "gone"])
 
 
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("def f():\n    x = 1", {"f"}),
+        ("class C:\n    x = 1", {"C"}),
+        ("a, (b, c.d) = 1, (2, 3)", {"a", "b"}),
+        ("rows = [x for x in y]", {"rows"}),
+        ("with open(p) as file:\n    text = file.read()", {"file", "text"}),
+        ("if unsolved:\n    def g():\n        inner = 1", {"g"}),
+        ("model.compile(optimizer='adam')", {"model.compile"}),
+    ],
+)
+def test_what_a_statement_binds_is_what_it_leaves_behind(source, names):
+    assert lesson_code.bindings(ast.parse(source).body[0]) == names
+
+
+def test_tensorflow_finds_the_text_of_a_lessons_function():
+    import inspect
+
+    bound = lesson_code.run("04a_asl_augmentation", ["transform"])
+    assert inspect.getsource(bound["transform"]).startswith("def transform(images, matrices):")
+
+
 def test_the_settings_of_the_lessons_are_read_as_they_stand_in_them():
     assert lesson_code.settings("01_mnist") == {"batch": 512, "epochs": 5, "rate": 0.003}
     assert set(lesson_code.settings("03_asl_cnn")) == {"batch", "epochs", "rate"}
