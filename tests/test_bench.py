@@ -16,7 +16,7 @@ import pytest
 
 from bench import child, command, lesson_code, measuring, operations, page, peers, registry, results, runner, tables
 from bench.options import Options, Report
-from bench.parts import first_step, growth, lessons, load, original, peer
+from bench.parts import first_step, growth, lessons, limit, load, original, peer
 from bench.view import Lines
 from course.messages import CourseError
 from course.paths import LESSONS, ROOT
@@ -142,6 +142,10 @@ def test_the_original_is_computed_from_its_steps_and_its_validation_batches():
     phase = original.Phase("00", "", steps=100, checks=10, batch=32, timed=1)
     found = {"step": measuring.spread([0.1, 0.2, 0.9]), "check": measuring.spread([0.05])}
     assert original.computed(phase, found) == 20.5
+
+
+def test_the_share_of_the_limit_is_taken_beside_the_limit_of_the_same_run():
+    assert limit.share(100, seconds=[1.0, 10.0], limits=[200.0, 20.0]) == [0.5, 0.5]
 
 
 def test_the_targets_are_those_of_the_edition():

@@ -17,7 +17,7 @@ READING = {
     "asl_images": ("04b_asl_predictions", ["photo_paths"]),
     "doggy_door": ("05a_doggy_door", ["folder", "photos", "read"]),
     "bo": ("05b_presidential_doggy_door", ["middle_square", "read", "load", "train_images", "valid_images"]),
-    "nyt": ("06_nytimes_rnn", ["paths", "tables", "headlines"]),
+    "nyt": ("06_nytimes_rnn", ["paths", "tables", "headlines", "missing"]),
     "fruits": ("07_assessment", ["read", "classes", "load", "train_images", "valid_images"]),
     "pretrained": ("07_assessment", ["backbone"]),
 }
