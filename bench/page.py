@@ -69,7 +69,10 @@ def section(name: str, document: dict[str, Any]) -> str:
     head = f"### {module.TITLE} (`{name}`)\n\n"
     if record is None:
         return head + NOT_MEASURED
-    text = head + (module.markdown(record, document).rstrip("\n") + "\n" if record["figures"] else "")
+    try:
+        text = head + (module.markdown(record, document).rstrip("\n") + "\n" if record["figures"] else "")
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return f"{head}These figures are of another version of the bench; measure this part again.\n"
     if record["status"] == results.FAILED:
         text += f"\nThis part failed: {record['reason']}\n"
     if record["status"] == results.INTERRUPTED:

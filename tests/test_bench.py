@@ -600,6 +600,13 @@ def test_the_page_tells_what_was_not_measured_what_failed_and_what_was_cut_short
     assert "these figures mean nothing" in text
 
 
+def test_figures_of_another_version_of_the_bench_do_not_stop_the_page(some_parts):
+    document, _interrupted = runner.run_parts(["good", "last"], options(), Lines())
+    some_parts.parts["good"].markdown = lambda record, document: record["figures"]["gone"]
+    assert "measure this part again" in page.section("good", document)
+    assert "| a table |" in page.section("last", document)
+
+
 def test_a_page_without_a_place_for_a_part_is_refused(some_parts):
     with pytest.raises(CourseError, match=r"no place for last: it needs “<!-- bench:NAME -->”"):
         page.fill(
