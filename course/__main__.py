@@ -43,6 +43,7 @@ COMMANDS = (
     Command("grade", "grade", _("Check"), _("grade a hand-in of lesson 07, or a class's")),
     Command("certificate", "certificate", _("Check"), _("sign certificates, or verify one")),
     Command("test", "tasks", _("Check"), _("set up, then run the tests"), "tests"),
+    Command("bench", "bench", _("Develop"), _("measure speed, and what else does the same"), "bench"),
     Command("measure", "measure", _("Develop"), _("run a lesson with several seeds for its ranges"), "tests"),
     Command("fix", "notebooks", _("Develop"), _("make notebooks and sources canonical"), "tests"),
     Command("lock", "tasks", _("Develop"), _("resolve constraints.txt anew"), "tests"),

@@ -104,7 +104,7 @@ def add_lock_arguments(parser: argparse.ArgumentParser) -> None:
 def lock(args: argparse.Namespace) -> int:
     """Run ``python -m course lock``: resolve constraints.txt anew, for all Pythons and systems at once."""
     environment.ensure_inside(args, ("tensorflow", "uv"), dev=True)
-    files = [file.name for file in sorted(ROOT.glob("requirements*.txt"))]
+    files = [file.name for file in sorted(ROOT.glob("requirements*.txt")) if file.stem != "requirements-bench"]
     options = ["--universal", "--python-version=3.10", "--upgrade", "--no-header", "--no-annotate", "--quiet"]
     command = [sys.executable, "-m", "uv", "pip", "compile", *options, *files]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE)

@@ -1,0 +1,1 @@
+"""The parts of the bench; :mod:`bench.registry` lists them."""
