@@ -13,7 +13,8 @@ Usage, in a notebook, before TensorFlow is imported::
         model.save(path)
     check.results("02_asl", train_accuracy=…, val_accuracy=…)
 
-Importing this module imports TensorFlow quietly, with Keras on TensorFlow and GPU memory that grows on demand.
+Importing this module imports TensorFlow quietly, with Keras on TensorFlow and GPU memory that grows on demand; in a
+notebook it also has every plot described in words (`course.check.plots`).
 """
 
 from course.check.tensorflow_start import start_tensorflow
@@ -24,8 +25,11 @@ from course.check.artifacts import needs, saved, saving  # noqa: E402
 from course.check.exercises import decided, exercise, keep, unsolved, untouched  # noqa: E402
 from course.check.loading import loading  # noqa: E402
 from course.check.model_card import model_card  # noqa: E402
+from course.check.plots import speak  # noqa: E402
 from course.check.ranges import results  # noqa: E402
 from course.check.session import data  # noqa: E402
+
+speak()
 
 __all__ = [
     "data",
