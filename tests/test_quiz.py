@@ -67,7 +67,7 @@ class TestEachLesson:
 
 
 class TestTheWidget:
-    QUESTIONS = [Question("Is 1 < 2?", right("yes", "It is."), wrong("<b>no</b>", "It is not."))]
+    QUESTIONS = (Question("Is 1 < 2?", right("yes", "It is."), wrong("<b>no</b>", "It is not.")),)
 
     def test_gets_the_questions_and_what_is_said_of_each_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COURSE_LANG", "en")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import importlib
 import importlib.util
+from collections.abc import Sequence
 
 from course.check.quiz.question import Answer, Question
 from course.messages import CourseError, _
@@ -33,7 +34,7 @@ class Quiz(Live):
 
     name = "quiz"
 
-    def __init__(self, questions: list[Question]) -> None:
+    def __init__(self, questions: Sequence[Question]) -> None:
         asked = [
             {"text": one.text, "answers": [{"text": a.text, "feedback": _feedback(a)} for a in one.answers]}
             for one in questions
@@ -46,7 +47,7 @@ def _feedback(answer: Answer) -> str:
     return f"{sign} {word}: {answer.because}"
 
 
-def _as_html(questions: list[Question]) -> str:
+def _as_html(questions: Sequence[Question]) -> str:
     return "".join(_question_html(number, question) for number, question in enumerate(questions, 1))
 
 
