@@ -25,7 +25,7 @@ PLAIN = {
     "weight",
 }  # fmt: skip
 ALIASES = {
-    "activation": "activation function", "batches": "batch", "dense": "dense layer", "flattened": "flatten",
+    "activation": "activation function", "dense": "dense layer", "flattened": "flatten",
     "depthwise": "depthwise convolution", "hidden": "hidden layer", "pre-trained": "pre-trained network",
     "recurrent": "recurrent neural network", "sample": "sampling",
 }  # fmt: skip
