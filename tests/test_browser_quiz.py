@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from browser import Lab, chromium_page, copy_checkout, jupyter_lab, require_browser, run_all
 
-from course.check.quiz.lesson_02 import questions
+from course.check.questions.lesson_02 import questions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

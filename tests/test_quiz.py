@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from kernel_cells import run_cells
 
-from course.check.quiz import Quiz, quiz
-from course.check.quiz.question import Question, right, wrong
+from course.check.questions import Quiz, quiz
+from course.check.questions.question import Question, right, wrong
 from course.messages import CourseError
 from course.paths import LESSONS
 
@@ -28,7 +28,7 @@ def questions_of(number: str) -> list[Question]:
     """The questions of a lesson, in the language that is set."""
     from importlib import import_module
 
-    return import_module(f"course.check.quiz.lesson_{number}").questions()
+    return import_module(f"course.check.questions.lesson_{number}").questions()
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -27,7 +27,7 @@ from course.check.exercises import decided, exercise, keep, unsolved, untouched 
 from course.check.loading import loading  # noqa: E402
 from course.check.model_card import model_card  # noqa: E402
 from course.check.plots import speak  # noqa: E402
-from course.check.quiz import quiz  # noqa: E402
+from course.check.questions import quiz  # noqa: E402
 from course.check.ranges import results  # noqa: E402
 from course.check.session import data  # noqa: E402
 

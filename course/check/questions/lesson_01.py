@@ -1,6 +1,6 @@
 """Questions at the end of lesson 01: rules, gradient descent, curves, activations."""
 
-from course.check.quiz.question import Question, right, wrong
+from course.check.questions.question import Question, right, wrong
 from course.messages import _
 
 

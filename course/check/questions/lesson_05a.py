@@ -1,6 +1,6 @@
 """Questions at the end of lesson 05a: pre-trained networks and decisions."""
 
-from course.check.quiz.question import Question, right, wrong
+from course.check.questions.question import Question, right, wrong
 from course.messages import _
 
 

@@ -1,6 +1,6 @@
 """Questions at the end of lesson 07: labels, twins and the worth of a score."""
 
-from course.check.quiz.question import Question, right, wrong
+from course.check.questions.question import Question, right, wrong
 from course.messages import _
 
 

@@ -1,6 +1,6 @@
 """Questions at the end of lesson 03: convolution, pooling, dropout."""
 
-from course.check.quiz.question import Question, right, wrong
+from course.check.questions.question import Question, right, wrong
 from course.messages import _
 
 
