@@ -126,18 +126,13 @@ def test_it_runs_on_few_headlines_and_its_network_does_not_look_ahead(editions, 
 def test_trained_in_full_what_it_says_is_true(editions, edition, tmp_path):
     if edition not in editions:
         pytest.skip("no real edition here (COURSE_REAL)")
+    ahead = {"embedded": 0.9, "real": 0.94}[edition]  # lesson 06 ends between .95 and .98 on the real one
     figures = {
-        "embedded": {
-            "the LSTM is far ahead of the trigram": f"{RATIO}['LSTM'] < 0.8",
-            "the transformer is ahead": f"{RATIO}['transformer'] < 0.9",
-        },
-        "real": {
-            "the LSTM is ahead of the trigram": f"{RATIO}['LSTM'] <= 1.0",
-            "the transformer comes close to it": f"abs({RATIO}['transformer'] - 1) < 0.1",
-            "by the top five the trigram keeps up": f"abs({TOP_FIVE}) < 0.02",
-        },
+        "the LSTM is ahead of the trigram": f"{RATIO}['LSTM'] < {ahead}",
+        "the transformer comes close to it": f"abs({RATIO}['transformer'] - 1) < 0.1",
+        "by the top five the trigram keeps up": f"abs({TOP_FIVE}) < 0.02",
     }
-    claims = CONSTRUCTION | CLAIMS | figures[edition]
+    claims = CONSTRUCTION | CLAIMS | figures
     outcome, untrue, executed = run(tmp_path, editions[edition], claims, short=False)
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
     assert not untrue
