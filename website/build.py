@@ -47,8 +47,9 @@ def build(root: Path, executed: dict[str, list[Path]], work: Path, out: Path) ->
             app.build()
         if app.statuscode:
             raise SiteError(lang)
-        for useless in (".buildinfo", "objects.inv", "genindex.html"):
+        for useless in (".buildinfo", "objects.inv"):
             (target / useless).unlink(missing_ok=True)
+        shutil.rmtree(target / "_sources", ignore_errors=True)
 
 
 def _settings(root: Path, lang: str, extra: Path) -> dict[str, object]:

@@ -74,7 +74,7 @@ def markdown(cells: list[Cell], links: Links, outputs: Outputs, lang: str, forei
     open_exercise = False
     for index, cell in enumerate(cells):
         if cell.kind == "markdown":
-            if open_exercise:  # a heading in it would begin a section inside
+            if open_exercise:  # an exercise without a solution; a heading in it would begin a section inside
                 parts.append(_raw("</div>"))
                 open_exercise = False
             parts.append(links.rewrite(cell.source))
@@ -94,6 +94,9 @@ def markdown(cells: list[Cell], links: Links, outputs: Outputs, lang: str, forei
         elif cell.outputs and (shown := outputs.html(cell.outputs, _description(cells, index, word["picture"]))):
             english = ' lang="en"' if foreign else ""
             parts.append(_raw(f'<div class="output"{english}>\n{shown}\n</div>'))
+        if open_exercise and "solution" in cell.tags:
+            parts.append(_raw("</div>"))
+            open_exercise = False
     return "\n\n".join(parts) + "\n"
 
 

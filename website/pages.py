@@ -23,6 +23,27 @@ GROUPS = (
     ),
 )  # fmt: skip
 """Groups of the menu: heading in both languages, and pages in order."""
+KOREAN_TITLES = {
+    "docs/glossary": "용어집",
+    "docs/common-errors": "문제가 생겼을 때",
+    "data/README": "데이터 카드",
+    "docs/data": "다른 데이터 쓰기",
+    "docs/performance": "강의의 속도",
+    "extras/attention": "더하기: 어텐션",
+    "extras/deployment": "더하기: 노트북 밖으로",
+    "docs/instructors": "강사 안내서",
+    "docs/security": "채점과 보안",
+    "CONTRIBUTING": "함께 고치기",
+    "docs/conventions": "이 저장소의 약속",
+    "docs/design-notes": "설계 기록",
+    "tests/README": "테스트",
+    "studio/README": "데이터와 그림 만들기",
+    "docs/untested": "아직 시험하지 못한 것",
+    "CHANGELOG": "바뀐 점",
+}
+"""What the Korean menu calls the documents that are there in English alone."""
+BILINGUAL = ("docs/glossary",)
+"""Documents in both languages."""
 START = "index"
 READMES = {"README.md": "en", "README.ko.md": "ko"}
 

@@ -12,7 +12,7 @@ import nbformat
 from website import lesson
 from website.links import Links
 from website.outputs import Outputs
-from website.pages import GROUPS, START, Page, pages
+from website.pages import GROUPS, KOREAN_TITLES, START, Page, pages
 
 PICTURES = "_outputs"
 """Folder of the edition's site for the pictures that cells showed."""
@@ -38,7 +38,7 @@ def write(root: Path, lang: str, executed: list[Path], folder: Path) -> Path:
         if page.source.suffix == ".ipynb":
             text = _notebook(page, links, executed, folder / "extra", lang)
         else:
-            text = links.rewrite(page.source.read_text("utf-8"))
+            text = _one_title(links.rewrite(page.source.read_text("utf-8")))
         if page.name == START:
             text = _start(text, edition, lang)
         file = folder / "pages" / f"{page.name}.md"
@@ -71,6 +71,22 @@ def _start(readme: str, edition: dict[str, Page], lang: str) -> str:
     readme = re.sub(r"^\*(English|한국어)\*\n\n?", "", readme, count=1, flags=re.MULTILINE)
     trees = []
     for heading, names in GROUPS:
-        entries = "\n".join(f"/{name}" for name in names if name in edition)
+        entries = "\n".join(_entry(edition[name], lang) for name in names if name in edition)
         trees.append(f"```{{toctree}}\n:hidden:\n:caption: {heading[lang == 'ko']}\n:maxdepth: 1\n\n{entries}\n```")
     return "\n\n".join([readme, *trees]) + "\n"
+
+
+def _entry(page: Page, lang: str) -> str:
+    title = KOREAN_TITLES.get(page.name) if page.lang != lang else None
+    return f"{title} </{page.name}>" if title else f"/{page.name}"
+
+
+def _one_title(text: str) -> str:
+    """Markdown in which only the first of several titles is one, since a page has one title; the others are headings."""
+    lines, code, seen = text.split("\n"), False, False
+    for number, line in enumerate(lines):
+        code ^= line.lstrip().startswith("```")
+        if line.startswith("# ") and not code:
+            lines[number] = f"#{line}" if seen else line
+            seen = True
+    return "\n".join(lines)

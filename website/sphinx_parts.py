@@ -11,6 +11,8 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 from sphinx.search import SearchLanguage
 
+from website.pages import BILINGUAL
+
 HANGUL = re.compile(r"[가-힣]+")
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.S)
 
@@ -71,9 +73,11 @@ def extend_context(app: Sphinx, pagename: str, templatename: str, context: dict[
     """Tell the layout the language of the page's prose and where the same page is in the other language."""
     page_lang = app.config.site_page_languages.get(pagename, app.config.language)
     context["page_lang"] = page_lang
+    context["bilingual"] = pagename in BILINGUAL
     context["start"] = pagename == app.config.root_doc
     if "body" in context:
         body = spoken(context["body"], page_lang)
+        body = re.sub(r"<th(?: [^>]*)?>(?:<p></p>)?\s*</th>", "<td></td>", body)  # a corner is the heading of nothing
         context["body"] = re.sub(r"(<table\b.*?</table>)", r'<div class="wide">\1</div>', body, flags=re.S)
     up = "../" * pagename.count("/")
     neighbour = pagename if pagename in app.config.site_neighbours or pagename == "search" else "index"
