@@ -42,7 +42,14 @@ def build(root: Path, executed: dict[str, list[Path]], work: Path, out: Path) ->
         shutil.rmtree(work / f"{lang}-trees", ignore_errors=True)
         with patch_docutils(), docutils_namespace():
             app = Sphinx(
-                str(source), None, str(target), str(work / f"{lang}-trees"), "html", settings, status=None, warningiserror=True
+                str(source),
+                None,
+                str(target),
+                str(work / f"{lang}-trees"),
+                "html",
+                settings,
+                status=None,
+                warningiserror=True,
             )
             app.build()
         if app.statuscode:
@@ -72,7 +79,9 @@ def _settings(root: Path, lang: str, extra: Path) -> dict[str, object]:
         "html_show_sourcelink": False,
         "html_use_index": False,
         "html_permalinks": False,
-        "html_theme_options": {"enable_search_shortcuts": False},  # a key by itself may mean something to a reader's tools
+        "html_theme_options": {
+            "enable_search_shortcuts": False
+        },  # a key by itself may mean something to a reader's tools
         "highlight_language": "text",
         "smartquotes": False,
         "site_page_languages": {name: page.lang for name, page in edition.items()},

@@ -62,7 +62,10 @@ def _execute(folder: Path, edition: Path, models: Path, once: bool) -> bool:
                 good &= outcome.status != "failed"
         for name in EXTRAS:
             notebook = paths.ROOT / f"{name}.ipynb"
-            if notebook.is_file() and run.run_one(notebook, Settings(edition, "en", out=folder), view).status == "failed":
+            if (
+                notebook.is_file()
+                and run.run_one(notebook, Settings(edition, "en", out=folder), view).status == "failed"
+            ):
                 (folder / notebook.name).unlink(missing_ok=True)
     return good
 

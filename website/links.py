@@ -9,7 +9,9 @@ from urllib.parse import unquote
 
 from website.pages import READMES, START, Page, name_of
 
-_CODE = re.compile(r"^ *(?P<fence>```+|~~~+).*?^ *(?P=fence)[`~]*\s*?$|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)", re.M | re.S)
+_CODE = re.compile(
+    r"^ *(?P<fence>```+|~~~+).*?^ *(?P=fence)[`~]*\s*?$|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)", re.M | re.S
+)
 _LINK = re.compile(r"(?P<image>!?)\[(?P<label>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target>[^()<>\s]+)\)")
 _ATTRIBUTE = re.compile(r'(?P<before>\b(?:src|srcset|href)=")(?P<target>[^"\s]+)(?=")')
 
@@ -28,7 +30,7 @@ class Links:
         self.pictures: set[str] = set()
 
     def rewrite(self, text: str) -> str:
-        """`text` with the site's links; of a link to what the site does not have, the words stay. Code is left alone."""
+        """`text` with the site's links; of a link to what the site does not have the words stay. Code is left alone."""
         codes: list[str] = []
 
         def put_away(match: re.Match[str]) -> str:
@@ -68,7 +70,9 @@ class Links:
             return None  # the switch of languages leads there
         if name in self.edition:
             return self._towards(f"{name}{ending}") + mark + anchor
-        return self._file(path) if (self.root / path).is_file() else None
+        if path.endswith(".ipynb") or not (self.root / path).is_file():  # no solved assessment on the site
+            return None
+        return self._file(path)
 
     def _file(self, path: str) -> str:
         self.files.add(path)

@@ -1,7 +1,7 @@
 """Which notebooks and documents the site has, and where each of them lies on it.
 
-The site lies as the repository does: ``01_mnist.ipynb`` becomes ``01_mnist.html``, ``docs/data.md`` ``docs/data.html``; the
-Korean edition is the same below ``ko/``. There a notebook or README is the Korean one, a document the English one.
+The site lies as the repository does: ``01_mnist.ipynb`` becomes ``01_mnist.html``, ``docs/data.md`` ``docs/data.html``.
+The Korean edition is the same below ``ko/``. There a notebook or README is the Korean one, a document the English one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,20 @@ from course.paths import LESSONS
 LANGUAGES = ("en", "ko")
 GROUPS = (
     (("Lessons", "수업"), LESSONS),
-    (("To look things up", "찾아보기"), ("docs/glossary", "docs/common-errors", "data/README", "docs/data", "docs/performance")),
+    (
+        ("To look things up", "찾아보기"),
+        ("docs/glossary", "docs/common-errors", "data/README", "docs/data", "docs/performance"),
+    ),
     (("Beyond the lessons", "수업 너머"), ("extras/attention", "extras/deployment")),
     (("For instructors", "강사에게"), ("docs/instructors", "docs/security")),
     (
         ("For whoever changes the course", "강의를 고치는 분에게"),
-        ("CONTRIBUTING", "docs/conventions", "docs/design-notes", "tests/README", "studio/README", "docs/untested", "CHANGELOG"),
+        (
+            *("CONTRIBUTING", "docs/conventions", "docs/design-notes", "tests/README", "studio/README"),
+            *("docs/untested", "CHANGELOG"),
+        ),
     ),
-)  # fmt: skip
+)
 """Groups of the menu: heading in both languages, and pages in order."""
 KOREAN_TITLES = {
     "docs/glossary": "용어집",

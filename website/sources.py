@@ -82,7 +82,7 @@ def _entry(page: Page, lang: str) -> str:
 
 
 def _one_title(text: str) -> str:
-    """Markdown in which only the first of several titles is one, since a page has one title; the others are headings."""
+    """Markdown in which the first of several titles is the page's only one; the others become headings."""
     lines, code, seen = text.split("\n"), False, False
     for number, line in enumerate(lines):
         code ^= line.lstrip().startswith("```")
