@@ -30,6 +30,7 @@ from studio.assessment import REGION
 AT_HOME = {
     *(".ci", ".devcontainer", ".gitignore", "constraints-oldest.txt", "pyproject.toml"),
     *("CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "docs", "solutions", "studio", "tests"),
+    "website",
 }
 """What of the top of the repository is not for learners; of `docs`, some is."""
 
