@@ -136,12 +136,19 @@ def watched(browser: Browser, start: str, **options: Any) -> Iterator[tuple[Page
         context.close()
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe finds on `page` with everything unfolded."""
+def too_wide(page: Page) -> list[str]:
+    """Whether `page` has to be moved sideways to be read."""
+    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{page.url}: {beyond} pixels too wide"] if beyond > 0 else []
+
+
+def barriers(page: Page, contrast_only: bool = False) -> list[str]:
+    """What axe finds on `page` with everything unfolded; only of its colours, which takes less, on demand."""
     from axe_playwright_python.sync_playwright import Axe
 
     page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
     page.wait_for_timeout(50)  # what is wider than its place gets its tabindex
-    options = {"runOnly": RULES, "resultTypes": ["violations"], "preload": False}  # it would fetch the styles again
+    only: Any = {"type": "rule", "values": ["color-contrast"]} if contrast_only else RULES
+    options = {"runOnly": only, "resultTypes": ["violations"], "preload": False}  # it would fetch the styles again
     found = Axe().run(page, options=options).response["violations"]
     return [f"{page.url}: {rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]

@@ -5,6 +5,7 @@ Usage: ``build(root, {"en": [folder], "ko": [folder, …]}, work, out)``.
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
@@ -19,7 +20,7 @@ THEME = Path(__file__).parent / "theme"
 
 
 class SiteError(Exception):
-    """Sphinx refused a page, or warned of one; it has printed why."""
+    """Sphinx warned of a page, or failed at one; the text is what it said."""
 
 
 def build(root: Path, executed: dict[str, list[Path]], work: Path, out: Path) -> None:
@@ -40,20 +41,13 @@ def build(root: Path, executed: dict[str, list[Path]], work: Path, out: Path) ->
         target = out / lang if lang == "ko" else out
         settings = _settings(root, lang, source.parent / "extra")
         shutil.rmtree(work / f"{lang}-trees", ignore_errors=True)
+        said = io.StringIO()
         with patch_docutils(), docutils_namespace():
-            app = Sphinx(
-                str(source),
-                None,
-                str(target),
-                str(work / f"{lang}-trees"),
-                "html",
-                settings,
-                status=None,
-                warningiserror=True,
-            )
+            folders = [str(path) for path in (target, work / f"{lang}-trees")]
+            app = Sphinx(str(source), None, *folders, "html", settings, status=None, warning=said, warningiserror=True)
             app.build()
         if app.statuscode:
-            raise SiteError(lang)
+            raise SiteError(said.getvalue().strip())
         for useless in (".buildinfo", "objects.inv"):
             (target / useless).unlink(missing_ok=True)
         shutil.rmtree(target / "_sources", ignore_errors=True)

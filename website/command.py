@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,8 @@ def make(out: Path, executed: Path | None, edition: Path | None, once: bool) -> 
             return False
     try:
         build(paths.ROOT, {"en": [executed], "ko": [executed / "ko", executed]}, work, out)
-    except SiteError:
+    except SiteError as error:
+        print(error, file=sys.stderr)
         return False
     return True
 
