@@ -13,7 +13,7 @@ STUDIO ?= .venv-studio/bin/python
 in_studio = command -v "$(STUDIO)" >/dev/null || { echo "$(STUDIO) is not there; studio/README.md has the two commands that make this environment, or name another with STUDIO=." >&2; exit 2; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab serve test soak run doctor measure bench data update reset wheelhouse fix lock clean studio exam grade learner-release
+.PHONY: help setup lab serve test soak run doctor measure bench site data update reset wheelhouse fix lock clean studio exam grade learner-release
 
 help:
 	@$(COURSE) --help
@@ -35,6 +35,8 @@ measure:
 	@$(COURSE) measure $(lesson) $(args)
 bench:
 	@$(COURSE) bench --json bench-results.json $(args)
+site:
+	@$(COURSE) site $(call option,OUT,out) $(call option,DATA,edition) $(args)
 data:
 	@$(COURSE) data $(args)
 update:

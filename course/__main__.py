@@ -44,6 +44,7 @@ COMMANDS = (
     Command("certificate", "certificate", _("Check"), _("sign certificates, or verify one")),
     Command("test", "tasks", _("Check"), _("set up, then run the tests"), "tests"),
     Command("bench", "bench", _("Develop"), _("measure speed, and what else does the same"), "bench"),
+    Command("site", "site", _("Develop"), _("build the course as pages to read"), "website"),
     Command("measure", "measure", _("Develop"), _("run a lesson with several seeds for its ranges"), "tests"),
     Command("fix", "notebooks", _("Develop"), _("make notebooks and sources canonical"), "tests"),
     Command("lock", "tasks", _("Develop"), _("resolve constraints.txt anew"), "tests"),
