@@ -66,6 +66,15 @@ class TestEachLesson:
             text = before + after
 
 
+@pytest.mark.parametrize("number", NUMBERS)
+def test_where_nothing_but_plain_text_is_shown_the_answers_stand_at_the_end(number: str) -> None:
+    questions = questions_of(number)
+    last = questions[-1].answers[-1]
+    asked, said = quiz(number)._plain.split("\n\n")
+    assert last.text in asked and last.because in said
+    assert not any(answer.because in asked for question in questions for answer in question.answers)
+
+
 class TestTheWidget:
     QUESTIONS = (Question("Is 1 < 2?", right("yes", "It is."), wrong("<b>no</b>", "It is not.")),)
 

@@ -32,12 +32,13 @@ class Live:
         recorded: the example, as HTML.
         texts: what the front end says, by name, in the learner's language.
         settings: what else the front end needs to know; JSON.
+        plain: the example for front ends that show no HTML.
     """
 
     name: ClassVar[str]
 
-    def __init__(self, recorded: str, texts: dict[str, str], settings: dict[str, Any]) -> None:
-        self._recorded = recorded
+    def __init__(self, recorded: str, texts: dict[str, str], settings: dict[str, Any], plain: str = "") -> None:
+        self._recorded, self._plain = recorded, plain
         self._display_id = uuid.uuid4().hex
         self.panel = _make_panel(self.name, texts, settings)
         if self.panel is not None:
@@ -73,7 +74,8 @@ class Live:
             view = {"version_major": 2, "version_minor": 0, "model_id": self.panel.model_id}
             text = _("Where the notebook can show live widgets, this one appears when the cell is run.")
             display({"application/vnd.jupyter.widget-view+json": view, "text/plain": text}, raw=True)
-        display({"text/html": self._recorded, "text/plain": ""}, raw=True, display_id=self._display_id)
+        example = {"text/html": self._recorded, "text/plain": self._plain}
+        display(example, raw=True, display_id=self._display_id)
 
     def _hide_recorded(self) -> None:
         from IPython.display import update_display

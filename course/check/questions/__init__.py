@@ -2,7 +2,7 @@
 
 Usage, as the last expression of a cell: ``check.quiz("02")``. The questions of a lesson stand in ``lesson_02.py``.
 Nothing is stored, sent or counted. Where the front end cannot show the widget, the questions are text, and the answers
-open below each of them.
+open below each of them, or stand at the end.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Quiz(Live):
             {"text": one.text, "answers": [{"text": a.text, "feedback": _feedback(a)} for a in one.answers]}
             for one in questions
         ]
-        super().__init__(_as_html(questions), {"question": _("Question {number}")}, {"questions": asked})
+        texts = {"question": _("Question {number}")}
+        super().__init__(_as_html(questions), texts, {"questions": asked}, _as_text(questions))
 
 
 def _feedback(answer: Answer) -> str:
@@ -48,6 +49,16 @@ def _feedback(answer: Answer) -> str:
 
 def _as_html(questions: Sequence[Question]) -> str:
     return "".join(_question_html(number, question) for number, question in enumerate(questions, 1))
+
+
+def _as_text(questions: Sequence[Question]) -> str:
+    """The questions with their answers, then what is to be said of each answer."""
+    asked, said = [], []
+    for number, question in enumerate(questions, 1):
+        letters = list(zip("abcdef", question.answers, strict=False))
+        asked += [f"{number}. {question.text}", *(f"   {letter}) {one.text}" for letter, one in letters)]
+        said += [f"{number} {letter}) {_feedback(one)}" for letter, one in letters]
+    return "\n".join([*asked, "", _("Answers"), *said])
 
 
 def _question_html(number: int, question: Question) -> str:
