@@ -8,9 +8,11 @@ from matplotlib.figure import Figure
 from studio.figures import material
 from studio.figures.style import LARGE, LINE, NORMAL, Sheet, Theme, on_grey, signed
 
-VERTICAL = np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]])
-"""The kernel of lesson 03 for vertical edges."""
-PLACE = (7, 4)
+DIAGONAL = np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]])
+"""A kernel for edges aslant: lesson 03 lets its learners find out what others do."""
+HORIZONTAL = np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]])
+"""The kernel whose feature map lesson 03 pools."""
+PLACE = (19, 18)
 """Row and column of the upper left pixel under the kernel."""
 CORNER = (22, 12)
 """Row and column, both even, of the 4 × 4 numbers whose pooling is shown."""
@@ -32,7 +34,7 @@ def convolution(theme: Theme) -> Figure:
     """A hand, nine pixels of it, the kernel, their sum, and its place in the feature map."""
     sheet = Sheet(theme, 40)
     hand, (row, column) = material.small_hand("y"), PLACE
-    result = feature_map(hand, VERTICAL)
+    result = feature_map(hand, DIAGONAL)
     patch = hand[row : row + 3, column : column + 3]
     pixel, low, high, side = 1.05, 6.4, 6.4 + 28 * 1.05, 4.4
     sheet.picture(hand, 2, low, 28 * pixel, vmin=0, vmax=1)
@@ -47,7 +49,7 @@ def convolution(theme: Theme) -> Figure:
     sheet.frame(table, top - 3 * side, 3 * side, 3 * side)
     sheet.text((table + 3 * side + kernel) / 2, top - 1.5 * side, "×", LARGE)
     blank = np.full((3, 3), theme.pale_blue)
-    sheet.cells(VERTICAL, kernel, top - 3 * side, side, blank, np.full((3, 3), theme.ink))
+    sheet.cells(DIAGONAL, kernel, top - 3 * side, side, blank, np.full((3, 3), theme.ink))
     sheet.frame(kernel, top - 3 * side, 3 * side, 3 * side, edgecolor=theme.blue)
     total = result[row, column]
     sheet.text((table + 3 * side + kernel) / 2, 11, f"Σ = {signed(total)}", LARGE)
@@ -57,7 +59,7 @@ def convolution(theme: Theme) -> Figure:
     limit = np.abs(result).max()
     sheet.picture(result, start, bottom, 26 * pixel, vmin=-limit, vmax=limit)
     sheet.frame(x, y, pixel, pixel, linewidth=LINE)
-    sheet.arrow((57.8, 11), (x - 0.4, y + pixel / 2), theme.orange, bend=0.3)
+    sheet.arrow((57.8, 11), (x - 0.4, y + pixel / 2), theme.orange, bend=0.15)
     for x, y, text in (
         (2 + 14 * pixel, 3.2, "28 × 28"),
         (table + 1.5 * side, top + 2.9, "3 × 3"),
@@ -71,7 +73,7 @@ def convolution(theme: Theme) -> Figure:
 def pooling(theme: Theme) -> Figure:
     """A feature map, sixteen of its numbers, the largest of each four, and the map that they make."""
     sheet = Sheet(theme, 40)
-    values = feature_map(material.small_hand("y"), VERTICAL.T)
+    values = feature_map(material.small_hand("y"), HORIZONTAL)
     result, (row, column) = pooled(values), CORNER
     pixel, low, side = 1.12, 6, 5.4
     limit = np.abs(values).max()

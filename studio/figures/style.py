@@ -33,8 +33,9 @@ THIN, LINE, BOLD = 1.0, 1.8, 3.2
 """Widths of lines, in points."""
 CORNER = 24
 """Radius of the corners of a picture, in pixels."""
-COLOURS = 200
-"""How many colours a picture may have beside those of its theme."""
+COLOURS = 180
+GRAYS = np.array([-1, *range(3, 256, 4)])
+"""A picture keeps the colours of its theme, and has so many beside them and these grays; −1 stands for no colour."""
 Point = tuple[float, float]
 
 
@@ -206,25 +207,28 @@ def on_grey(values: np.ndarray, low: float, high: float) -> tuple[np.ndarray, np
 
 
 def write(figure: Figure, theme: Theme, path: Path) -> None:
-    """Write `figure` as a PNG of few colours, its corners rounded; the same figure gives the same bytes."""
+    """Write `figure` as a PNG of at most 256 colours, its corners rounded; the same figure gives the same bytes."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    outside = Image.new("L", pixels.size, 255)
-    edge = (0, 0, pixels.width - 1, pixels.height - 1)
-    ImageDraw.Draw(outside).rounded_rectangle(edge, CORNER, fill=0)
-    found = pixels.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).getpalette()[: 3 * COLOURS]
-    kept = [level for colour in theme.colours() for level in ImageColor.getrgb(colour)]
-    chosen = Image.new("P", (1, 1))
-    chosen.putpalette(found + kept)
-    indices = np.array(pixels.quantize(palette=chosen, dither=Image.Dither.NONE))
-    for number, colour in enumerate(theme.colours()):
-        indices[(np.asarray(pixels) == ImageColor.getrgb(colour)).all(axis=2)] = COLOURS + number
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    pixels, kept = np.asarray(drawn), [ImageColor.getrgb(colour) for colour in theme.colours()]
+    found = drawn.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    levels = found.getpalette()[: 3 * COLOURS]
+    levels += [0] * (3 * COLOURS - len(levels))
+    colours = np.vstack([np.reshape(levels, (-1, 3)), np.column_stack(3 * [GRAYS]), kept])
+    indices = np.array(found)
+    is_gray = np.ptp(pixels, axis=2) == 0
+    indices[is_gray] = COLOURS + np.searchsorted(GRAYS, pixels[is_gray, 0])
+    for number, colour in enumerate(kept, start=COLOURS + len(GRAYS)):
+        indices[(pixels == colour).all(axis=2)] = number
     palette = Image.fromarray(indices)
-    palette.putpalette(found + kept)
-    palette.paste(255, mask=outside)
+    palette.putpalette(colours.astype("uint8").tobytes())
+    outside = Image.new("L", drawn.size, 255)
+    edge = (0, 0, drawn.width - 1, drawn.height - 1)
+    ImageDraw.Draw(outside).rounded_rectangle(edge, CORNER, fill=0)
+    palette.paste(COLOURS, mask=outside)
     buffer = io.BytesIO()
-    palette.save(buffer, "PNG", optimize=True, transparency=255)
+    palette.save(buffer, "PNG", optimize=True, transparency=COLOURS)
     with replacing(path) as temporary:
         temporary.write_bytes(buffer.getvalue())
 
