@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+import matplotlib
 import numpy as np
+import PIL
 import pytest
 from PIL import Image
 
@@ -14,6 +16,8 @@ from studio.figures import convolution, learning, material, network, recurrence
 from studio.figures.style import DARK, LIGHT, THEMES, Theme, on_grey, signed
 
 IMAGES = ROOT / "images"
+DRAWN_WITH = ("3.11.2", "13.0.0")
+"""Versions of Matplotlib and Pillow; others round the edges of letters otherwise."""
 READABLE = 4.5
 """The least contrast of text, WCAG 2.2 AA."""
 
@@ -77,8 +81,8 @@ def test_what_lies_in_images_is_what_the_scripts_draw(name: str, tmp_path):
     there = pixels(IMAGES / f"{name}{theme.suffix}.png")
     here = pixels(figures.draw(name, theme, tmp_path))
     assert here.shape == there.shape
-    # Other versions of Matplotlib and Pillow round the edges of letters otherwise.
-    assert np.mean(np.abs(here - there).max(axis=2) > 48) < 0.005
+    allowed = 20 if (matplotlib.__version__, PIL.__version__) == DRAWN_WITH else 0.005 * here[..., 0].size
+    assert np.sum(np.abs(here - there).max(axis=2) > 48) <= allowed
 
 
 @pytest.mark.parametrize("name", ["dropout", "augmentation"])
