@@ -1,0 +1,169 @@
+"""The figures in ``images/``: complete, legible, true, and what the scripts in ``studio/figures/`` draw."""
+
+from __future__ import annotations
+
+import re
+
+import matplotlib
+import numpy as np
+import PIL
+import pytest
+from PIL import Image
+
+from course.paths import ROOT
+from studio.figures import __main__ as figures
+from studio.figures import convolution, learning, material, network, recurrence
+from studio.figures.style import DARK, LIGHT, THEMES, Theme, on_grey, signed
+
+IMAGES = ROOT / "images"
+DRAWN_WITH = ("3.11.2", "13.0.0")
+"""Versions of Matplotlib and Pillow; others round the edges of letters otherwise."""
+READABLE = 4.5
+"""The least contrast of text, WCAG 2.2 AA."""
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of ``#rrggbb``, as WCAG defines it."""
+    levels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4 for level in levels]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast of two colours, from 1 to 21."""
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def pixels(path) -> np.ndarray:
+    """A picture as numbers, (height, width, 3)."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=["light", "dark"])
+def test_text_can_be_read_on_everything_it_stands_on(theme: Theme):
+    for text in (theme.ink, theme.grey, theme.blue, theme.orange):
+        assert contrast(text, theme.paper) >= READABLE
+    for pale in (theme.pale_blue, theme.pale_orange):
+        assert contrast(theme.ink, pale) >= READABLE
+    for strong in (theme.blue, theme.orange):
+        assert contrast(theme.on_colour, strong) >= READABLE
+
+
+def test_numbers_can_be_read_on_every_gray():
+    fills, texts = on_grey(np.linspace(-0.2, 1.2, 200), 0, 1)
+    assert min(contrast(fill, text) for fill, text in zip(fills, texts, strict=True)) >= READABLE
+
+
+def test_every_figure_is_there_in_light_and_dark_and_nothing_else_is():
+    drawn = {f"{name}{theme.suffix}.png" for name in figures.FIGURES for theme in THEMES}
+    assert {path.name for path in IMAGES.iterdir()} == drawn | {"Certificate.png"}
+
+
+@pytest.mark.parametrize("name", figures.FIGURES)
+def test_the_two_versions_of_a_figure_are_alike_and_small(name: str):
+    sizes = set()
+    for theme in THEMES:
+        path = IMAGES / f"{name}{theme.suffix}.png"
+        assert path.stat().st_size < 80_000
+        with Image.open(path) as image:
+            sizes.add(image.size)
+            assert image.convert("RGBA").getpixel((0, 0))[3] == 0, "its corners are rounded"
+            assert image.convert("RGB").getpixel((800, 3)) == pytest.approx(tuple(bytes.fromhex(theme.paper[1:])))
+    (size,) = sizes
+    assert size[0] == 1600
+
+
+@pytest.mark.parametrize("name", figures.FIGURES)
+def test_what_lies_in_images_is_what_the_scripts_draw(name: str, tmp_path):
+    theme = DARK if name in ("neuron", "header") else LIGHT
+    there = pixels(IMAGES / f"{name}{theme.suffix}.png")
+    here = pixels(figures.draw(name, theme, tmp_path))
+    assert here.shape == there.shape
+    allowed = 20 if (matplotlib.__version__, PIL.__version__) == DRAWN_WITH else 0.005 * here[..., 0].size
+    assert np.sum(np.abs(here - there).max(axis=2) > 48) <= allowed
+
+
+@pytest.mark.parametrize("name", ["dropout", "augmentation"])
+def test_the_same_figure_has_the_same_bytes(name: str, tmp_path):
+    first = figures.draw(name, LIGHT, tmp_path).read_bytes()
+    assert figures.draw(name, LIGHT, tmp_path).read_bytes() == first
+
+
+def test_a_figure_that_does_not_exist_is_named(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("sys.argv", ["studio.figures", "--out", str(tmp_path / "out"), "elephant"])
+    with pytest.raises(SystemExit):
+        figures.main()
+    assert "there is no figure elephant; there are neuron, dense" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_some_figures_are_drawn_by_name(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("sys.argv", ["studio.figures", "--out", str(tmp_path), "neuron"])
+    figures.main()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["neuron-dark.png", "neuron.png"]
+    assert re.search(r"neuron-dark\.png: [\d,]+ bytes", capsys.readouterr().out)
+
+
+def test_the_convolution_is_that_of_lesson_03():
+    hand, kernel = material.small_hand("y"), convolution.DIAGONAL
+    assert hand.shape == (28, 28) and 0 <= hand.min() < hand.max() <= 1
+    slow = [[np.sum(hand[row : row + 3, column : column + 3] * kernel) for column in range(26)] for row in range(26)]
+    np.testing.assert_allclose(convolution.feature_map(hand, kernel), slow, atol=1e-12)
+    row, column = convolution.PLACE
+    assert slow[row][column] > 1, "the place that is shown lies on an edge"
+
+
+def test_pooling_keeps_the_largest_of_four():
+    values = np.array([[1, 2, 5, 0], [3, 0, 0, 0], [-1, -2, 0, 7], [-4, -3, 8, 0]])
+    np.testing.assert_array_equal(convolution.pooled(values), [[3, 5], [-1, 8]])
+
+
+def test_gradient_descent_is_slow_good_and_zigzag():
+    slow, good, zigzag = (learning.descent(rate) for rate in learning.RATES)
+    best = learning.loss(np.linspace(0, 4, 4001)).min()
+    assert (np.diff(slow) > 0).all() and learning.loss(slow)[-1] > 5 * best
+    assert learning.loss(good)[-1] < 1.05 * best
+    assert (np.diff(zigzag)[:-1] * np.diff(zigzag)[1:] < 0).all()
+
+
+def test_the_wild_curve_fits_what_it_saw_and_the_calm_one_what_is_new():
+    x, y, new_x, new_y = learning.samples()
+    wild, calm = (learning.fitted(x, y, degree) for degree in learning.DEGREES)
+
+    def error(curve, u, v):
+        return np.mean((curve(u) - v) ** 2)
+
+    assert error(wild, x, y) < 1e-12 < error(calm, x, y)
+    assert error(wild, new_x, new_y) > 3 * error(calm, new_x, new_y)
+
+
+def test_augmentation_without_a_change_is_the_hand_and_mirroring_twice_brings_it_back():
+    hand = material.small_hand("v")
+    np.testing.assert_allclose(learning.changed(hand, 0, 1, (0, 0), False), hand, atol=1e-6)
+    mirrored = learning.changed(hand, 0, 1, (0, 0), True)
+    np.testing.assert_allclose(mirrored[:, ::-1], hand, atol=1e-6)
+    moved = learning.changed(hand, 0, 1, (2 / 28, 0), False)
+    np.testing.assert_allclose(moved[:, 2:], hand[:, :-2], atol=1e-6)
+
+
+def test_two_steps_of_dropout_drop_different_features_at_its_rate():
+    first, second = network.masks()
+    assert 1 <= first.sum() <= 4 and 1 <= second.sum() <= 4
+    assert (first != second).any()
+
+
+def test_the_next_words_are_those_of_our_headlines():
+    for place, word in enumerate(recurrence.WORDS):
+        guesses = dict(material.next_words(recurrence.WORDS[:place], 4))
+        assert word in guesses
+        assert list(guesses.values()) == sorted(guesses.values(), reverse=True)
+        assert 0 < sum(guesses.values()) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1, "1"), (-1.0, "−1"), (0.5, "0.50"), (-0.456, "−0.46"), (-0.001, "0.00")]
+)
+def test_numbers_have_two_decimals_and_a_true_minus(value: float, text: str):
+    assert signed(value) == text
