@@ -147,7 +147,8 @@ def test_a_lesson_shows_what_its_cells_showed_and_folds_its_solutions(site, name
     text = text_of(site, name)
     assert text.count('class="output"') > 20 and text.count('<img src="') >= 10
     folds = read((site / f"{name}.html").resolve()).folds
-    assert len(folds) == 1 + text.count('class="exercise"') > 3 and not any(folds)
+    questions = text.count("</ol><details>")
+    assert len(folds) == 1 + text.count('class="exercise"') + questions > 7 and not any(folds)
     assert "vnd.jupyter.widget" not in text and "A recorded example" in text
 
 
@@ -386,6 +387,15 @@ def test_links_of_the_repository_become_links_of_the_site(text, expected):
     page = pages.Page("extras/x", ROOT / "ko/x.ipynb", "ko/x.ipynb", "ko")
     edition = pages.pages(ROOT, "ko") | {"extras/x": page}
     assert Links(ROOT, page, edition).rewrite(text) == expected
+
+
+def test_a_picture_that_has_a_dark_version_brings_it_along():
+    edition = pages.pages(ROOT, "en")
+    links = Links(ROOT, edition["05a_doggy_door"], edition)
+    text = links.rewrite('Before.\n\n![a "b"](images/vgg16.png)\n\nAfter.')
+    assert '<source media="(prefers-color-scheme: dark)" srcset="images/vgg16-dark.png">' in text
+    assert '<img src="images/vgg16.png" alt="a &quot;b&quot;" loading="lazy">' in text
+    assert links.pictures == {"images/vgg16.png", "images/vgg16-dark.png"}
 
 
 def test_a_file_that_a_document_links_to_comes_along():

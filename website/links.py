@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import posixpath
 import re
 from pathlib import Path
@@ -37,18 +38,35 @@ class Links:
             codes.append(match[0])
             return f"\0{len(codes) - 1}\0"
 
-        text = _ATTRIBUTE.sub(self._attribute, self._links(_CODE.sub(put_away, text)))
+        text = self._links(_ATTRIBUTE.sub(self._attribute, _CODE.sub(put_away, text)))
         return re.sub(r"\0(\d+)\0", lambda match: codes[int(match[1])], text)
 
-    def _links(self, text: str) -> str:
-        return _LINK.sub(self._link, text)
+    def _links(self, text: str, inside: bool = False) -> str:
+        return _LINK.sub(lambda match: self._link(match, inside), text)
 
-    def _link(self, match: re.Match[str]) -> str:
+    def _link(self, match: re.Match[str], inside: bool) -> str:
         label, target = match["label"], match["target"]
         if match["image"]:
-            return match[0] if _is_outside(target) else f"![{label}]({self._file(self._path(target))})"
+            return (
+                match[0]
+                if _is_outside(target)
+                else self._image(label, self._path(target), not inside and _is_line(match))
+            )
         address = self._address(target, ".md")
-        return f"[{self._links(label)}]({address})" if address else self._links(label)
+        words = self._links(label, inside=True)
+        return f"[{words}]({address})" if address else words
+
+    def _image(self, label: str, path: str, alone: bool) -> str:
+        """The picture at `path`; if it stands `alone` in its line and has a dark version, that one on dark pages."""
+        stem, ending = posixpath.splitext(path)
+        dark = f"{stem}-dark{ending}"
+        if not alone or not (self.root / dark).is_file():
+            return f"![{label}]({self._file(path)})"
+        self.pictures |= {path, dark}
+        return (
+            f'<picture>\n<source media="(prefers-color-scheme: dark)" srcset="{self._towards(dark)}">\n'
+            f'<img src="{self._towards(path)}" alt="{html.escape(label)}" loading="lazy">\n</picture>'
+        )
 
     def _attribute(self, match: re.Match[str]) -> str:
         target = match["target"]
@@ -85,6 +103,11 @@ class Links:
     def _towards(self, path: str) -> str:
         """The relative address of `path`, which counts from the site's start, as the page has to write it."""
         return posixpath.relpath(path, posixpath.dirname(self.page.name) or ".")
+
+
+def _is_line(match: re.Match[str]) -> bool:
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    return before[-1:] in ("", "\n") and after[:1] in ("", "\n")
 
 
 def _is_outside(target: str) -> bool:

@@ -14,6 +14,8 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 SIZED = ("image/png", "image/jpeg")
+IN_WORDS = 'class="course-plot-in-words"'
+"""What `course.check.plots` shows before a figure, for screen readers."""
 _COLOUR = re.compile(r"(?:text-decoration-)?color: ?#[0-9a-fA-F]{3,8};?")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _STYLE = re.compile(r"<style\b.*?</style>|<script\b.*?</script>", re.S | re.I)
@@ -56,6 +58,8 @@ class Outputs:
                 return self._picture(base64.b64decode(data[mime]), mime, self._description(alt, described))
         if "application/vnd.jupyter.widget-view+json" in data:
             return ""  # what stands in for it is the next output
+        if IN_WORDS in data.get("text/html", ""):
+            return ""  # the picture that follows bears the same words
         if "text/html" in data:
             return self._foreign(data["text/html"], described)
         if "text/markdown" in data:

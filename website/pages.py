@@ -16,7 +16,7 @@ GROUPS = (
     (("Lessons", "수업"), LESSONS),
     (
         ("To look things up", "찾아보기"),
-        ("docs/glossary", "docs/common-errors", "data/README", "docs/data", "docs/performance"),
+        ("docs/glossary", "docs/common-errors", "data/README", "certificates/README", "docs/data", "docs/performance"),
     ),
     (("Beyond the lessons", "수업 너머"), ("extras/attention", "extras/deployment")),
     (("For instructors", "강사에게"), ("docs/instructors", "docs/security")),
@@ -33,6 +33,7 @@ KOREAN_TITLES = {
     "docs/glossary": "용어집",
     "docs/common-errors": "문제가 생겼을 때",
     "data/README": "데이터 카드",
+    "certificates/README": "수료증의 한글 글꼴",
     "docs/data": "다른 데이터 쓰기",
     "docs/performance": "강의의 속도",
     "extras/attention": "더하기: 어텐션",
