@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from course import interpreter, learner, outer
+from course.files import locked
 from course.interpreter import STAMP, Interpreter, python_of, read_stamp, starts
 from course.messages import CourseError, _
 from course.paths import ROOT
@@ -117,6 +118,14 @@ def setup(
     if source and not any(source.glob("*.whl")):
         raise CourseError(_("There are no wheels in {folder}: `make wheelhouse` fills it.").format(folder=source))
     python = interpreter.choose()
+    with locked(ROOT, _("Another set-up of this checkout is under way; this one waits until it has ended.")):
+        return _complete(python, source, dev, gpu, again, extras)
+
+
+def _complete(
+    python: Interpreter, source: Path | None, dev: bool, gpu: bool | None, again: bool, extras: bool
+) -> Path:
+    """Make, mend or complete the environment of `python`; the rest as :func:`setup` has it."""
     folder = find_folder(python)
     stamp = read_stamp(folder) or {}
     dev, extras = dev or stamp.get("dev", False), extras or stamp.get("extras", False)
