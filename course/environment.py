@@ -33,6 +33,7 @@ from course.messages import CourseError, _
 from course.paths import ROOT
 
 LOG = "course-setup.log"
+PART = f"{STAMP}.part"
 OPTIONAL = ("rich", "ipywidgets", "anywidget", "pooch")  # the lessons run without them
 _NO_NETWORK = re.compile(
     r"NewConnectionError|ConnectTimeout|NameResolutionError|ProxyError|Network is unreachable|"
@@ -167,7 +168,8 @@ def find_folder(python: Interpreter) -> Path:
     tag = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:6]
     folders = [ROOT / ".venv", ROOT / f".venv-{python.version}-{python.machine}-{tag}"]
     own = [folder for folder in folders if (read_stamp(folder) or {}).get("interpreter") == identity]
-    free = [folder for folder in folders if not folder.exists() or not any(folder.iterdir())]
+    begun = {PART}  # all that a set-up leaves which was killed before it could say whose the folder is
+    free = [one for one in folders if not one.exists() or {path.name for path in one.iterdir()} <= begun]
     return (own + free + folders[1:])[0]
 
 
@@ -200,7 +202,7 @@ def requirement_files(dev: bool, gpu: bool, extras: bool) -> list[str]:
 
 
 def _write_stamp(folder: Path, stamp: dict) -> None:
-    part = folder / f"{STAMP}.part"
+    part = folder / PART
     part.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
     part.replace(folder / STAMP)
 

@@ -29,8 +29,9 @@ NEVER = sys.maxsize
 
 
 def points(count: int, most: int = 20) -> list[int]:
-    """At most `most` of the numbers from 1 to `count`, evenly spread, the last one among them."""
-    return sorted({round(1 + step * (count - 1) / max(most - 1, 1)) for step in range(min(most, count))})
+    """At most `most` of the numbers from 1 to `count`, evenly spread."""
+    steps = min(most, count)
+    return sorted({1 + int((step + 0.5) * count / steps) for step in range(steps)})
 
 
 def arm(number: int, torn: bool = False) -> Callable[[], int]:
@@ -48,8 +49,6 @@ def arm(number: int, torn: bool = False) -> Callable[[], int]:
         if total[0] == number and not torn:
             os.kill(owner, signal.SIGKILL)
         elif total[0] == number:
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_FSIZE, (TORN_BYTES, resource.RLIM_INFINITY))
 
     def watch(event: str, arguments: tuple) -> None:
@@ -60,6 +59,8 @@ def arm(number: int, torn: bool = False) -> Callable[[], int]:
         change()
         synchronise(descriptor)
 
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
     os.fsync = fsync
     sys.addaudithook(watch)
     return lambda: total[0]

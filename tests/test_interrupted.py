@@ -44,6 +44,7 @@ KILLER = ROOT / "tests" / "killing.py"
 SOME = 4
 """Moments that ``make test`` tries."""
 EVERY = pytest.param(1000, marks=pytest.mark.soak, id="all")
+TWENTY = pytest.param(20, marks=pytest.mark.soak, id="twenty")
 
 
 @dataclass
@@ -261,7 +262,7 @@ def lessons(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("most", [2, EVERY])
+@pytest.mark.parametrize("most", [1, TWENTY])
 def test_the_runner_leaves_whole_reports_and_copies_and_no_kernel(lessons, tmp_path, most):
     environ = os.environ | {"PYTHONPATH": str(ROOT)}
 
@@ -300,7 +301,7 @@ def alive(number: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("most", [2, EVERY])
+@pytest.mark.parametrize("most", [1, TWENTY])
 def test_a_set_up_that_was_killed_is_completed_by_the_next(tmp_path, most):
     wheels = stubs.make_wheelhouse(tmp_path / "wheels")
     bare = stubs.make_interpreter(tmp_path / "bare", stubs.bundled_pip())
