@@ -123,9 +123,7 @@ def setup(
         return _complete(python, source, dev, gpu, again, extras)
 
 
-def _complete(
-    python: Interpreter, source: Path | None, dev: bool, gpu: bool | None, again: bool, extras: bool
-) -> Path:
+def _complete(python: Interpreter, source: Path | None, dev: bool, gpu: bool | None, again: bool, extras: bool) -> Path:
     """Make, mend or complete the environment of `python`; the rest as :func:`setup` has it."""
     folder = find_folder(python)
     stamp = read_stamp(folder) or {}

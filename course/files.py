@@ -93,7 +93,7 @@ def abandoned(folder: Path, beginning: str) -> Iterator[Path]:
     """What a killed process left in `folder` under a name with this `beginning`: nobody has touched it for a day."""
     for path in folder.glob(f"{beginning}*"):
         with suppress(OSError):  # another process may be tidying up too
-            if ABANDONED_SECONDS < time.time() - path.stat().st_mtime:
+            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
                 yield path
 
 

@@ -43,13 +43,19 @@ from grading import handin  # noqa: E402
 from grading.contract import Refused  # noqa: E402
 
 HERE = Path("given.bin")
-INTERESTING = (b"\0", b"\xff", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\n", b'"', b",", b"-1", b"1e999")
+INTERESTING = (
+    *(b"\0", b"\xff", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x80\0\0\0"),
+    *(b"\n", b'"', b",", b"-1", b"1e999"),
+)
 VALUES = (
     *(None, True, -1, 0.5, 1e308, float("nan"), 10**30, "", "real", "\0", "../a.csv", "/etc/passwd", "C:\\a", "\ud800"),
     *("a" * 300, ".", "nyt_dataset", [], {}, [[]], {"": {}}, ["a"], {"sha256": "", "bytes": 0}),
 )
 """What takes the place of a value, or of a name, in JSON."""
-JSON_PARTS = (b"null", b"[]", b"{}", b'""', b"-1", b"1e400", b"true", b'"\\u0000"', b'"\\ud800"', b"9" * 400, b"[" * 3000)
+JSON_PARTS = (
+    *(b"null", b"[]", b"{}", b'""', b"-1", b"1e400", b"true", b'"\\u0000"', b'"\\ud800"'),
+    *(b"9" * 400, b"[" * 3000),
+)
 
 
 @dataclass(frozen=True)
@@ -229,8 +235,9 @@ class Tally:
             target.read(content)
             self.ends["taken"] += 1
         except target.refuses as refusal:
-            assert "\n" not in str(refusal).strip(), "one sentence"
             self.ends["refused"] += 1
+            if "\n" in str(refusal).strip():
+                raise AssertionError("more than one sentence") from refusal
         self.slowest = max(self.slowest, time.perf_counter() - started)
 
 

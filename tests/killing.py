@@ -107,7 +107,7 @@ def die_at(number: int, action: Callable[[], object], torn: bool = False) -> boo
 
 
 def faults(count: int, most: int = 20) -> Iterator[tuple[int, bool]]:
-    """Where to kill something that makes `count` changes: at most `most` moments, each between writes and within one."""
+    """Where to kill what makes `count` changes: at most `most` moments, each between writes and within one."""
     for number in points(count, most):
         yield number, False
         yield number, True

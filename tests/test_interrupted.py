@@ -6,7 +6,6 @@ within. ``make test`` tries a few of them, ``make soak`` twenty and more of each
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -25,20 +24,20 @@ import pytest
 
 pytest.importorskip("fcntl", reason="Windows cannot fork")
 
-import stub_packages as stubs  # noqa: E402
-from data_commands import run as data_command  # noqa: E402
-from edition_files import classes, fill  # noqa: E402
-from killing import changes, die_at, faults  # noqa: E402
-from test_classroom import EXAM, hand_in  # noqa: E402
-from test_data_command import IDX_FILES, KAGGLE_FILES  # noqa: E402
-from test_environment import course, make_checkout  # noqa: E402
+import stub_packages as stubs
+from data_commands import run as data_command
+from edition_files import classes, fill
+from killing import changes, die_at, faults
+from test_classroom import EXAM, hand_in
+from test_data_command import IDX_FILES, KAGGLE_FILES
+from test_environment import course, make_checkout
 
-from course import datasets, files  # noqa: E402
-from course.check import artifacts, session  # noqa: E402
-from course.interpreter import python_of, read_stamp  # noqa: E402
-from course.paths import ROOT  # noqa: E402
-from course.picture_sets import DOGS, FRUITS  # noqa: E402
-from grading import classroom, process  # noqa: E402
+from course import datasets, files
+from course.check import artifacts, session
+from course.interpreter import python_of, read_stamp
+from course.paths import ROOT
+from course.picture_sets import DOGS, FRUITS
+from grading import classroom, process
 
 KILLER = ROOT / "tests" / "killing.py"
 SOME = 4
@@ -58,7 +57,7 @@ class Case:
 
 
 def survives(case: Case, folder: Path, most: int) -> int:
-    """Kill `case` at `most` moments, each in a folder of its own, and do it again; returns how many kills there were."""
+    """Kill `case` at `most` moments, each in a folder of its own, and do it again; how many kills there were."""
 
     def fresh(name: str) -> Path:
         place = folder / name

@@ -1,4 +1,4 @@
-"""Machines that are not as one expects them: no network, no home, odd names, clocks and locales, no room on the disk."""
+"""Machines that are not as one expects: no network, no home, odd names, clocks and locales, no room on the disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from test_data_command import IDX_FILES, KAGGLE_FILES
 from course.paths import ROOT, available_lessons
 
 pytest.importorskip("fcntl", reason="what is tried here is Unix's")
-import odd_machine  # noqa: E402
+import odd_machine
 
 ODD = {
     "TZ": "<+1245>-12:45<+1345>,M9.5.0/2:45,M4.1.0/3:45",  # the Chatham Islands, whose clock is 45 minutes off
