@@ -26,7 +26,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
-from course import interpreter, learner, outer
+from course import hashes, interpreter, learner, outer
 from course.files import locked
 from course.interpreter import STAMP, Interpreter, python_of, read_stamp, starts
 from course.messages import CourseError, _
@@ -118,6 +118,8 @@ def setup(
     source = Path(wheels).expanduser().resolve() if wheels else None
     if source and not any(source.glob("*.whl")):
         raise CourseError(_("There are no wheels in {folder}: `make wheelhouse` fills it.").format(folder=source))
+    if source:
+        hashes.verify(source)
     python = interpreter.choose()
     with locked(ROOT, _("Another set-up of this checkout is under way; this one waits until it has ended.")):
         return _complete(python, source, dev, gpu, again, extras)
