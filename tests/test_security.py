@@ -1,4 +1,4 @@
-"""What ``docs/security.md`` promises of the sources: no shell, no pickle, no secret, servers on loopback, known hashes."""
+"""What ``docs/security.md`` promises of the sources: no shell, no pickle, no secret, loopback alone, known hashes."""
 
 from __future__ import annotations
 
