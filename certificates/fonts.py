@@ -1,8 +1,8 @@
-"""A font of this machine that has every letter of a text, or none: a certificate shows no boxes.
+"""A font that has every letter of a text, or none: a certificate shows no boxes.
 
 Usage: ``font = font_for("김민서", "STIXGeneralItalic")``; None where no font here has all of it. Nothing is downloaded.
-Matplotlib brings STIX and DejaVu along, which have the letters of Europe; Hangul comes with Windows and macOS, and on
-Linux with a package such as ``fonts-noto-cjk``.
+Matplotlib brings STIX and DejaVu along, which have the letters of Europe; the course brings Hangul (see
+``README.md``). All others, hanja and kana for instance, are in a font that is installed here, or in none.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font
 
+HANGUL = Path(__file__).with_name("NotoSerifKR.otf")
 PREFERRED = (
-    "Noto Serif CJK", "Noto Serif KR", "Nanum Myeongjo", "NanumMyeongjo", "AppleMyungjo", "Batang", "UnBatang",
-    "Noto Sans CJK", "Noto Sans KR", "NanumGothic", "Apple SD Gothic Neo", "AppleGothic", "Malgun Gothic",
+    "Noto Serif CJK", "Source Han Serif", "Batang", "AppleMyungjo", "Hiragino Mincho", "Yu Mincho", "Songti", "SimSun",
+    "Noto Sans CJK",
 )  # fmt: skip
-"""Beginnings of the names of fonts with Hangul, the most solemn first."""
+"""Beginnings of the names of installed fonts with hanja or kana, the most solemn first."""
 _NO_LETTERS = ("emoji", "last resort", "lastresort", "symbol", "dingbat")
 """Parts of the names of fonts that draw a picture, or a box, where a letter should be."""
 _SHAPED_SINCE = (3, 11)
@@ -28,7 +29,7 @@ _SHAPED_SINCE = (3, 11)
 
 
 def font_for(text: str, *bundled: str) -> FontProperties | None:
-    """The first font that has all of `text`: of `bundled`, files that Matplotlib brings, else of what is installed."""
+    """The first font that has all of `text`: of `bundled`, which Matplotlib brings, ours, those that are installed."""
     if _needs_shaping(text) and matplotlib.__version_info__[:2] < _SHAPED_SINCE:
         return None
     for path in _candidates(bundled):
@@ -50,6 +51,7 @@ def _candidates(bundled: tuple[str, ...]) -> Iterator[str]:
     """Paths of fonts, the most fitting first."""
     own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     yield from (str(own / f"{name}.ttf") for name in (*bundled, "DejaVuSerif", "DejaVuSans"))
+    yield str(HANGUL)
     known = {
         str(entry.fname): entry.name
         for entry in sorted(font_manager.fontManager.ttflist, key=lambda entry: (entry.name, str(entry.fname)))

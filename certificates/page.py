@@ -1,13 +1,14 @@
 """Draws the certificate: one A4 page, as PDF and as PNG.
 
 Usage: ``pdf, png = render(statement)``; ``write(statement, models_dir())`` saves both as ``certificate.pdf`` and
-``certificate.png``. The text is in the learner's language if this machine has a font for it, else in English. A name
+``certificate.png``. The text is in the learner's language if a font has all its letters, else in English. A name
 that no font here can write leaves its line free: :func:`can_write` tells.
 """
 
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +34,8 @@ INK, GOLD, GREY, PALE = "#1B3A5C", "#B08A3E", "#555555", "#F1EBDC"
 MIDDLE = WIDTH / 2
 DPI = 200
 """Of the PNG: 2,339 × 1,654 pixels."""
+EAST_ASIAN = ("CJK ", "HIRAGANA", "KATAKANA", "BOPOMOFO")
+"""Beginnings of Unicode's names for letters that Debian's ``fonts-noto-cjk`` has and the course does not."""
 _INCH = 25.4
 _POINT = _INCH / 72
 _UPRIGHT, _ITALIC, _BOLD = "STIXGeneral", "STIXGeneralItalic", "STIXGeneralBol"
@@ -107,7 +110,7 @@ def can_write(name: str) -> bool:
 
 def unwritten(name: str) -> str:
     """What to say where no font here can write `name`."""
-    if any("\uac00" <= letter <= "\ud7a3" for letter in name):
+    if any(unicodedata.name(letter, "").startswith(EAST_ASIAN) for letter in name):
         return _(
             "No font of this machine has the letters of {name}, so its line is left free to write on; with one"
             " (Debian, Ubuntu: `apt-get install fonts-noto-cjk`), make the certificate again."

@@ -50,7 +50,7 @@ def check(model: keras.Model) -> None:
 def convert(model: keras.Model) -> bytes:
     """`model` as a LiteRT flatbuffer, in float32 whatever its policy is. Raises CourseError where that cannot be."""
     try:
-        with stderr_aside(), contextlib.redirect_stdout(io.StringIO()), _float32(model):
+        with stderr_aside(), contextlib.redirect_stdout(io.StringIO()), _errors_only(), _float32(model):
             picture = keras.Input(batch_shape=(1, SIDE, SIDE, 3))  # around the model, which may be of any kind
             whole = keras.Model(picture, model(picture, training=False))
             return tf.lite.TFLiteConverter.from_keras_model(whole).convert()
@@ -60,6 +60,18 @@ def convert(model: keras.Model) -> bytes:
             " Lambda layers that call TensorFlow."
         )
         raise CourseError(text.format(reason=type(error).__name__)) from error
+
+
+@contextlib.contextmanager
+def _errors_only() -> Iterator[None]:
+    """Keep TensorFlow's log to errors inside: a notebook shows it in red."""
+    log = tf.get_logger()
+    level = log.level
+    log.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ containers) the command is empty, and what :mod:`grading.lockdown` does is all t
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -29,19 +30,19 @@ class Wrapping:
 
 @lru_cache(maxsize=4)
 def find(path: tuple[str, ...]) -> Wrapping | None:
-    """The best that works here, tried by starting Python in it; None where nothing does.
+    """The best that works here, tried by importing NumPy in it; None where nothing does.
 
     Args:
         path: folders that Python imports from.
     """
     for wrapping in (_bubblewrap(path), _unshare()):
-        if shutil.which(wrapping.command[0]) and _works(wrapping):
+        if shutil.which(wrapping.command[0]) and _works(wrapping, path):
             return wrapping
     return None
 
 
 def _bubblewrap(path: tuple[str, ...]) -> Wrapping:
-    folders = dict.fromkeys([*_SYSTEM, sys.base_prefix, sys.prefix, *path, _HERE])
+    folders = dict.fromkeys([*_SYSTEM, sys.base_prefix, sys.prefix, *path, *_linked(path), _HERE])
     binds = [part for folder in folders for part in ("--ro-bind-try", folder, folder)]
     return Wrapping(
         "namespaces (bubblewrap)",
@@ -57,14 +58,21 @@ def _bubblewrap(path: tuple[str, ...]) -> Wrapping:
     )
 
 
+def _linked(path: tuple[str, ...]) -> list[str]:
+    """Where the packages of `path` lie that are links there: what a link leads to has to be inside, too."""
+    links = [entry.path for folder in path for entry in os.scandir(folder) if entry.is_symlink()]
+    return sorted({str(Path(link).resolve().parent) for link in links})
+
+
 def _unshare() -> Wrapping:
     options = ("--user", "--map-current-user", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child=KILL")
     return Wrapping("namespaces (unshare)", ("unshare", *options, "--"))
 
 
-def _works(wrapping: Wrapping) -> bool:
+def _works(wrapping: Wrapping, path: tuple[str, ...]) -> bool:
     try:
-        command = [*wrapping.command, sys.executable, "-I", "-S", "-c", ""]
+        code = f"import sys; sys.path[:] = {[*path]!r}; import numpy"
+        command = [*wrapping.command, sys.executable, "-I", "-c", code]
         return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=30).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -29,6 +29,8 @@ def learners_copy(solved: notebooks.Notebook) -> notebooks.Notebook:
         if cell["cell_type"] == "code":
             text = REGION.sub(lambda region: blanks(region[1]), notebooks.source_of(cell))
             cell["source"] = text.splitlines(keepends=True)
+        else:  # links count from the notebook's folder
+            cell["source"] = notebooks.source_of(cell).replace("](../", "](").splitlines(keepends=True)
     return made
 
 

@@ -28,7 +28,16 @@ sys.path.insert(0, str(ROOT))
 DATA = ROOT / os.environ.get("COURSE_DATA", "data")
 MODELS = ROOT / os.environ.get("COURSE_MODELS", "models")"""
 """The first code cell of every notebook."""
-TAIL = {"results": "code", "footer": "markdown", "clean-up-why": "markdown", "clean-up": "code"}
+TAIL = {
+    "results": "code",
+    "quiz-why": "markdown",
+    "quiz": "code",
+    "footer": "markdown",
+    "clean-up-why": "markdown",
+    "clean-up": "code",
+}
+"""The last cells of a lesson; what is no lesson ends with those from `OTHERS_END` on."""
+OTHERS_END = list(TAIL).index("footer")
 COURSE_MODULES = {"check", "pretrained", "widgets", "assessment"}
 MODULES = {"tensorflow", "keras", "numpy", "pandas", "matplotlib", "PIL", "scipy", "IPython"}
 """What the eight packages that a lesson may rely on are imported as."""
@@ -126,12 +135,14 @@ def _head(notebook: _Subject) -> Iterator[str]:
 
 
 def _tail(notebook: _Subject) -> Iterator[str]:
-    expected = list(TAIL.items())[0 if notebook.lesson else 1 :]
+    expected = list(TAIL.items())[0 if notebook.lesson else OTHERS_END :]
     last = notebook.cells[-len(expected) :]
     if [(cell.id, cell.kind) for cell in last] != expected:
         yield f"the last cells are {', '.join(name for name, kind in expected)}"
     elif notebook.lesson and f'check.results("{notebook.path.stem}"' not in re.sub(r"\(\s+", "(", last[0].source):
         yield f'results: calls check.results("{notebook.path.stem}", …)'
+    elif notebook.lesson and last[2].source != f'check.quiz("{notebook.path.stem.split("_")[0]}")':
+        yield f'quiz: is the line check.quiz("{notebook.path.stem.split("_")[0]}")'
 
 
 def _exercises(notebook: _Subject) -> Iterator[str]:

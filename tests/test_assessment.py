@@ -126,7 +126,7 @@ def test_a_certificate_that_cannot_be_saved_or_written_takes_nothing_away(
 ):
     monkeypatch.setattr(page, "font_for", lambda *_arguments: None)
     monkeypatch.setattr(page, "render", lambda *_arguments: (b"pdf", b"png"))
-    assert "certificate" in assessment.run_assessment(_knowing_by_heart(), name="김민서")
+    assert "certificate" in assessment.run_assessment(_knowing_by_heart(), name="金民書")
     assert "fonts-noto-cjk" in capsys.readouterr().out
 
     def no_room(*_arguments):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
+import io
 import re
+import shutil
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -15,14 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import font_manager, style
 from matplotlib.font_manager import FontProperties
+from matplotlib.ft2font import FT2Font
 from PIL import Image
 
 from certificates import fonts, ornament, page
 from certificates.statement import COURSE, Statement, canonical, clean
 from course.messages import CourseError
 from course.paths import ROOT
+from studio import font as studio_font
 
 DPI = 60
+OUR_FONT = ROOT / "certificates" / "NotoSerifKR.otf"
 NAME_BAND = slice(int((210 - 127) / 25.4 * DPI), int((210 - 108.5) / 25.4 * DPI))
 """Rows of the picture between the line above the name and the rule below it."""
 HOSTILE = (
@@ -78,17 +83,17 @@ def texts(one: Statement, signer: str = "") -> list[str]:
 
 @pytest.fixture
 def bundled_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that has no fonts but those that Matplotlib brings."""
+    """A machine that has no fonts but those that Matplotlib and the course bring."""
     own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     entries = [entry for entry in font_manager.fontManager.ttflist if Path(entry.fname).parent == own]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", entries)
     monkeypatch.setattr(font_manager, "findSystemFonts", lambda *_arguments, **_options: [])
 
 
-needs_hangul = pytest.mark.skipif(
-    fonts.font_for("김민서") is None and os.environ.get("COURSE_REQUIRE_EXTRAS") != "1",
-    reason="no font with Hangul is here (apt-get install fonts-noto-cjk)",
-)
+@pytest.fixture
+def no_hangul(bundled_only: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same, and somebody has deleted the course's font."""
+    monkeypatch.setattr(fonts, "HANGUL", tmp_path / "deleted.otf")
 
 
 class TestWhatItSays:
@@ -105,15 +110,15 @@ class TestWhatItSays:
         assert "1234-5678-9ABC-DEF0" in written and "python -m course certificate verify" in written
         assert "self-assessed" not in written.lower()
 
-    @needs_hangul
-    def test_it_speaks_korean_where_it_is_asked_to_and_a_font_can(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.usefixtures("bundled_only")
+    def test_it_speaks_korean_where_it_is_asked_to_on_any_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COURSE_LANG", "ko")
 
         written = "\n".join(texts(statement("김민서")))
 
         assert "수료증" in written and "2026년 11월 23일" in written and "Certificate" not in written
 
-    @pytest.mark.usefixtures("bundled_only")
+    @pytest.mark.usefixtures("no_hangul")
     def test_it_stays_english_where_no_font_has_hangul(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COURSE_LANG", "ko")
 
@@ -126,6 +131,17 @@ class TestWhatItSays:
         box = [float(number) for number in re.search(rb"/MediaBox \[ ?([^\]]+?) ?\]", pdf)[1].split()]
         assert [round(number / 72 * 25.4) for number in box] == [0, 0, 297, 210]
         assert b"Ada Lovelace" in pdf and re.search(rb"startxref\n\d+\n%%EOF\n\Z", pdf)
+
+    @pytest.mark.usefixtures("bundled_only")
+    @pytest.mark.filterwarnings("error")
+    def test_a_korean_one_is_drawn_whole_and_embeds_the_letters_it_needs_and_no_more(self, monkeypatch) -> None:
+        monkeypatch.setenv("COURSE_LANG", "ko")
+
+        pdf, png = page.render(statement("Zoë 김민서"), dpi=DPI)
+
+        assert b"+NotoSerifCJKkr-Regular" in pdf and len(pdf) < 500_000
+        with Image.open(io.BytesIO(png)) as picture:
+            assert picture.info["Title"].endswith("Zoë 김민서")
 
     def test_the_same_statement_gives_the_same_bytes(self) -> None:
         assert page.render(statement(), dpi=DPI) == page.render(statement(), dpi=DPI)
@@ -149,7 +165,7 @@ class TestWhatItSays:
 
 
 class TestLetters:
-    @needs_hangul
+    @pytest.mark.usefixtures("bundled_only")
     def test_hangul_is_drawn_as_hangul_and_not_as_boxes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         names = ("김민서", "박지호", "이한별")
         right = [ink(name) for name in names]
@@ -164,7 +180,6 @@ class TestLetters:
         same_boxes = all(np.array_equal(boxes[0], box) for box in boxes)  # so a box tells nothing of its letter
         assert same_boxes and not any(np.array_equal(one, boxes[0]) for one in right)
 
-    @needs_hangul
     def test_decomposed_hangul_as_macos_writes_it_is_the_same_name(self) -> None:
         assert np.array_equal(drawn(unicodedata.normalize("NFD", "김민서")), drawn("김민서"))
 
@@ -174,21 +189,47 @@ class TestLetters:
     def test_european_and_vietnamese_names_need_no_font_but_matplotlibs(self, name: str) -> None:
         assert page.can_write(name) and ink(name).sum() > 200
 
+    @pytest.mark.parametrize("name", ["김민서", "Zoë 김민서", "뷁 헿 쀍", "ㄱㅏ"])
     @pytest.mark.usefixtures("bundled_only")
     @pytest.mark.filterwarnings("error")
-    def test_a_name_that_no_font_can_write_leaves_its_line_free_and_says_how_to_get_one(self) -> None:
-        assert not page.can_write("김민서")
-        assert np.array_equal(drawn("김민서"), blank())
-        assert "fonts-noto-cjk" in page.unwritten("김민서") and page.unwritten("김민서").count(". ") == 0
-        assert "fonts-noto-cjk" not in page.unwritten("ᠮᠣᠩᠭᠣᠯ")
+    def test_korean_names_need_no_font_but_the_courses(self, name: str) -> None:
+        assert page.can_write(name) and ink(name).sum() > 200
 
-    @needs_hangul
+    @pytest.mark.parametrize("name", ["金民書", "김民서", "さくら", "ㄅㄆㄇ"])
+    @pytest.mark.usefixtures("bundled_only")
+    @pytest.mark.filterwarnings("error")
+    def test_a_name_that_no_font_can_write_leaves_its_line_free_and_says_how_to_get_one(self, name: str) -> None:
+        assert not page.can_write(name)
+        assert np.array_equal(drawn(name), blank())
+        assert "fonts-noto-cjk" in page.unwritten(name) and page.unwritten(name).count(". ") == 0
+
+    def test_a_package_is_named_only_where_it_has_the_letters(self) -> None:
+        assert "fonts-noto-cjk" not in page.unwritten("ᠮᠣᠩᠭᠣᠯ") and "ᠮᠣᠩᠭᠣᠯ" in page.unwritten("ᠮᠣᠩᠭᠣᠯ")
+
+    @pytest.mark.usefixtures("no_hangul")
     def test_a_font_that_was_installed_since_matplotlib_made_its_list_is_found(
-        self, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
+        assert not page.can_write("김민서")
+        late = shutil.copy(OUR_FONT, tmp_path / "late.otf")
+        monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [str(late)])
 
         assert page.can_write("김민서")
+
+    def test_ours_comes_before_installed_ones_and_of_those_a_font_with_serifs_first(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        names = {"A Sans": "a.otf", "Noto Sans CJK JP": "b.otf", "Noto Serif CJK JP": "c.otf"}
+        entries = [
+            font_manager.FontEntry(fname=str(tmp_path / file), name=name, style="normal", weight=400)
+            for name, file in names.items()
+        ]
+        monkeypatch.setattr(font_manager.fontManager, "ttflist", entries)
+        has = fonts._has
+        monkeypatch.setattr(fonts, "_has", lambda path, text: Path(path).parent == tmp_path or has(path, text))
+
+        assert fonts.font_for("김민서").get_file() == str(OUR_FONT)
+        assert fonts.font_for("金民書").get_file() == str(tmp_path / "c.otf")
 
     def test_a_damaged_font_and_one_of_pictures_are_passed_over(self, tmp_path: Path, monkeypatch) -> None:
         damaged = tmp_path / "Batang.ttf"
@@ -197,12 +238,37 @@ class TestLetters:
         monkeypatch.setattr(font_manager.fontManager, "ttflist", entries)
         monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [str(tmp_path / "NotoColorEmoji.ttf")])
 
-        assert not page.can_write("김") and not page.can_write("👩")
+        assert not page.can_write("金") and not page.can_write("👩")
 
     def test_letters_that_join_are_left_to_a_matplotlib_that_joins_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(matplotlib, "__version_info__", (3, 10, 9))
 
         assert not page.can_write("שלום") and page.can_write("Ada") and page.can_write("e\u0331\u0301")
+
+
+class TestHangulFont:
+    def test_it_has_a_shape_for_each_of_the_11172_syllables(self) -> None:
+        shapes = FT2Font(str(OUR_FONT)).get_charmap()
+
+        assert len({shapes.get(letter, 0) for letter in range(0xAC00, 0xD7A4)} - {0}) == 11_172
+
+    def test_its_licence_lies_beside_it_and_its_card_is_of_this_very_file(self) -> None:
+        licence = OUR_FONT.with_name("NotoSerifKR-OFL.txt").read_text("utf-8")
+        card = OUR_FONT.with_name("README.md").read_text("utf-8")
+
+        assert "SIL OPEN FONT LICENSE Version 1.1" in licence and "Copyright 2017-2022 Adobe" in licence
+        content = OUR_FONT.read_bytes()
+        assert hashlib.sha256(content).hexdigest() in card and f"{len(content):,} bytes" in card
+
+    @pytest.mark.parametrize("content", [None, b"", b"ttcf\x00\x01" + bytes(40)], ids=["missing", "empty", "no fonts"])
+    def test_it_is_not_made_from_a_source_that_is_none(self, content: bytes | None, tmp_path: Path) -> None:
+        source, before = tmp_path / "Source.ttc", OUR_FONT.read_bytes()
+        if content is not None:
+            source.write_bytes(content)
+
+        with pytest.raises(SystemExit, match=r"Source\.ttc (is not there|could not be read|has no font).*[.)]$"):
+            studio_font.main([str(source)])
+        assert OUR_FONT.read_bytes() == before
 
 
 class TestHostileNames:

@@ -102,7 +102,7 @@ def test_untouched_it_stops_at_the_first_decision_with_one_kind_sentence(run):
 def test_it_goes_on_with_answers_that_are_not_ours(run, tmp_path):
     outcome, values = run(
         answered(),
-        rate="float(tail.optimizer.learning_rate.numpy())",
+        rate="tail.optimizer._learning_rate.initial_learning_rate",
         hidden="head.layers[0].units",
         loss="tail.loss.name",
         cut="x_train.shape[1:]",

@@ -28,8 +28,9 @@ from course.paths import LESSONS, ROOT
 from studio.assessment import REGION
 
 AT_HOME = {
-    *(".ci", ".devcontainer", ".gitignore", "constraints-oldest.txt", "pyproject.toml"),
-    *("CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "docs", "solutions", "studio", "tests"),
+    *(".ci", ".devcontainer", ".gitignore", "constraints-oldest.txt", "pyproject.toml", "requirements-bench.txt"),
+    *("CONTRIBUTING.md", ".dockerignore", "constraints-ngc.txt", "docker"),
+    *("bench", "docs", "solutions", "studio", "tests"),
 }
 """What of the top of the repository is not for learners; of `docs`, some is."""
 

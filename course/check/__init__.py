@@ -12,8 +12,10 @@ Usage, in a notebook, before TensorFlow is imported::
     with check.saving(MODELS / "asl_cnn.keras") as path:
         model.save(path)
     check.results("02_asl", train_accuracy=…, val_accuracy=…)
+    check.quiz("02")                             # a few questions, apart from the grade
 
-Importing this module imports TensorFlow quietly, with Keras on TensorFlow and GPU memory that grows on demand.
+Importing this module imports TensorFlow quietly, with Keras on TensorFlow and GPU memory that grows on demand; in a
+notebook it also has every plot described in words (`course.check.plots`).
 """
 
 from course.check.tensorflow_start import start_tensorflow
@@ -24,8 +26,12 @@ from course.check.artifacts import needs, saved, saving  # noqa: E402
 from course.check.exercises import decided, exercise, keep, unsolved, untouched  # noqa: E402
 from course.check.loading import loading  # noqa: E402
 from course.check.model_card import model_card  # noqa: E402
+from course.check.plots import speak  # noqa: E402
+from course.check.questions import quiz  # noqa: E402
 from course.check.ranges import results  # noqa: E402
 from course.check.session import data  # noqa: E402
+
+speak()
 
 __all__ = [
     "data",
@@ -35,6 +41,7 @@ __all__ = [
     "loading",
     "model_card",
     "needs",
+    "quiz",
     "results",
     "saved",
     "saving",

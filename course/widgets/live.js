@@ -16,6 +16,11 @@ function layOut(el, ...columns) {
   const nodes = columns.map(([title, ...children]) =>
     element("div", { class: "course-column" }, element("div", { class: "course-title" }, title), ...children));
   el.append(element("div", { class: "course-live" }, ...nodes));
+  keepShortcutsAway(el);
+}
+
+/** Keeps the notebook's own keyboard shortcuts out of what can be operated in `el`. */
+function keepShortcutsAway(el) {
   // JupyterLab looks for this on the focused element first, then compares it with the selectors of its shortcuts.
   for (const node of el.querySelectorAll("button, input, [tabindex]")) node.dataset.lmSuppressShortcuts = "true";
 }

@@ -1,0 +1,254 @@
+"""Plots in words, for whoever cannot see them: names of axes, ends and peaks of lines, heights of bars.
+
+Usage: `speak` once in a notebook; from then on every Matplotlib figure that is shown carries its description, composed
+from what was drawn and in the learner's language: as the alternative text of its PNG (``alt`` in the output's metadata,
+which the exporters read) and, since JupyterLab does not read that, as a text beside it that only screen readers find.
+The picture itself stays as it is. `describe` gives the description of a figure.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course.messages import _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.container import BarContainer
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+    from matplotlib.lines import Line2D
+
+MOST_LETTERS = 1500
+MOST_NAMES = 40
+MOST_BARS = 12
+UNSEEN = (
+    '<div class="course-plot-in-words" style="position: absolute; width: 1px; height: 1px; overflow: hidden;'
+    ' clip-path: inset(50%); white-space: nowrap">{}</div>'
+)
+"""Out of sight, and not out of the hearing of a screen reader."""
+
+
+def speak() -> None:
+    """Have every figure that this notebook shows described; without IPython there is nothing to do."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        # The inline backend, once it starts, removes what others have set for figures: but not from this formatter.
+        shell.display_formatter.mimebundle_formatter.for_type_by_name("matplotlib.figure", "Figure", _with_alt)
+
+
+def _with_alt(figure: Figure) -> tuple[dict[str, str], dict[str, Any]]:
+    """What IPython is to know of `figure` beside its picture: no data, the description as metadata."""
+    try:
+        words = describe(figure)
+        if words and hasattr(sys.modules["IPython"].get_ipython(), "kernel"):
+            from IPython.display import display
+
+            display({"text/html": UNSEEN.format(html.escape(words)), "text/plain": words}, raw=True)
+    except Exception:  # whatever was drawn, it is shown
+        words = ""
+    return {}, {"image/png": {"alt": words}} if words else {}
+
+
+def describe(figure: Figure) -> str:
+    """What is to be seen in `figure`, in sentences; pictures in a row are described together."""
+    groups = [(alike, list(axes)) for alike, axes in groupby(_shown(figure), _is_picture)]
+    parts: list[str] = []
+    for alike, axes in groups:
+        parts += [_pictures(axes)] if alike and len(axes) > 1 else [" ".join(_axes(one)) for one in axes]
+    parts = [part for part in parts if part]
+    if len(parts) > 1:
+        numbered = enumerate(parts, 1)
+        parts = [_("Part {number} of {count}.").format(number=i, count=len(parts)) + f" {part}" for i, part in numbered]
+    title = figure.get_suptitle() if hasattr(figure, "get_suptitle") else ""  # Matplotlib 3.8 has it first
+    text = " ".join([*([f"{title}."] if title else []), *parts])
+    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"
+
+
+def _shown(figure: Figure) -> list[Axes]:
+    """The axes of `figure` that hold something; not its colour bars."""
+    return [axes for axes in figure.axes if axes.get_visible() and axes.has_data() and not hasattr(axes, "_colorbar")]
+
+
+def _is_picture(axes: Axes) -> bool:
+    """Whether `axes` shows a picture and no numbers around it."""
+    bare = not axes.axison or not (len(axes.get_xticks()) or len(axes.get_yticks()))
+    return bool(axes.images) and bare and not axes.texts
+
+
+def _pictures(axes: list[Axes]) -> str:
+    titles = [_line(one.get_title()) for one in axes]
+    if not any(titles):
+        return _("{count} pictures.").format(count=len(axes))
+    return _("{count} pictures: {titles}.").format(count=len(axes), titles=_few([title or "–" for title in titles]))
+
+
+def _axes(axes: Axes) -> Iterator[str]:
+    """Sentences about one plot."""
+    if axes.get_title():
+        yield _("Title: {title}.").format(title=_line(axes.get_title()))
+    if axes.images:
+        yield _image(axes)
+    if axes.axison:
+        yield from _axis(axes.xaxis, _("Horizontal axis: {label}."), _("Horizontal axis, logarithmic: {label}."))
+        yield from _axis(axes.yaxis, _("Vertical axis: {label}."), _("Vertical axis, logarithmic: {label}."))
+    if not axes.images:
+        yield from (_drawn_line(axes, line) for line in axes.lines if len(line.get_xdata()))
+        yield from _bars(axes)
+        yield from _collections(axes)
+    written = [_line(text.get_text()) for text in axes.texts if text.get_text()]
+    if written and len(written) <= MOST_NAMES:
+        yield _("Written in it: {texts}.").format(texts=_few(written))
+
+
+def _image(axes: Axes) -> str:
+    image = axes.images[-1]
+    rows, columns = image.get_array().shape[:2]
+    if not _is_map(axes, image):
+        return _("A picture of {columns} × {rows} pixels.").format(rows=rows, columns=columns)
+    values = np.ma.masked_invalid(image.get_array())
+    low, high = _number(values.min()), _number(values.max())
+    if len(axes.images) > 1:
+        return _("A picture with a map of numbers over it, {low} to {high}.").format(low=low, high=high)
+    row, column = np.unravel_index(values.argmax(), values.shape)
+    said = _(
+        "A map of numbers, {rows} rows and {columns} columns, {low} to {high}; highest in row {row}, column {column}."
+    ).format(
+        rows=rows, columns=columns, low=low, high=high,
+        row=_tick(axes.yaxis, row) or row + 1, column=_tick(axes.xaxis, column) or column + 1,
+    )  # fmt: skip
+    colours = _line(image.colorbar.ax.get_ylabel()) if image.colorbar else ""
+    return said + (" " + _("Colours: {name}.").format(name=colours) if colours else "")
+
+
+def _is_map(axes: Axes, image: AxesImage) -> bool:
+    """Whether `image` shows numbers and not a picture: it is not gray, or it has a scale beside it."""
+    return image.get_array().ndim == 2 and (image.colorbar is not None or image.get_cmap().name not in ("gray", "grey"))
+
+
+def _axis(axis: Axis, plain: str, logarithmic: str) -> Iterator[str]:
+    """The name of `axis` and the first and the last of its marks."""
+    label = _line(axis.get_label_text())
+    names = list(_names(axis).values())
+    low, high = sorted(axis.get_view_interval())
+    marks = [mark for mark in axis.get_majorticklocs() if low <= mark <= high]
+    if names:
+        marked = _few(names)
+    elif len(marks) > 1:
+        marked = _("from {low} to {high}").format(low=_number(marks[0]), high=_number(marks[-1]))
+    else:
+        marked = ""
+    if label or marked:
+        said = ", ".join(part for part in (label, marked) if part)
+        yield (logarithmic if axis.get_scale() == "log" else plain).format(label=said)
+
+
+def _names(axis: Axis) -> dict[float, str]:
+    """The names along `axis` by their places; none where it is an axis of numbers."""
+    from matplotlib import ticker
+
+    if isinstance(axis.get_major_formatter(), (ticker.ScalarFormatter, ticker.LogFormatter, ticker.NullFormatter)):
+        return {}
+    texts = [_line(text.get_text()) for text in axis.get_majorticklabels()]
+    return {float(place): text for place, text in zip(axis.get_majorticklocs(), texts, strict=True) if text}
+
+
+def _tick(axis: Axis, place: float) -> str:
+    """The name along `axis` that is nearest to `place`, if one is near."""
+    names = _names(axis)
+    nearest = min(names, key=lambda one: abs(one - place), default=None)
+    return names[nearest] if nearest is not None and abs(nearest - place) <= 0.5 else ""
+
+
+def _drawn_line(axes: Axes, line: Line2D) -> str:
+    name = _series(line.get_label())
+    across, up = line.get_transform().contains_branch_seperately(axes.transData)
+    x, y = (np.asarray(line.get_data(orig=False)[i], dtype=float) for i in (0, 1))
+    if not (across and up):  # a line from border to border
+        level = y[0] if up else x[0]
+        return _("Level{name}: {value}.").format(name=name, value=_number(level))
+    if line.get_linestyle() in ("None", "none", " ", ""):
+        return _points(axes, x, y, name)
+    y = np.ma.masked_invalid(y)
+    return _(
+        "Line{name}: begins at {first} ({start}) and ends at {last} ({end}); lowest {low} ({lowest}), highest {high}"
+        " ({highest})."
+    ).format(
+        name=name, first=_number(y[0]), start=_number(x[0]), last=_number(y[-1]), end=_number(x[-1]),
+        low=_number(y.min()), lowest=_number(x[y.argmin()]), high=_number(y.max()), highest=_number(x[y.argmax()]),
+    )  # fmt: skip
+
+
+def _points(axes: Axes, x: np.ndarray, y: np.ndarray, name: str) -> str:
+    if len(x) <= MOST_BARS:
+        across, up = (
+            [_tick(axis, one) or _number(one) for one in places] for axis, places in ((axes.xaxis, x), (axes.yaxis, y))
+        )
+        places = ", ".join(f"({one}, {other})" for one, other in zip(across, up, strict=True))
+        return _("Points{name}: {places}.").format(name=name, places=places)
+    text = _("{count} points{name}: across from {left} to {right}, up from {low} to {high}.")
+    ends = {"left": x.min(), "right": x.max(), "low": y.min(), "high": y.max()}
+    return text.format(count=len(x), name=name, **{end: _number(value) for end, value in ends.items()})
+
+
+def _bars(axes: Axes) -> Iterator[str]:
+    from matplotlib.container import BarContainer
+
+    yield from (_bar(axes, one) for one in axes.containers if isinstance(one, BarContainer) and len(one))
+
+
+def _bar(axes: Axes, bars: BarContainer) -> str:
+    upright = bars.orientation != "horizontal"
+    axis = axes.xaxis if upright else axes.yaxis
+    values = [bar.get_height() if upright else bar.get_width() for bar in bars]
+    places = [bar.get_x() + bar.get_width() / 2 if upright else bar.get_y() + bar.get_height() / 2 for bar in bars]
+    names = [_tick(axis, place) or _number(place) for place in places]
+    name = _series(bars.get_label())
+    if len(values) <= MOST_BARS:
+        pairs = ", ".join(f"{one} {_number(value)}" for one, value in zip(names, values, strict=True))
+        return _("Bars{name}: {bars}.").format(name=name, bars=pairs)
+    least, most = int(np.argmin(values)), int(np.argmax(values))
+    text = _("{count} bars{name}: highest {high} ({highest}), lowest {low} ({lowest}).")
+    return text.format(
+        count=len(values), name=name, high=_number(values[most]), highest=names[most],
+        low=_number(values[least]), lowest=names[least],
+    )  # fmt: skip
+
+
+def _collections(axes: Axes) -> Iterator[str]:
+    """Scattered points, and strokes such as those of `vlines`."""
+    from matplotlib.collections import LineCollection, PathCollection
+
+    for one in axes.collections:
+        name = _series(one.get_label())
+        if isinstance(one, PathCollection) and len(one.get_offsets()):
+            x, y = np.ma.asarray(one.get_offsets(), dtype=float).T
+            yield _points(axes, x, y, name)
+        elif isinstance(one, LineCollection):
+            yield _("{count} strokes{name}.").format(count=len(one.get_segments()), name=name)
+
+
+def _series(label: object) -> str:
+    """The name of a series as it follows a word; Matplotlib's own names begin with an underscore."""
+    return "" if not label or str(label).startswith("_") else f" “{_line(str(label))}”"
+
+
+def _few(texts: list[str]) -> str:
+    return ", ".join(texts[:MOST_NAMES]) + (" …" if len(texts) > MOST_NAMES else "")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _number(value: float) -> str:
+    """A number as one would say it: three digits, thousands apart; what is no number, or masked, is “nan”."""
+    value = float(np.ma.filled(value, np.nan))
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

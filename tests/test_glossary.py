@@ -1,0 +1,143 @@
+"""The first use of each term in a lesson links to the glossary, in both editions; nothing else does."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from test_korean import as_committed
+
+from course.notebooks import Notebook, canonical, source_of
+from course.paths import LESSONS, ROOT
+from studio import assessment, glossary, korean
+from studio.glossary import english_uses, korean_uses, linked, unlinked, with_links
+
+PAGE = "docs/glossary.md"
+
+
+def editions(lesson: str) -> tuple[Notebook, Notebook]:
+    """A lesson in English, the assessment solved, and in Korean."""
+    path = assessment.SOLVED if assessment.SOLVED.stem == lesson else ROOT / f"{lesson}.ipynb"
+    return as_committed(path), as_committed(ROOT / "ko" / f"{lesson}.ipynb")
+
+
+def links(notebook: Notebook) -> dict[str, list[str]]:
+    """The anchors that each prose cell links to."""
+    prose = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    return {cell["id"]: sorted(linked(source_of(cell))) for cell in prose}
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+class TestEachLesson:
+    def test_links_each_term_where_it_is_first_used(self, lesson: str) -> None:
+        """`python -m studio.glossary` mends it."""
+        there = editions(lesson)
+        wanted = copy.deepcopy(there)
+        folder = "../" if lesson == assessment.SOLVED.stem else ""
+        glossary.link(*wanted, folder + PAGE)
+        for edition, right in zip(there, wanted, strict=True):
+            assert links(edition) == links(right)
+            assert canonical(edition) == canonical(right)
+
+    def test_links_no_term_twice_and_leads_to_headings_that_are_there(self, lesson: str) -> None:
+        anchors = {glossary.anchor(term) for term in glossary.terms()}
+        for edition in editions(lesson):
+            found = [target for targets in links(edition).values() for target in targets]
+            assert len(found) == len(set(found))
+            assert set(found) <= anchors
+            assert len(found) >= 10
+
+    def test_leaves_no_term_that_it_introduces_without_a_link(self, lesson: str) -> None:
+        english, _own = editions(lesson)
+        found = {target for targets in links(english).values() for target in targets}
+        prose = [unlinked(source_of(cell)) for cell in english["cells"] if cell["cell_type"] == "markdown"]
+        bold = {term for text in prose for term, (start, _end) in english_uses(text).items() if text[start] == "*"}
+        assert {term for term in bold if glossary.anchor(term) not in found} == set()
+
+
+class TestUses:
+    @pytest.mark.parametrize(
+        ("text", "linked_text"),
+        [
+            ("Batches and batches.", "[Batches](P#batch) and batches."),
+            ("This is **overfitting**, now.", "This is [**overfitting**](P#overfitting), now."),
+            ("a *dropout* layer", "a [*dropout*](P#dropout) [layer](P#layer)"),
+            ("the validation set", "the [validation set](P#validation-set)"),
+            ("**Train the dropout:** now", "**Train the [dropout](P#dropout):** now"),
+            ("its **weight**", "its [**weight**](P#weight)"),
+            ("a **dense** layer", "a [**dense**](P#dense-layer) [layer](P#layer)"),
+        ],
+    )
+    def test_of_a_term_are_found(self, text: str, linked_text: str) -> None:
+        assert with_links(text, english_uses(text), "P") == linked_text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "`dropout`", "```\ndropout\n```", "## Dropout", "[dropout](a.md)", "![dropout](a.png)", "| dropout |",
+            "$dropout$", '<a href="dropout">x</a>', "dropouts-rate dropouted", "a weight of three", "a dense fog",
+            "**dropout, then**",
+        ],
+    )  # fmt: skip
+    def test_in_code_headings_links_and_in_a_plain_sense_are_not(self, text: str) -> None:
+        assert english_uses(text) == {}
+
+    @pytest.mark.parametrize(
+        ("text", "linked_text"),
+        [
+            ("**과적합**(overfitting)은", "[**과적합**](P#overfitting)(overfitting)은"),
+            ("과적합을 말합니다. **과적합**이란", "과적합을 말합니다. [**과적합**](P#overfitting)이란"),
+            ("특징 맵은", "[특징 맵](P#feature-map)은"),
+            ("은닉층의 층", "[은닉층](P#hidden-layer)의 [층](P#layer)"),
+        ],
+    )
+    def test_in_korean_are_found_with_their_particles_outside(self, text: str, linked_text: str) -> None:
+        assert with_links(text, korean_uses(text), "P") == linked_text
+
+    @pytest.mark.parametrize("text", ["구층탑", "`층`", "**층과 가중치**는"])
+    def test_in_other_korean_words_code_and_at_the_border_of_bold_are_not(self, text: str) -> None:
+        assert korean_uses(text) == {}
+
+
+class TestLinking:
+    @pytest.fixture
+    def pair(self) -> tuple[Notebook, Notebook]:
+        cells = [
+            ("title", "# Dropout\n\nOn dropout and **recall**."),
+            ("a", "No dropout."),
+            ("b", "More dropout, loss."),
+        ]
+        own = {
+            "title": "# 드롭아웃\n\n드롭아웃과 **재현율**(recall)입니다.",
+            "a": "아직 없습니다.",
+            "b": "이제 드롭아웃과 손실입니다.",
+        }
+        made = [{"cell_type": "markdown", "id": name, "metadata": {}, "source": text} for name, text in cells]
+        english = canonical({"cells": made})
+        return english, korean.merged(english, {"cells": []}, own, lambda path: False)
+
+    def test_both_editions_get_the_same_links_and_the_translation_stays_fresh(
+        self, pair: tuple[Notebook, Notebook]
+    ) -> None:
+        english, own = pair
+        glossary.link(english, own, PAGE)
+        assert links(english) == links(own) == {"title": ["recall"], "a": [], "b": ["dropout", "loss"]}
+        assert korean.waiting(english, own) == []
+
+    def test_again_it_changes_nothing(self, pair: tuple[Notebook, Notebook]) -> None:
+        glossary.link(*pair, PAGE)
+        before = copy.deepcopy(pair)
+        glossary.link(*pair, PAGE)
+        assert pair == before
+
+    def test_a_stale_translation_stays_stale(self, pair: tuple[Notebook, Notebook]) -> None:
+        english, own = pair
+        english["cells"][1]["source"] = ["Another text."]
+        glossary.link(english, own, PAGE)
+        assert korean.waiting(english, own) == ["a"]
+
+    def test_a_link_that_is_missing_is_named(self, pair: tuple[Notebook, Notebook]) -> None:
+        glossary.link(*pair, PAGE)
+        without = copy.deepcopy(pair[0])
+        without["cells"][2]["source"] = unlinked(source_of(without["cells"][2]))
+        assert links(without) != links(pair[0])
