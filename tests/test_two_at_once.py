@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from lesson_runs import SET_OF, changed_copy, edition_with
 from test_data_command import IDX_FILES, KAGGLE_FILES
 from test_environment import make_checkout
 
-from course import datasets, files
+from course import datasets, editions, files
 from course.check import artifacts, session
 from course.interpreter import read_stamp
 from course.paths import ROOT
@@ -42,8 +43,20 @@ def at_once(*actions: Callable[[], object]) -> list[int]:
     return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
 
 
+def slowly(read: Callable, seconds: float) -> Callable:
+    """`read`, with time for somebody else to write between what it reads and what is made of it."""
+
+    def patiently(*arguments):
+        found = read(*arguments)
+        time.sleep(seconds)
+        return found
+
+    return patiently
+
+
 def test_an_artifact_that_several_notebooks_save_is_whole_and_its_edition_known(tmp_path, monkeypatch):
     path = tmp_path / "models" / "asl.keras"
+    monkeypatch.setattr(artifacts, "_editions", slowly(artifacts._editions, 0.01))
 
     def save(edition: str) -> None:
         session.SESSION.edition = edition
@@ -52,8 +65,13 @@ def test_an_artifact_that_several_notebooks_save_is_whole_and_its_edition_known(
                 scratch.write_text(f"{edition} {number} " * 5000)
 
     def look() -> None:
-        for _look in range(50):
-            if path.is_file():
+        read = set()
+        while len(read) < 20:
+            digest = files.sha256(path) if path.is_file() else ""
+            named = json.loads(artifacts._record(path).read_text()) if digest else {}
+            if digest and files.sha256(path) == digest:  # else another one was saved meanwhile
+                read.add(digest)
+                assert digest in named, "the edition is known at every moment"
                 words = path.read_text().split()
                 assert words == words[:2] * 5000
 
@@ -64,7 +82,8 @@ def test_an_artifact_that_several_notebooks_save_is_whole_and_its_edition_known(
         assert (artifacts.saved(path) is not None) == path.read_text().startswith(f"{name} 11 ")
 
 
-def test_two_imports_into_one_edition_both_arrive(tmp_path, capsys):
+def test_two_imports_into_one_edition_both_arrive(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(editions, "manifest", slowly(editions.manifest, 0.3))
     edition = tmp_path / "edition"
     given = {"mnist": fill(tmp_path / "digits", IDX_FILES), "asl_data": fill(tmp_path / "letters", KAGGLE_FILES)}
     bring = [
