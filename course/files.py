@@ -138,9 +138,12 @@ def exchanged(one: Path, other: Path) -> bool:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, line ends as they are. Raises CourseError where `path` cannot be written."""
+    """Write `text` as UTF-8, line ends as they are. Raises CourseError where `path` cannot be written.
+
+    Half a character, as names of files from elsewhere can hold, becomes an escape, which JSON reads as what it was.
+    """
     with replacing(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
+        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:
