@@ -34,13 +34,18 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from edition_files import PHOTOS, picture  # noqa: E402
+COVERAGE = "--atheris" in sys.argv
+if COVERAGE:
+    import atheris
 
-from course import data, datasets, editions, executor, importers, picture_sets, pictures  # noqa: E402
-from course.messages import CourseError  # noqa: E402
-from course.untrusted import Damaged  # noqa: E402
-from grading import handin  # noqa: E402
-from grading.contract import Refused  # noqa: E402
+with atheris.instrument_imports(include=["course", "grading"]) if COVERAGE else contextlib.nullcontext():
+    from edition_files import PHOTOS, picture
+
+    from course import data, datasets, editions, executor, importers, picture_sets, pictures
+    from course.messages import CourseError
+    from course.untrusted import Damaged
+    from grading import handin
+    from grading.contract import Refused
 
 HERE = Path("given.bin")
 INTERESTING = (
@@ -323,10 +328,7 @@ def search(name: str, cases: int, seed: int) -> Tally:
 
 def led_by_coverage(name: str, cases: int, seed: int) -> None:
     """Have atheris try `cases` inputs; it ends the process, with the input that a reader failed on in a file."""
-    import atheris
-
     target, tally = TARGETS[name], Tally()
-    atheris.instrument_all()
     with tempfile.TemporaryDirectory() as corpus:
         for number, sample in enumerate(target.samples):
             (Path(corpus) / str(number)).write_bytes(sample)
@@ -338,7 +340,7 @@ def led_by_coverage(name: str, cases: int, seed: int) -> None:
 def main(arguments: list[str]) -> None:
     """Search and print what came of it."""
     name, cases, seed = arguments[0], int(arguments[1]), int(arguments[2])
-    if "--atheris" in arguments:
+    if COVERAGE:
         led_by_coverage(name, cases, seed)
         return
     started = time.perf_counter()

@@ -43,6 +43,7 @@ KILLER = ROOT / "tests" / "killing.py"
 SOME = 4
 """Moments that ``make test`` tries."""
 EVERY = pytest.param(1000, marks=pytest.mark.soak, id="all")
+COMPLETE = ("tensorflow", "keras", "numpy", "pandas", "rich", "pooch")
 TWENTY = pytest.param(20, marks=pytest.mark.soak, id="twenty")
 
 
@@ -335,12 +336,12 @@ def test_a_set_up_that_was_killed_is_completed_by_the_next(tmp_path, most):
     for name, moment in enumerate(moments):
         place = set_up(str(name), **moment)
         end_group(place)
-        before = (read_stamp(place / ".venv") or {}).get("state")
-        assert not before or moment.get("seconds", 0) > duration / 2, "what is not complete does not say that it is"
+        if (read_stamp(place / ".venv") or {}).get("state"):  # what says that it is complete is
+            assert stubs.modules(python_of(place / ".venv"), *COMPLETE)
         done = course(place, bare, "setup", "--wheels", str(wheels), environ=environ)
         assert done.returncode == 0, done.stdout + done.stderr
         assert read_stamp(place / ".venv")["state"]
-        assert stubs.modules(python_of(place / ".venv"), "tensorflow", "keras")
+        assert stubs.modules(python_of(place / ".venv"), *COMPLETE)
         assert [folder.name for folder in place.glob(".venv*")] == [".venv"]
         shutil.rmtree(place)
     print(len(moments), "kills")
