@@ -13,7 +13,7 @@ STUDIO ?= .venv-studio/bin/python
 in_studio = command -v "$(STUDIO)" >/dev/null || { echo "$(STUDIO) is not there; studio/README.md has the two commands that make this environment, or name another with STUDIO=." >&2; exit 2; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab serve test soak run doctor measure bench site data update reset wheelhouse fix lock clean studio exam grade learner-release
+.PHONY: help setup lab serve test soak run doctor measure bench site data update reset wheelhouse fix lock newest clean studio exam grade learner-release
 
 help:
 	@$(COURSE) --help
@@ -51,6 +51,8 @@ grade:
 	@$(COURSE) grade $(args)
 lock:
 	@$(COURSE) lock $(args)
+newest:
+	@$(COURSE) newest $(args)
 learner-release:
 	@$(COURSE) release $(call option,OUT,out) $(args)
 clean:

@@ -48,6 +48,7 @@ COMMANDS = (
     Command("measure", "measure", _("Develop"), _("run a lesson with several seeds for its ranges"), "tests"),
     Command("fix", "notebooks", _("Develop"), _("make notebooks and sources canonical"), "tests"),
     Command("lock", "tasks", _("Develop"), _("resolve constraints.txt anew"), "tests"),
+    Command("newest", "newest", _("Develop"), _("try the newest of every package"), "tests"),
     Command("release", "release", _("Develop"), _("pack the course for learners, without the solutions"), "tests"),
 )
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course import editions, environment
-from course.files import replacing, saving, sha256, shown, sync, write_json, write_text
+from course.files import abandoned, exchanged, locked, replacing, saving, sha256, shown, sync, write_json, write_text
 from course.messages import CourseError, _
 from course.paths import ROOT, data_dir
 from course.untrusted import Damaged
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from course.sources import Item
 
 SETS = "mnist, asl_data, asl_images, doggy_door, bo, nyt, fruits, vgg16"
+SCRATCH = ".import-"
+"""What the name of a folder begins with in which an import is made ready."""
 WEIGHTS_LIMIT = 700_000_000
 """Bytes; VGG16's weights have 553 million."""
 
@@ -148,7 +151,9 @@ def bring_in(name: str, paths: list[Path], root: Path) -> int:
     try:
         with saving(root / name):
             root.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".import-", dir=root) as staging:
+            for left in abandoned(root, SCRATCH):
+                shutil.rmtree(left, ignore_errors=True)
+            with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=root) as staging:
                 scratch = Path(staging)
                 with sources.opened(paths, scratch / "unpacked") as items:
                     lines = _weights(items) if name == "vgg16" else _set(name, items, root, scratch)
@@ -176,7 +181,8 @@ def _set(name: str, items: list[Item], root: Path, scratch: Path) -> list[str]:
         datasets.SETS[name].check(staged, lambda path: False)
     except Damaged as error:
         raise Damaged(error.path, str(error).replace(f"{shown(scratch)}/", "")) from error
-    _install(staged, target, scratch / "before", name, report)
+    with locked(root):  # another import may be putting its set into the same manifest
+        _install(staged, target, scratch / "before", name, report)
     counts = ", ".join(f"{key} {count:,}" for key, count in report.counts.items())
     return [
         _("{name} is now in {path}: {counts}.").format(name=name, path=shown(target), counts=counts),
@@ -209,7 +215,8 @@ def _install(staged: Path, target: Path, before: Path, name: str, report: Report
     """Put the finished folder in the place of the old one, and what it holds into the edition's manifest.
 
     If that fails or is interrupted, both are as they were. Killed in the middle, the manifest says nothing of the set,
-    which is then judged by what is in it.
+    which is then judged by what is in it: the old one or the new one. Where two folders cannot change places in one
+    step (not on Linux), a kill between two renamings leaves neither in its place.
     """
     root, path = target.parent, target.parent / "manifest.json"
     said = path.read_text(encoding="utf-8") if path.exists() else None
@@ -220,15 +227,20 @@ def _install(staged: Path, target: Path, before: Path, name: str, report: Report
     for file in sorted(filter(Path.is_file, staged.rglob("*"))):
         sync(file)
         new[f"{target.name}/{file.relative_to(staged).as_posix()}"] = (sha256(file), file.stat().st_size)
+    swapped = False
     try:
         if said is not None:
             _write_manifest(path, {**manifest, "files": files, "sets": sets})
-        if target.exists():
-            os.replace(target, before)
-        os.replace(staged, target)
+        swapped = target.exists() and exchanged(staged, target)
+        if not swapped:
+            if target.exists():
+                os.replace(target, before)
+            os.replace(staged, target)
         _write_manifest(path, {**manifest, "files": files | new, "sets": {**sets, name: report.counts}})
     except BaseException:
-        if not staged.exists():
+        if swapped:
+            exchanged(staged, target)
+        elif not staged.exists():
             os.replace(target, staged)
         if before.exists():
             os.replace(before, target)

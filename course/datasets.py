@@ -23,7 +23,7 @@ from course import editions, picture_sets, untrusted
 from course.files import sha256, shown
 from course.messages import CourseError, _
 from course.paths import ROOT
-from course.untrusted import Damaged, contents, read_table, reading
+from course.untrusted import Damaged, contents, quoted, read_table, reading
 
 ASL_COLUMNS = ["label", *(f"pixel{number}" for number in range(1, 785))]
 ASL_FILES = {"train": "sign_mnist_train.csv.gz", "valid": "sign_mnist_valid.csv.gz"}
@@ -187,7 +187,7 @@ def _check_columns(columns: list[str], path: Path) -> None:
     elif twice:
         sentence, column = _("{path} has the column “{column}” twice"), twice[0]
     elif extra:
-        sentence, column = _("{path} has a column “{column}” that does not belong there"), extra[0][:20]
+        sentence, column = _("{path} has a column “{column}” that does not belong there"), quoted(extra[0], 20)
     else:
         sentence = _("{path} has its columns in another order than label, pixel1 … pixel784")
     raise Damaged(path, sentence.format(path=shown(path), column=column))
@@ -209,7 +209,7 @@ def _first_fault(text: bytes, path: Path, labels: int) -> Damaged:
             highest = labels - 1 if column == "label" else 255
             if not (cell.isascii() and cell.strip().isdigit() and len(cell) < 20 and int(cell) <= highest):
                 sentence = _("{path}, line {line}: {column} is “{cell}”, not a whole number from 0 to {highest}")
-                values = {"line": line, "column": column, "cell": cell[:20], "highest": highest}
+                values = {"line": line, "column": column, "cell": quoted(cell, 20), "highest": highest}
                 return Damaged(path, sentence.format(path=shown(path), **values))
     sentence = _("{path} is damaged or cut off") if rows else _("{path} has no rows")
     return Damaged(path, sentence.format(path=shown(path)))

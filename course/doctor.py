@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ PATIENCE = 120
 """Seconds that the environment gets for an answer: from a slow disk, TensorFlow's first import takes a minute."""
 SETS = ("mnist", "asl_data", "asl_images", "doggy_door_images", "presidential_doggy_door", "nyt_dataset", "fruits")
 GB = 1e9
+EARLIEST = date(2026, 11, 1)
+"""No clock that is right shows less."""
 
 Answer = dict  # what the environment's Python says, from JSON; under "error" why it does not
 
@@ -87,7 +90,10 @@ def examine() -> Iterator[Finding]:
             yield check_gpu(find_card(), tensorflow, current.system, os.environ)
         yield check_kernel(packages)
     yield check_backend(os.environ, Path.home())
-    yield check_memory(*(packages.get("memory") or read_memory()), memory_limit())
+    total, available = packages.get("memory") or read_memory()
+    yield check_memory(total, available, memory_limit())
+    yield from check_lessons(min(total, memory_limit()), read_peaks(ROOT / "docs" / "results.json"))
+    yield check_clock(date.today())
     yield check_disk(shutil.disk_usage(ROOT).free)
     yield check_data(data_dir())
     yield check_writing(ROOT)
@@ -313,6 +319,33 @@ def check_memory(total: float, available: float, limit: float) -> Finding:
         return Finding("OK", what)
     mend = _("docker run --memory 8g …, or what else sets the limit") if limit < total else _("use a larger machine")
     return Finding("WARN" if size >= 2 * GB else "FAIL", what, mend)
+
+
+def read_peaks(results: Path) -> dict[str, float]:
+    """The most memory in bytes that each lesson took where it was measured, on any edition; empty without the file."""
+    peaks: dict[str, float] = {}
+    with suppress(OSError, ValueError, AttributeError, KeyError, TypeError):
+        for devices in json.loads(results.read_text("utf-8")).values():
+            for lesson, figures in devices["cpu"]["lessons"].items():
+                peaks[lesson] = max(peaks.get(lesson, 0), float(figures["peak_memory_mb"]) * 2**20)
+    return peaks
+
+
+def check_lessons(size: float, peaks: Mapping[str, float]) -> Iterator[Finding]:
+    """A warning that names the lessons which do not fit into `size` bytes of memory by what was measured; else none."""
+    too_large = [f"{name.split('_')[0]} ({peak / GB:.1f} GB)" for name, peak in sorted(peaks.items()) if peak > size]
+    if size and too_large:
+        what = _("too little memory for these lessons, by what they took elsewhere: {lessons}")
+        mend = _("run the others here, these on a larger machine")
+        yield Finding("WARN", what.format(lessons=", ".join(too_large)), mend)
+
+
+def check_clock(today: date) -> Finding:
+    """Whether the clock can be right: networks cannot be saved before 1980, and nothing was before the course."""
+    if today >= EARLIEST:
+        return Finding("OK", _("the clock shows {today}").format(today=today))
+    what = _("the clock shows {today}, a day before this course was made").format(today=today)
+    return Finding("FAIL" if today.year < 1980 else "WARN", what, _("set the clock: timedatectl set-ntp true"))
 
 
 def check_disk(free: float) -> Finding:

@@ -6,6 +6,7 @@ Usage: ``edition_name(data_dir())``. Standard library only.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -48,6 +49,8 @@ def manifest(root: Path) -> Manifest:
             raise ValueError("no edition or no sets")
         if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in read.files):
             raise ValueError("a file outside the edition")
+        if any(b"\0" in os.fsencode(name) for name in read.files):  # raises ValueError for half a character
+            raise ValueError("a name that no file can have")
         return read
     except (FileNotFoundError, NotADirectoryError):
         return Manifest()

@@ -26,12 +26,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
-from course import interpreter, learner, outer
+from course import hashes, interpreter, learner, outer
+from course.files import locked
 from course.interpreter import STAMP, Interpreter, python_of, read_stamp, starts
 from course.messages import CourseError, _
 from course.paths import ROOT
 
 LOG = "course-setup.log"
+PART = f"{STAMP}.part"
 OPTIONAL = ("rich", "ipywidgets", "anywidget", "pooch")  # the lessons run without them
 _NO_NETWORK = re.compile(
     r"NewConnectionError|ConnectTimeout|NameResolutionError|ProxyError|Network is unreachable|"
@@ -116,7 +118,15 @@ def setup(
     source = Path(wheels).expanduser().resolve() if wheels else None
     if source and not any(source.glob("*.whl")):
         raise CourseError(_("There are no wheels in {folder}: `make wheelhouse` fills it.").format(folder=source))
+    if source:
+        hashes.verify(source)
     python = interpreter.choose()
+    with locked(ROOT, _("Another set-up of this checkout is under way; this one waits until it has ended.")):
+        return _complete(python, source, dev, gpu, again, extras)
+
+
+def _complete(python: Interpreter, source: Path | None, dev: bool, gpu: bool | None, again: bool, extras: bool) -> Path:
+    """Make, mend or complete the environment of `python`; the rest as :func:`setup` has it."""
     folder = find_folder(python)
     stamp = read_stamp(folder) or {}
     dev, extras = dev or stamp.get("dev", False), extras or stamp.get("extras", False)
@@ -158,7 +168,8 @@ def find_folder(python: Interpreter) -> Path:
     tag = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:6]
     folders = [ROOT / ".venv", ROOT / f".venv-{python.version}-{python.machine}-{tag}"]
     own = [folder for folder in folders if (read_stamp(folder) or {}).get("interpreter") == identity]
-    free = [folder for folder in folders if not folder.exists() or not any(folder.iterdir())]
+    begun = {PART}  # all that a set-up leaves which was killed before it could say whose the folder is
+    free = [one for one in folders if not one.exists() or {path.name for path in one.iterdir()} <= begun]
     return (own + free + folders[1:])[0]
 
 
@@ -191,7 +202,7 @@ def requirement_files(dev: bool, gpu: bool, extras: bool) -> list[str]:
 
 
 def _write_stamp(folder: Path, stamp: dict) -> None:
-    part = folder / f"{STAMP}.part"
+    part = folder / PART
     part.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
     part.replace(folder / STAMP)
 

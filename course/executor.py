@@ -128,7 +128,7 @@ def execute(notebook: Path, settings: Settings, watcher: Watcher) -> Outcome:
     try:
         nb = nbformat.read(notebook, as_version=4)
         nbformat.validate(nb)
-    except (OSError, ValueError, AttributeError, KeyError, nbformat.ValidationError):
+    except Exception:  # each kind of damage has an error of its own, too deep a nesting even a RecursionError
         outcome.fail(
             _("{path} is not a notebook that can be read; `python -m course reset {lesson}` restores a lesson.").format(
                 path=shown(notebook), lesson=notebook.stem

@@ -6,18 +6,30 @@ Standard library only.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from course.messages import CourseError, _
 from course.paths import ROOT
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+SCRATCH = ".saving-"
+"""What the name of a file begins with that is not complete yet."""
+ABANDONED_SECONDS = 24 * 3600
+"""After this long a scratch file or folder belongs to a process that was killed."""
 
 
 def shown(path: Path) -> str:
@@ -63,9 +75,11 @@ def replacing(path: Path) -> Iterator[Path]:
         CourseError: the file could not be written; an OSError of the body counts as that.
     """
     path = Path(path)
-    temporary = path.with_name(f".saving-{secrets.token_hex(6)}{''.join(path.suffixes)}")
+    temporary = path.with_name(f"{SCRATCH}{secrets.token_hex(6)}{''.join(path.suffixes)}")
     with saving(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in abandoned(path.parent, SCRATCH):
+            left.unlink(missing_ok=True)
         temporary.touch(exist_ok=False)  # unlike tempfile's, with the permissions that the person's umask grants
         try:
             yield temporary
@@ -75,10 +89,61 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def abandoned(folder: Path, beginning: str) -> Iterator[Path]:
+    """What a killed process left in `folder` under a name with this `beginning`: nobody has touched it for a day."""
+    for path in folder.glob(f"{beginning}*"):
+        with suppress(OSError):  # another process may be tidying up too
+            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+                yield path
+
+
+@contextmanager
+def locked(folder: Path, waiting: str = "") -> Iterator[None]:
+    """Let one process of this machine at a time into the body; the others wait. A killed one locks nobody out.
+
+    Where the system or the disk has no such lock (Windows, some network disks), the body runs without one.
+
+    Args:
+        folder: which has to be there; nothing is written into it.
+        waiting: what to print before waiting for another process.
+    """
+    descriptor = None
+    if fcntl:
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if waiting:
+                    print(waiting, flush=True)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def exchanged(one: Path, other: Path) -> bool:
+    """Let two folders or files of one disk change places in one step, which no kill can part; False where it cannot be.
+
+    Linux has it (``renameat2``); nothing has changed where the answer is False.
+    """
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError, TypeError):  # macOS, Windows
+        return False
+    return rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, line ends as they are. Raises CourseError where `path` cannot be written."""
+    """Write `text` as UTF-8, line ends as they are. Raises CourseError where `path` cannot be written.
+
+    Half a character, as names of files from elsewhere can hold, becomes an escape, which JSON reads as what it was.
+    """
     with replacing(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
+        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -84,7 +84,9 @@ def serve(host: str, port: int, notebook: str, browser: bool) -> None:
     """Run JupyterLab in this process until it is stopped. The token goes by the environment: ``ps`` shows arguments."""
     token = secrets.token_urlsafe(24)
     os.environ.update(_jupyter_folders(), JUPYTER_TOKEN=token)
-    visible = "127.0.0.1" if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host
+    # what a person may ask for, no default
+    everywhere = ("0.0.0.0", "::", "")  # nosec B104
+    visible = "127.0.0.1" if host in everywhere else f"[{host}]" if ":" in host else host
     base = f"http://{visible}:{port}"
     threading.Thread(target=_announce, args=(base, f"/lab/tree/{notebook}", token), daemon=True).start()
     from jupyterlab.labapp import LabApp

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from course import pictures
 from course.files import shown
 from course.messages import _
-from course.untrusted import Damaged, contents, read_table, reading
+from course.untrusted import Damaged, contents, quoted, read_table, reading
 
 FRUITS = ("freshapples", "freshbanana", "freshoranges", "rottenapples", "rottenbanana", "rottenoranges")
 DOGS = ("bo", "not_bo")
@@ -68,7 +68,7 @@ def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
         fault["file"] |= "\\" in cells["file"] or cells["file"] in [other["file"] for other in rows]
         for column in (name for name in fault if fault[name]):
             sentence = _("{path}, line {line}: “{cell}” cannot be the {column} of a photo, or not twice")
-            values = {"path": shown(path), "line": line, "cell": cells[column][:40], "column": column}
+            values = {"path": shown(path), "line": line, "cell": quoted(cells[column], 40), "column": column}
             raise Damaged(path, sentence.format(**values))
         rows.append(cells)
     if not rows:

@@ -26,7 +26,7 @@ FOLDERS = ("certificates", "course", "data", "extras", "grading", "images", "ko"
 FILES = (
     *(f"{lesson}.ipynb" for lesson in LESSONS),
     *("README.md", "README.ko.md", "LICENSE", "LICENSE-docs", "CHANGELOG.md", "CITATION.cff"),
-    *("Makefile", "constraints.txt"),
+    *("Makefile", "constraints.txt", "constraints-hashes.txt"),
     *("requirements.txt", "requirements-dev.txt", "requirements-extras.txt", "requirements-gpu.txt"),
     *("docs/common-errors.md", "docs/data.md", "docs/glossary.md", "docs/security.md", "docs/untested.md"),
 )

@@ -130,7 +130,8 @@ class Guard:
         posix, windows = PurePosixPath(name), PureWindowsPath(name)
         if posix.is_absolute() or windows.anchor or ".." in (*posix.parts, *windows.parts) or not regular:
             self._refuse(_("{path} holds “{member}”, a link or a name that leads out of the archive"), name)
-        if not name.isprintable() or str(posix) in self.names:
+        spaces = str.maketrans("\u00a0\u202f", "  ")  # macOS has the latter in the names of its screenshots
+        if not name.translate(spaces).isprintable() or str(posix) in self.names:
             self._refuse(_("{path} holds “{member}” twice, or it is no name of a file"), name)
         self.names.add(str(posix))
         self.total += size
@@ -138,5 +139,4 @@ class Guard:
             self._refuse(_("{path} unpacks to more than a dataset of the course can be"), name)
 
     def _refuse(self, sentence: str, name: str) -> None:
-        member = "".join(letter if letter.isprintable() else "?" for letter in name[:80])
-        raise Damaged(self.path, sentence.format(path=shown(self.path), member=member))
+        raise Damaged(self.path, sentence.format(path=shown(self.path), member=untrusted.quoted(name, 80)))

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course import environment, interpreter
+from course import environment, hashes, interpreter
 from course.interpreter import python_of, read_stamp, starts
 from course.messages import CourseError, _
 from course.paths import ROOT
@@ -22,6 +22,10 @@ LOCK_HEADER = """\
 # Exact versions for Python 3.10 to 3.13, made by `make lock` from requirements.txt, -dev, -gpu and -extras.
 # On Linux x86_64 without a GPU the tests ran with these under Python 3.11, lesson 01 also under 3.10, 3.12 and 3.13.
 # Windows, macOS, Linux on ARM and the CUDA packages are resolved, not run (docs/untested.md).
+"""
+HASHES_HEADER = """\
+# The versions of constraints.txt with the SHA-256 of each of their files, for all systems: by these the wheels of a
+# folder are known before they are installed (`python -m course setup --wheels`). Made by `make lock`.
 """
 
 
@@ -65,6 +69,7 @@ def wheelhouse(args: argparse.Namespace) -> int:
     if subprocess.run([*command, "-c", "constraints.txt", "pip"], cwd=ROOT).returncode:
         text = _("Not every wheel could be fetched into {folder}; what is there already is not fetched again.")
         raise CourseError(text.format(folder=folder))
+    hashes.verify(folder)
     size = sum(file.stat().st_size for file in folder.glob("*.whl")) / 1e9
     text = _("{folder} ({size:.1f} GB) sets up Python {version} on {system} {machine}: make setup WHEELS=DIR")
     print(text.format(folder=folder, size=size, version=python.version, system=python.system, machine=python.machine))
@@ -105,10 +110,17 @@ def lock(args: argparse.Namespace) -> int:
     """Run ``python -m course lock``: resolve constraints.txt anew, for all Pythons and systems at once."""
     environment.ensure_inside(args, ("tensorflow", "uv"), dev=True)
     files = [file.name for file in sorted(ROOT.glob("requirements*.txt")) if file.stem != "requirements-bench"]
-    options = ["--universal", "--python-version=3.10", "--upgrade", "--no-header", "--no-annotate", "--quiet"]
-    command = [sys.executable, "-m", "uv", "pip", "compile", *options, *files]
+    options = ["--universal", "--python-version=3.10", "--no-header", "--no-annotate", "--quiet", *files]
+    (ROOT / "constraints.txt").write_bytes(LOCK_HEADER.encode() + _resolved("--upgrade", *options))
+    digests = _resolved("--generate-hashes", "--constraints=constraints.txt", *options)
+    (ROOT / hashes.NAME).write_bytes(HASHES_HEADER.encode() + digests)
+    return 0
+
+
+def _resolved(*options: str) -> bytes:
+    """What uv makes of the requirements. Raises CourseError."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", *options]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE)
     if done.returncode:
         raise CourseError(_("The requirements could not be resolved; uv says why, above."))
-    (ROOT / "constraints.txt").write_bytes(LOCK_HEADER.encode() + done.stdout)
-    return 0
+    return done.stdout

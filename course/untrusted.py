@@ -33,6 +33,11 @@ class Damaged(Exception):
         self.path = path
 
 
+def quoted(text: str, length: int) -> str:
+    """The beginning of a foreign `text` for a message: on one line, without what controls a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:length])
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Turn whatever a parser says about the bytes of `path` into Damaged."""

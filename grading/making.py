@@ -106,5 +106,5 @@ def pack(path: Path, flatbuffer: bytes, notebook: bytes, record: dict[str, Any])
         RECORD: json.dumps(record, indent=1, ensure_ascii=False).encode(),
     }
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in contents.items():
-            archive.writestr(name, data)
+        for name, data in contents.items():  # no time in it: a zip knows none before 1980, where a dead clock begins
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)

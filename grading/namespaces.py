@@ -50,9 +50,10 @@ def _bubblewrap(path: tuple[str, ...]) -> Wrapping:
             "bwrap",
             *("--unshare-user", "--unshare-all", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"),
             *("--die-with-parent", "--new-session"),
-            *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),
+            # a /tmp that is empty, and inside of the sandbox
+            *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),  # nosec B108
             *binds,
-            *("--remount-ro", "/", "--chdir", "/tmp", "--"),
+            *("--remount-ro", "/", "--chdir", "/tmp", "--"),  # nosec B108
         ),
     )
 

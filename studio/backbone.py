@@ -16,7 +16,7 @@ import argparse
 import hashlib
 import io
 import json
-import pickle
+import pickle  # nosec B403
 import struct
 import subprocess
 import sys

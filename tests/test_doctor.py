@@ -9,6 +9,7 @@ import subprocess
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -261,6 +262,37 @@ class TestMemory:
             (tmp_path / name).write_text(content)
         assert doctor.memory_limit(tmp_path) == limit
         assert doctor.memory_limit(tmp_path / "elsewhere") == float("inf")
+
+
+class TestMemoryOfLessons:
+    def test_those_that_do_not_fit_are_named(self, tmp_path: Path) -> None:
+        lessons = {"01_mnist": {"peak_memory_mb": 1300}, "05a_doggy_door": {"peak_memory_mb": 2100}}
+        results = {"embedded": {"cpu": {"lessons": lessons}}, "real": {"cpu": {"lessons": lessons}}}
+        (tmp_path / "results.json").write_text(json.dumps(results))
+        peaks = doctor.read_peaks(tmp_path / "results.json")
+        (found,) = doctor.check_lessons(2e9, peaks)
+        assert found.level == "WARN"
+        assert "05a (2.2 GB)" in found.what and "01" not in found.what
+        assert list(doctor.check_lessons(4e9, peaks)) == []
+
+    @pytest.mark.parametrize("content", [None, "", "[]", '{"embedded": {"cpu": {"lessons": {"01": {}}}}}'])
+    def test_nothing_is_said_where_nothing_was_measured(self, tmp_path: Path, content: str | None) -> None:
+        if content is not None:
+            (tmp_path / "results.json").write_text(content)
+        assert list(doctor.check_lessons(1e9, doctor.read_peaks(tmp_path / "results.json"))) == []
+
+    def test_most_lessons_fit_into_two_gigabytes(self) -> None:
+        peaks = doctor.read_peaks(ROOT / "docs" / "results.json")
+        fit = [lesson for lesson, peak in peaks.items() if peak <= 2 * 2**30]
+        assert {"01_mnist", "02_asl", "03_asl_cnn", "04a_asl_augmentation", "04b_asl_predictions"} <= set(fit)
+
+
+@pytest.mark.parametrize(("day", "level"), [((1970, 1, 1), "FAIL"), ((2020, 2, 2), "WARN"), ((2027, 1, 1), "OK")])
+def test_a_clock_that_cannot_be_right_is_named(day: tuple[int, int, int], level: str) -> None:
+    found = doctor.check_clock(date(*day))
+    assert found.level == level
+    assert str(date(*day)) in found.what
+    assert ("timedatectl" in found.mend) == (level != "OK")
 
 
 def test_a_nearly_full_disk_is_a_warning() -> None:

@@ -352,6 +352,11 @@ class TestWhoseEnvironment:
             second,
         ]
 
+    def test_a_folder_whose_set_up_was_killed_at_once_is_used(self, project, without_install):
+        (project / ".venv").mkdir()
+        (project / ".venv" / environment.PART).write_text('{ "int')
+        assert environment.setup().name == ".venv"
+
     def test_an_environment_that_somebody_else_made_stays_as_it_is(self, project, without_install):
         (project / ".venv").mkdir()
         (project / ".venv" / "pyvenv.cfg").write_text("home = /elsewhere\n")

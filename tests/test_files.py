@@ -94,6 +94,11 @@ def test_json_is_readable_and_round(tmp_path):
     assert text.splitlines()[1].startswith(' "')
 
 
+def test_half_a_character_does_not_stop_a_save_and_json_reads_it_again(tmp_path):
+    files.write_json(tmp_path / "a.json", {"file": "\udcff.zip", "letter": "\ud800"})
+    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == {"file": "\udcff.zip", "letter": "\ud800"}
+
+
 def test_the_digest_is_sha256_also_of_more_than_one_block(tmp_path):
     data = b"course" * 400_000
     (tmp_path / "a").write_bytes(data)

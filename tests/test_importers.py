@@ -357,6 +357,12 @@ def test_a_name_with_control_characters_is_refused_and_shown_without_them(tmp_pa
     assert "holds “a??[2J.jpg”" in refused("import", "asl_images", source, "--to", root)
 
 
+def test_a_narrow_space_as_in_the_names_of_screenshots_is_taken(tmp_path, root):
+    given = {f"fotos/{letter} at 3.04\u202fPM.png": picture(seed, "PNG") for seed, letter in enumerate("ab")}
+    run("import", "asl_images", zipped(tmp_path / "fotos.zip", given), "--to", root)
+    assert sorted(os.listdir(root / "asl_images")) == ["a.png", "b.png"]
+
+
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
 @pytest.mark.parametrize("limit", ["MAX_TOTAL", "MAX_RATIO"])
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, root, monkeypatch, kind, limit):

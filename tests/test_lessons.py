@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -331,6 +335,8 @@ def full_runs(editions, tmp_path_factory):
                 shutil.copytree(earlier / "models", folder / "models")
             with pytest.MonkeyPatch.context() as environment:
                 environment.setenv("COURSE_MODELS", str(folder / "models"))
+                environment.setenv("COURSE_TEST_WARNINGS", str(folder / "warnings"))
+                environment.setenv("PYTHONPATH", str(ROOT / "tests" / "watching"), prepend=os.pathsep)
                 done[lesson, edition] = run_changed(lesson, folder, editions[edition], ask=CLAIMS[lesson]), folder
         return done[lesson, edition]
 
@@ -416,6 +422,29 @@ def test_nothing_red_stands_under_any_cell(full_runs, lesson, edition):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", f"{cell.id}: {output.text}"
+
+
+@in_full(*available_lessons())
+def test_no_lesson_calls_what_its_libraries_will_drop(full_runs, lesson, edition):
+    _result, folder = full_runs(lesson, edition)
+    assert (folder / "warnings").read_text("utf-8") == ""
+
+
+def test_a_call_of_something_deprecated_would_be_noted(tmp_path):
+    (tmp_path / "pandas.py").write_text(
+        "import warnings\n"
+        "def old(stacklevel):\n    warnings.warn('old() will go', FutureWarning, stacklevel=stacklevel)\n"
+        "def odd():\n    warnings.warn('odd() is deprecated', UserWarning)\n"
+        "def fine():\n    warnings.warn('slow today')\n"
+    )
+    cell = "import pandas\nfor level in (1, 2):\n    pandas.old(level)\npandas.odd()\npandas.fine()"
+    script = f"exec(compile({cell!r}, '/tmp/ipykernel_1/2.py', 'exec'))"
+    environ = {**os.environ, "COURSE_TEST_WARNINGS": str(tmp_path / "warnings")}
+    environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "tests" / "watching"), str(tmp_path)])
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, env=environ)
+    noted = [json.loads(line) for line in (tmp_path / "warnings").read_text("utf-8").splitlines()]
+    assert [line["message"] for line in noted] == ["old() will go", "old() will go", "odd() is deprecated"]
+    assert noted[0]["where"] == "/tmp/ipykernel_1/2.py:3"
 
 
 @in_full("03_asl_cnn")

@@ -29,7 +29,8 @@ from studio.assessment import REGION
 
 AT_HOME = {
     *(".ci", ".devcontainer", ".gitignore", "constraints-oldest.txt", "pyproject.toml", "requirements-bench.txt"),
-    *("CONTRIBUTING.md", "bench", "docs", "solutions", "studio", "tests", "website"),
+    *("CONTRIBUTING.md", ".dockerignore", "constraints-ngc.txt", "docker"),
+    *("bench", "docs", "solutions", "studio", "tests", "website"),
 }
 """What of the top of the repository is not for learners; of `docs`, some is."""
 

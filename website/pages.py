@@ -19,7 +19,7 @@ GROUPS = (
         ("docs/glossary", "docs/common-errors", "data/README", "certificates/README", "docs/data", "docs/performance"),
     ),
     (("Beyond the lessons", "수업 너머"), ("extras/attention", "extras/deployment")),
-    (("For instructors", "강사에게"), ("docs/instructors", "docs/security")),
+    (("For instructors", "강사에게"), ("docs/instructors", "docs/security", "docs/ngc", "docs/reliability")),
     (
         ("For whoever changes the course", "강의를 고치는 분에게"),
         (
@@ -40,6 +40,8 @@ KOREAN_TITLES = {
     "extras/deployment": "더하기: 노트북 밖으로",
     "docs/instructors": "강사 안내서",
     "docs/security": "채점과 보안",
+    "docs/ngc": "NVIDIA 컨테이너",
+    "docs/reliability": "믿고 쓸 수 있는가",
     "CONTRIBUTING": "함께 고치기",
     "docs/conventions": "이 저장소의 약속",
     "docs/design-notes": "설계 기록",

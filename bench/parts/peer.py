@@ -203,7 +203,7 @@ def read(lesson: str) -> tuple[dict[str, Any], dict[str, float]]:
     import pandas as pd
 
     if lesson == "01_mnist":
-        with np.load(data_dir() / "mnist" / "mnist.npz") as mnist:
+        with np.load(data_dir() / "mnist" / "mnist.npz", allow_pickle=False) as mnist:
             raw = {name: mnist[name] for name in mnist.files}
         parts = {
             "x_train": raw["x_train"].reshape(-1, 784).astype("float32") / 255,

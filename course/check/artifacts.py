@@ -2,7 +2,8 @@
 
 Beside ``models/asl_cnn.keras`` stands ``models/.asl_cnn.keras.json``, which maps the SHA-256 of the artifact to the
 edition it was made with. It names the new artifact *before* that replaces the old one, and still names the old one, so
-that a process killed between any two steps leaves an artifact whose edition is known.
+that a process killed between any two steps leaves an artifact whose edition is known. It names the last few, since two
+notebooks may save the same artifact at once.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from course.check.session import SESSION
-from course.files import replacing, sha256, write_json
+from course.files import locked, replacing, sha256, write_json
 from course.messages import CourseError, _
+
+REMEMBERED = 8
+"""How many artifacts a record names: that which is there, and those that processes are about to put in its place."""
 
 
 @contextmanager
@@ -27,11 +31,13 @@ def saving(path: Path) -> Iterator[Path]:
     path = Path(path)
     with replacing(path) as scratch:
         yield scratch
-        editions = {sha256(scratch): SESSION.edition_in_use()}
-        if path.is_file():
-            before = sha256(path)
-            editions = {before: _editions(path).get(before, ""), **editions}
-        write_json(_record(path), editions)
+        digest = sha256(scratch)
+        with locked(path.parent):
+            before = sha256(path) if path.is_file() else digest
+            named = _editions(path)
+            newest = {before: named.get(before, ""), digest: SESSION.edition_in_use()}
+            others = [(key, name) for key, name in named.items() if key not in newest]
+            write_json(_record(path), dict(others[2 - REMEMBERED :]) | newest)
 
 
 def saved(path: Path) -> Path | None:

@@ -113,7 +113,9 @@ def application(reader: Reader, token: str, hosts: Sequence[str] = ("127.0.0.1",
 def run(reader: Reader, host: str, port: int) -> None:
     """Serve `reader` until Ctrl-C, and print the address with a token that is new at every start."""
     token = secrets.token_urlsafe(24)
-    visible = "127.0.0.1" if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host
+    # what a person may ask for, no default
+    everywhere = ("0.0.0.0", "::", "")  # nosec B104
+    visible = "127.0.0.1" if host in everywhere else f"[{host}]" if ":" in host else host
     hosts = ("127.0.0.1", "localhost", "[::1]", visible) if _is_loopback(host) else ("*",)
     options: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False, "lifespan": "off"}
     config = uvicorn.Config(
