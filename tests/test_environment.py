@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import stub_packages as stubs
 
-from course import environment, interpreter, outer, tasks
+from course import environment, hashes, interpreter, outer, tasks
 from course.interpreter import python_of, read_stamp
 from course.messages import CourseError
 from course.paths import ROOT
@@ -64,7 +64,7 @@ def project(tmp_path, monkeypatch) -> Path:
     for name in SETTINGS:
         shutil.copy(ROOT / name, root)
     (root / "constraints.txt").write_text("numpy==2.4.6\n")
-    for module in (environment, tasks):
+    for module in (environment, hashes, tasks):
         monkeypatch.setattr(module, "ROOT", root)
     for name in ("GPU", "PIP_FIND_LINKS", "PIP_CONSTRAINT"):
         monkeypatch.delenv(name, raising=False)
