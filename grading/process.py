@@ -72,7 +72,19 @@ class Isolation:
     @property
     def missing(self) -> str:
         """What it was not refused, for people."""
-        return ", ".join(name for name in NEEDED if name not in self.refused) or _("what resource limits do not cover")
+        left = [name for name in NEEDED if name not in self.refused]
+        return in_words(left) or _("what resource limits do not cover")
+
+
+def in_words(names: list[str]) -> str:
+    """The `names`, of :data:`NEEDED`, for people."""
+    words = {
+        "reading": _("reading files"),
+        "writing": _("writing files"),
+        "network": _("the network"),
+        "processes": _("other processes"),
+    }
+    return ", ".join(words[name] for name in names)
 
 
 @dataclass(frozen=True)

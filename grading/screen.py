@@ -43,7 +43,7 @@ def isolation(verdict: Verdict) -> str:
     )
     missing = [name for name in process.NEEDED if name not in verdict.attempts]
     if missing:
-        text += " " + _("NOT kept from: {missing}.").format(missing=", ".join(missing))
+        text += " " + _("NOT kept from: {missing}.").format(missing=process.in_words(missing))
     return text
 
 

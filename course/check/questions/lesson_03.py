@@ -13,7 +13,12 @@ def questions() -> list[Question]:
                 _("It moves along, and is otherwise the same, but for the border."),
                 _("The same small pattern is looked for everywhere, with the same numbers."),
             ),
-            wrong(_("It becomes an entirely different one."), _("That is how the dense network of lesson 2 took it.")),
+            wrong(
+                _("It becomes an entirely different one."),
+                _(
+                    "To the dense network of lesson 2 it was a different input altogether; a kernel finds it wherever it is."
+                ),
+            ),
             wrong(
                 _("It does not change at all."),
                 _("A convolution does see where things are; it is pooling that makes a small move matter less."),
