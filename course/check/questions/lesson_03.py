@@ -15,9 +15,7 @@ def questions() -> list[Question]:
             ),
             wrong(
                 _("It becomes an entirely different one."),
-                _(
-                    "To the dense network of lesson 2 it was a different input altogether; a kernel finds it wherever it is."
-                ),
+                _("For the dense network of lesson 2 it was another input altogether; a kernel finds it anywhere."),
             ),
             wrong(
                 _("It does not change at all."),
