@@ -65,7 +65,7 @@ class Outcome:
         reason: one sentence, where it did not pass; `cell` and `source` are those of the cell where it ended.
         results: what ``check.results`` displayed (metrics, ranges, unusual, device, versions); empty without it.
         cells: the code cells that ran, each ``{"id", "seconds"}``.
-        peak_memory_mb: highest resident memory of the kernel and its children, in MiB.
+        peak_memory_mb: highest resident memory of the kernel, with what its children have to themselves, in MiB.
     """
 
     lesson: str
@@ -210,7 +210,7 @@ async def _run_cells(client: _Client, outcome: Outcome) -> None:
 
 
 async def _watch_memory(pid: int, processes: set[psutil.Process], outcome: Outcome) -> None:
-    """Keep the highest resident memory of the kernel's process tree, and every process that it had in `processes`."""
+    """Keep the highest memory of the kernel's process tree, and every process that it had in `processes`."""
     kernel = psutil.Process(pid)
     while True:
         processes.add(kernel)
@@ -218,8 +218,8 @@ async def _watch_memory(pid: int, processes: set[psutil.Process], outcome: Outco
             processes.update(kernel.children(recursive=True))
         resident = 0
         for process in processes:
-            with suppress(psutil.Error):
-                resident += process.memory_info().rss
+            with suppress(psutil.Error):  # a child that has just been forked still shares all memory with the kernel
+                resident += process.memory_info().rss if process == kernel else process.memory_full_info().uss
         outcome.peak_memory_mb = max(outcome.peak_memory_mb, round(resident / 2**20, 1))
         await asyncio.sleep(MEMORY_EVERY_SECONDS)
 

@@ -125,6 +125,17 @@ def test_the_json_has_edition_seconds_and_lessons_in_the_order_they_ran(whole):
     assert passes["peak_memory_mb"] > 10
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_memory_that_a_forked_child_shares_with_the_kernel_is_counted_once(tmp_path):
+    fork = (
+        "import os, time\nheld = b'x' * (400 << 20)\nif not os.fork():\n    time.sleep(2)\n    os._exit(0)\nos.wait()"
+    )
+    book = notebook(tmp_path, "forks", fork=fork)
+    run.run_lessons(arguments(book, "--edition", tmp_path, "--out", tmp_path / "out", "--json", tmp_path / "run.json"))
+    (lesson,) = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["lessons"]
+    assert lesson["status"] == "passed" and 400 < lesson["peak_memory_mb"] < 700
+
+
 def test_results_come_from_what_the_notebook_displayed(whole):
     assert whole.lessons["usual"]["results"] == {"val_accuracy": 0.98}
     assert whole.lessons["usual"]["versions"] == USUAL["versions"]
