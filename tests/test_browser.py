@@ -13,7 +13,7 @@ import pytest
 from browser import Lab, choose, chromium_page, copy_checkout, jupyter_lab, require_browser, run_all, save
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -100,11 +100,21 @@ def page(lab: Lab) -> Iterator[Page]:
         yield page
 
 
+def at_rest(page: Page, canvas: Locator) -> dict[str, float]:
+    """Where `canvas` is in the window once it stays there: pictures further up arrive late and push it away."""
+    before = None
+    while True:
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        if box == before:
+            return box
+        before = box
+        page.wait_for_timeout(500)
+
+
 def draw(page: Page, strokes: Strokes) -> None:
     """Draw `strokes` with the mouse."""
-    canvas = page.locator(".course-canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
+    box = at_rest(page, page.locator(".course-canvas"))
     for (x, y), *rest in strokes:
         page.mouse.move(box["x"] + x, box["y"] + y)
         page.mouse.down()

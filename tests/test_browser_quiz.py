@@ -88,7 +88,7 @@ def test_a_click_on_an_answer_says_why_and_another_one_takes_its_place(quiz: Loc
 def test_questions_are_answered_with_the_keyboard_alone(page: Page, quiz: Locator) -> None:
     cells = page.locator(".jp-Cell").count()
     second, third = questions()[1:3]
-    quiz.get_by_role("radio", name=questions()[0].answers[0].text, exact=True).focus()
+    quiz.get_by_role("radio", name=questions()[0].answers[1].text, exact=True).focus()  # chosen above
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     said(quiz, 1, second.answers[0].because)
