@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import nbformat
 import psutil
 import pytest
 
@@ -122,6 +123,32 @@ def jupyter_lab(root: Path) -> Iterator[Lab]:
             yield lab
         finally:
             _end(server)
+
+
+@contextmanager
+def lab_with(folder: Path, name: str, *cells: str) -> Iterator[Lab]:
+    """A JupyterLab on a copy of the checkout in `folder`, in which the notebook `name` has these code `cells`."""
+    require_browser()
+    root = copy_checkout(folder)
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}  # else a dialog asks
+    code = [nbformat.v4.new_code_cell(source.strip()) for source in cells]
+    nbformat.write(nbformat.v4.new_notebook(cells=code, metadata=kernel), root / name)
+    with jupyter_lab(root) as lab:
+        yield lab
+
+
+@contextmanager
+def page_without_errors(lab: Lab, name: str, **options: int) -> Iterator[Page]:
+    """A page on which the notebook `name` has run, with `options` of `run_all`; at the end no script may have failed.
+
+    What has failed so far stands in ``page.errors``.
+    """
+    with chromium_page(lab) as page:
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        run_all(page, name, **options)
+        yield page
+        assert page.errors == []
 
 
 @contextmanager

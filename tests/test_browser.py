@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import psutil
 import pytest
-from browser import Lab, choose, chromium_page, copy_checkout, jupyter_lab, require_browser, run_all, save
+from browser import Lab, choose, chromium_page, jupyter_lab, lab_with, require_browser, run_all, save
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -85,12 +85,7 @@ CONTRASTS = """
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    require_browser()
-    root = copy_checkout(tmp_path_factory.mktemp("lab") / "course")
-    cells = [nbformat.v4.new_code_cell(source) for source in (TOY, "widgets.DrawDigit(upright)")]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}  # else a dialog asks
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "toy.ipynb")
-    with jupyter_lab(root) as lab:
+    with lab_with(tmp_path_factory.mktemp("lab") / "course", "toy.ipynb", TOY, "widgets.DrawDigit(upright)") as lab:
         yield lab
 
 

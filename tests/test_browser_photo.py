@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
 import numpy as np
 import pytest
-from browser import Lab, chromium_page, copy_checkout, hand_over, jupyter_lab, require_browser, run_all
+from browser import Lab, chromium_page, hand_over, lab_with, run_all
 from PIL import Image
 from test_browser import CONTRASTS
 from test_pictures import PICTURE, encoded, png_header, turned
@@ -73,12 +72,7 @@ def film(path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    require_browser()
-    root = copy_checkout(tmp_path_factory.mktemp("lab") / "course")
-    cells = [nbformat.v4.new_code_cell(source.strip()) for source in CELLS.split("---")]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}  # else a dialog asks
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "photo.ipynb")
-    with jupyter_lab(root) as lab:
+    with lab_with(tmp_path_factory.mktemp("lab") / "course", "photo.ipynb", *CELLS.split("---")) as lab:
         yield lab
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
-from browser import Lab, chromium_page, copy_checkout, jupyter_lab, require_browser, run_all
+from browser import Lab, lab_with, page_without_errors
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -29,23 +28,14 @@ widgets.SuggestWords(suggest, example="the tram")
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    require_browser()
-    root = copy_checkout(tmp_path_factory.mktemp("lab") / "course")
-    cells = [nbformat.v4.new_code_cell(source.strip()) for source in CELLS.split("---")]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}  # else a dialog asks
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "suggest.ipynb")
-    with jupyter_lab(root) as lab:
+    with lab_with(tmp_path_factory.mktemp("lab") / "course", "suggest.ipynb", *CELLS.split("---")) as lab:
         yield lab
 
 
 @pytest.fixture(scope="module")
 def page(lab: Lab) -> Iterator[Page]:
-    with chromium_page(lab) as page:
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        run_all(page, "suggest.ipynb")
+    with page_without_errors(lab, "suggest.ipynb") as page:
         yield page
-        assert page.errors == []
 
 
 @pytest.fixture

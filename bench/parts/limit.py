@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bench import lesson_code, operations, tables
+from bench import lesson_code, made_up, operations, tables
 from bench.measuring import spread, timed
 from bench.options import Options, Report
 
@@ -88,24 +88,24 @@ def _of_arrays(model: Any, x: Any, y: Any, batch: int) -> Training:
 
 def _mnist(quick: bool) -> Training:
     code = ["num_classes", "batch_size", "epochs", "steps", "schedule", "model", "model.compile"]
-    x = _random(512 if quick else 60000, 784)
+    x = made_up.pictures(512 if quick else 60000, 784)
     bound = lesson_code.run("01_mnist", code, x_train=x)
-    return _of_arrays(bound["model"], x, _one_hot(len(x), 10), bound["batch_size"])
+    return _of_arrays(bound["model"], x, made_up.answers(len(x), 10), bound["batch_size"])
 
 
 def _asl(quick: bool) -> Training:
     answers = {"hidden_units": 512, "hidden_activation": "relu", "output_units": 24, "output_activation": "softmax"}
     code = ["build_model", "model", "model.compile"]
     bound = lesson_code.run("02_asl", code, loss="categorical_crossentropy", **answers)
-    x = _random(27455, 784)
-    return _of_arrays(bound["model"], x, _one_hot(len(x), 24), 512)
+    x = made_up.pictures(27455, 784)
+    return _of_arrays(bound["model"], x, made_up.answers(len(x), 24), 512)
 
 
 def _cnn(quick: bool) -> Training:
-    x = _random(27455, 28, 28, 1)
+    x = made_up.pictures(27455, 28, 28, 1)
     code = ["letters", "num_classes", "block", "model", "batch_size", "epochs", "steps", "schedule", "model.compile"]
     bound = lesson_code.run("03_asl_cnn", code, x_train=x)
-    return _of_arrays(bound["model"], x, _one_hot(len(x), 24), bound["batch_size"])
+    return _of_arrays(bound["model"], x, made_up.answers(len(x), 24), bound["batch_size"])
 
 
 def _augmented(quick: bool) -> Training:
@@ -115,7 +115,7 @@ def _augmented(quick: bool) -> Training:
     code = ["letters", "num_classes", "batch_size", "batches", "transform", "about_centre", "random_matrices"]
     code += ["in_one_step", "block", "model", "epochs", "schedule", "model.compile"]
     given = {"rotation": 12, "zoom": 0.1, "shift": 0.06, "mirror": True, "steps_per_epoch": 215, "SEED": 1}
-    given |= {"train_images": images, "y_train": _one_hot(len(images), 24)}
+    given |= {"train_images": images, "y_train": made_up.answers(len(images), 24)}
     bound = lesson_code.run("04a_asl_augmentation", code, **given)
     model, pairs = bound["model"], bound["batches"](bound["in_one_step"])
     count = len(images)
@@ -127,21 +127,20 @@ def _tail(lesson: str, outputs: int, pictures: int) -> Training:
     given = {"features_trainable": False, "cut": "block6d_add"}
     if lesson.startswith("05b"):
         code = ["backbone", "pooling", "head", "cut", "lower", "upper", "unfreeze", "unfreeze", "maps", "tail"]
-        given["x_train"] = _random(pictures, 7, 7, 192)
+        given["x_train"] = made_up.pictures(pictures, 7, 7, 192)
     else:
         code = ["backbone", "features", "lower", "upper", "pooling", "maps", "tail"]
         import keras
 
         head = [keras.Input((1280,)), keras.layers.Dropout(0.3), keras.layers.Dense(outputs, activation="softmax")]
-        given |= {"x_train": _random(pictures, 7, 7, 192), "head": keras.Sequential(head, name="head")}
+        given |= {"x_train": made_up.pictures(pictures, 7, 7, 192), "head": keras.Sequential(head, name="head")}
     bound = lesson_code.run(lesson, code, **given)
     keras = bound["keras"]
     for layer in bound["upper"].layers:
         layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
     loss = keras.losses.BinaryCrossentropy(from_logits=True) if outputs == 1 else "categorical_crossentropy"
     bound["tail"].compile(keras.optimizers.Adam(0.0001), loss, metrics=["accuracy"])
-    answers = _one_hot(pictures, outputs + 1)[:, :outputs] if outputs == 1 else _one_hot(pictures, outputs)
-    return _of_arrays(bound["tail"], given["x_train"], answers, 32)
+    return _of_arrays(bound["tail"], given["x_train"], made_up.answers(pictures, outputs), 32)
 
 
 NEXT_WORD = [
@@ -172,20 +171,6 @@ TRAININGS: dict[str, Callable[[bool], Training]] = {
     "07_assessment": lambda quick: _tail("07_assessment", 6, 2048),
 }
 """The lessons that train, and what makes an epoch of each; `quick` asks for a short one, where there is."""
-
-
-def _random(count: int, *shape: int) -> Any:
-    import numpy as np
-
-    return np.random.default_rng(1).random((count, *shape), dtype="float32")
-
-
-def _one_hot(count: int, classes: int) -> Any:
-    import numpy as np
-
-    rows = np.zeros((count, classes), "float32")
-    rows[np.arange(count), np.arange(count) % classes] = 1
-    return rows
 
 
 def markdown(record: dict[str, Any], document: dict[str, Any]) -> str:

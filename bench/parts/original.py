@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bench import results, tables
+from bench import made_up, results, tables
 from bench.measuring import spread, timed
 from bench.options import Options, Report
 
@@ -123,27 +123,13 @@ def _generator(centred: bool) -> Any:
     )
 
 
-def _random(count: int, *shape: int) -> Any:
-    import numpy as np
-
-    return np.random.default_rng(1).random((count, *shape), dtype="float32")
-
-
-def _one_hot(count: int, classes: int) -> Any:
-    import numpy as np
-
-    rows = np.zeros((count, classes), "float32")
-    rows[np.arange(count), np.arange(count) % classes] = 1
-    return rows
-
-
 def _dense(classes: int, count: int) -> tuple[Any, Any, Any]:
     import keras
 
     layers = [keras.layers.Dense(512, activation="relu"), keras.layers.Dense(512, activation="relu")]
     model = keras.Sequential([keras.Input((784,)), *layers, keras.layers.Dense(classes, activation="softmax")])
     model.compile("rmsprop", "categorical_crossentropy", metrics=["accuracy"])
-    return model, _random(count, 784), _one_hot(count, classes)
+    return model, made_up.pictures(count, 784), made_up.answers(count, classes)
 
 
 def _cnn(count: int, _tuned: bool) -> tuple[Any, Any, Any]:
@@ -158,7 +144,7 @@ def _cnn(count: int, _tuned: bool) -> tuple[Any, Any, Any]:
     head = [layers.Flatten(), layers.Dense(512, activation="relu"), layers.Dropout(0.3)]
     model = keras.Sequential([keras.Input((28, 28, 1)), *blocks, *head, layers.Dense(24, activation="softmax")])
     model.compile("rmsprop", "categorical_crossentropy", metrics=["accuracy"])
-    return model, _random(count, 28, 28, 1), _one_hot(count, 24)
+    return model, made_up.pictures(count, 28, 28, 1), made_up.answers(count, 24)
 
 
 def _vgg16(classes: int, count: int, tuned: bool) -> tuple[Any, Any, Any]:
@@ -171,7 +157,7 @@ def _vgg16(classes: int, count: int, tuned: bool) -> tuple[Any, Any, Any]:
     model = keras.Model(inputs, keras.layers.Dense(classes, activation="softmax" if classes > 1 else None)(x))
     loss = keras.losses.BinaryCrossentropy(from_logits=True) if classes == 1 else "categorical_crossentropy"
     model.compile(keras.optimizers.RMSprop(1e-5 if tuned else 1e-3), loss, metrics=["accuracy"])
-    return model, 255 * _random(count, 224, 224, 3), _one_hot(count, 2)[:, :1] if classes == 1 else _one_hot(count, 6)
+    return model, 255 * made_up.pictures(count, 224, 224, 3), made_up.answers(count, classes)
 
 
 def _recurrent(count: int, _tuned: bool) -> tuple[Any, Any, Any]:
@@ -182,7 +168,7 @@ def _recurrent(count: int, _tuned: bool) -> tuple[Any, Any, Any]:
     layers = [keras.layers.Embedding(words, 10), keras.layers.LSTM(100), keras.layers.Dropout(0.1)]
     model = keras.Sequential([keras.Input((27,)), *layers, keras.layers.Dense(words, activation="softmax")])
     model.compile("adam", "categorical_crossentropy")
-    return model, np.random.default_rng(1).integers(1, words, (count, 27)), _one_hot(count, words)
+    return model, np.random.default_rng(1).integers(1, words, (count, 27)), made_up.answers(count, words)
 
 
 NETWORKS: dict[str, Callable[[int, bool], tuple[Any, Any, Any]]] = {
