@@ -147,7 +147,7 @@ def test_a_worker_with_another_version_is_named_and_so_is_one_that_comes_later(o
 def test_a_worker_that_isolates_nothing_grades_only_on_trust(one_worker: str, monkeypatch):
     monkeypatch.setattr(process, "probe", lambda: process.Isolation(("resource limits",), ("reading", "network"), "x"))
     with cluster.connect(one_worker) as workers:
-        with pytest.raises(CourseError, match=r"writing, processes; have workers on Linux .* --trust"):
+        with pytest.raises(CourseError, match=r"writing files, other processes; have workers on Linux .* --trust"):
             workers.insist(trust=False)
         with pytest.raises(CourseError, match="--trust"):
             workers.predictor(EXAM.images, LIMITS, trust=False)(SOUND)
