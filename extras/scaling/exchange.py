@@ -3,9 +3,9 @@
 Usage: ``gradients = join("tf.distribute", index).mean(gradients)``. Who else is there stands in the environment, where
 ``extras.scaling.pair`` (or, on a cluster, its manager) puts it.
 
-- ``tf.distribute``: TensorFlow's own all-reduce, by ``MultiWorkerMirroredStrategy`` and ``TF_CONFIG``. Its server listens
-  on all network addresses of the computer, whatever address it is given, and does what anybody asks of it:
-  ``pair`` starts it only in a network of its own.
+- ``tf.distribute``: TensorFlow's own all-reduce, by ``MultiWorkerMirroredStrategy`` and ``TF_CONFIG``. Its server
+  listens on all network addresses of the computer, whatever address it is given, and does what anybody asks of it:
+  so ``pair`` starts it only in a network of its own.
 - ``sockets``: two workers, and nothing but the standard library: on 127.0.0.1, with a secret.
 - ``none``: one worker alone.
 """
@@ -80,7 +80,7 @@ class Sockets:
             self.other.send_bytes(ours)
         ends = np.cumsum([array.size for array in arrays])[:-1]
         parts = np.split((ours + theirs) / 2, ends)
-        return [tf.constant(part.reshape(array.shape)) for part, array in zip(parts, arrays)]
+        return [tf.constant(part.reshape(array.shape)) for part, array in zip(parts, arrays, strict=True)]
 
 
 def _answer(port: int, secret: bytes) -> Connection:

@@ -26,6 +26,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,6 @@ from course.paths import ROOT
 PRIVATE_NETWORK = ("unshare", "--user", "--map-root-user", "--net")
 """The command of Linux (util-linux) in front of one that is to run in a network of its own."""
 GRACE_SECONDS = 20
-"""How long a worker may take to notice by itself that another one is gone."""
 SECRET = "COURSE_SCALING_SECRET"
 """The environment variable with the secret of the workers of one run."""
 DIED = 1
@@ -62,13 +62,19 @@ def has_private_network() -> bool:
 
 
 def run(
-    folder: Path, *, kill_after: int = 0, seconds: float = 1200, worker: str = "extras.scaling.worker"
+    folder: Path,
+    *,
+    kill_after: int = 0,
+    seconds: float = 1200,
+    grace: float = GRACE_SECONDS,
+    worker: str = "extras.scaling.worker",
 ) -> list[dict[str, Any]]:
     """Run the workers that ``settings.json`` in `folder` asks for, and print what they say as they say it.
 
     Args:
         kill_after: kill the last worker after this epoch, to see what happens; 0 for never.
         seconds: how long they may take in all.
+        grace: seconds that a worker may take to notice by itself that another one is gone.
         worker: the module that each process runs.
 
     Returns:
@@ -81,7 +87,7 @@ def run(
     for old in folder.glob("result-*.json"):
         old.unlink()
     command = [sys.executable, "-m", "extras.scaling.pair", str(folder), "--worker", worker]
-    command += ["--kill-after", str(kill_after), "--seconds", str(seconds)]
+    command += ["--kill-after", str(kill_after), "--seconds", str(seconds), "--grace", str(grace)]
     if settings["exchange"] == "tf.distribute":
         command = [*PRIVATE_NETWORK, *command]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -168,11 +174,15 @@ class _Workers:
         """Whether any is still there."""
         return any(process.poll() is None for process in self.processes)
 
+    def kill(self) -> None:
+        """Kill those that are still there."""
+        for process in self.processes:
+            process.kill()
+
     def end(self) -> None:
         """Leave none behind; what they have said last is shown."""
+        self.kill()
         for process in self.processes:
-            if process.poll() is None:
-                process.kill()
             process.wait()
         for reader in self.readers:
             reader.join(timeout=5)
@@ -188,7 +198,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def _watch(workers: _Workers, kill_after: int, seconds: float) -> str:
+def _watch(workers: _Workers, kill_after: int, seconds: float, grace: float) -> str:
     """Wait until all are done. Returns why not, in a sentence; empty where they are."""
     latest = time.monotonic() + seconds
     while workers.working() and not workers.dead():
@@ -202,7 +212,7 @@ def _watch(workers: _Workers, kill_after: int, seconds: float) -> str:
             )
     if not workers.dead():
         return ""
-    latest = time.monotonic() + GRACE_SECONDS
+    latest = time.monotonic() + grace
     while workers.working() and time.monotonic() < latest:
         workers.show(0.2)
     first = workers.dead()[0]
@@ -228,13 +238,12 @@ def _loopback_up() -> None:
         fcntl.ioctl(any_socket, set_flags, struct.pack("16sh", b"lo", up_and_running))
 
 
-def _end_without_notebook(workers: _Workers) -> None:
-    """End everything when the notebook closes our standard input, or is gone."""
+def end_with_parent(first: Callable[[], None] = lambda: None) -> None:
+    """End this process when the one that started it is gone: then our standard input closes. Before that, do `first`."""
 
     def wait() -> None:
         os.read(0, 1)
-        for process in workers.processes:
-            process.kill()
+        first()
         os._exit(DIED)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -247,14 +256,15 @@ def main() -> int:
     parser.add_argument("--worker", required=True)
     parser.add_argument("--kill-after", type=int, default=0)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--grace", type=float, required=True)
     args = parser.parse_args()
     settings = json.loads((args.folder / "settings.json").read_text(encoding="utf-8"))
     if settings["exchange"] == "tf.distribute":
         _loopback_up()
     workers = _Workers(args.folder, args.worker, settings)
-    _end_without_notebook(workers)
+    end_with_parent(first=workers.kill)
     try:
-        reason = _watch(workers, args.kill_after, args.seconds)
+        reason = _watch(workers, args.kill_after, args.seconds, args.grace)
     finally:
         workers.end()
     if reason:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -22,7 +21,7 @@ import tensorflow as tf
 from course.files import replacing, write_json
 from course.messages import _
 from extras.scaling.exchange import Exchange, join
-from extras.scaling.pair import PEER_LOST
+from extras.scaling.pair import PEER_LOST, end_with_parent
 
 
 class Trainer:
@@ -55,7 +54,7 @@ class Trainer:
         times.append(time.perf_counter())
         self.update(gradients)
         times.append(time.perf_counter())
-        for part, start, end in zip(("compute", "exchange", "update"), times, times[1:]):
+        for part, start, end in zip(("compute", "exchange", "update"), times[:-1], times[1:], strict=True):
             self.seconds[part].append(end - start)
         return float(loss)
 
@@ -96,16 +95,6 @@ def flat(weights: list[keras.Variable]) -> np.ndarray:
 def statistics(model: keras.Model) -> np.ndarray:
     """The averages that batch normalisation gathered for use after training, in one row."""
     return flat(model.non_trainable_weights)
-
-
-def end_with_parent() -> None:
-    """End this process as soon as the one that started it is gone: its end of our standard input closes."""
-
-    def wait() -> None:
-        os.read(0, 1)
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def main() -> int:
