@@ -76,7 +76,7 @@ def run(
     monkeypatch.setenv("COURSE_MODELS", str(folder / "models"))
     copy = changed_copy(str(NOTEBOOK), folder, less_data="short" in changes, ask=claims)
     text = copy.read_text(encoding="utf-8")
-    for old, new in [pair for change in changes for pair in CHANGES[change].items()]:
+    for old, new in [lines for change in changes for lines in CHANGES[change].items()]:
         assert text.count(old) == 1
         text = text.replace(old, new)
     copy.write_text(text, encoding="utf-8")
@@ -154,7 +154,8 @@ class TestPair:
         with pytest.raises(pair.WorkerDied) as died:
             pair.run(task(tmp_path, "hang", "hang"), worker=STUB, kill_after=1, grace=1)
         assert str(died.value) == (
-            "Worker 1 ended before its work was done (somebody killed it, or memory ran out), so none works any more."
+            "Worker 1 ended before its work was done (somebody killed it, or memory ran out), and the others were ended"
+            " too; `pair.run` with the same folder goes on from the last checkpoint."
         )
         assert all(gone(about(tmp_path, index)["pid"]) for index in range(2))
 

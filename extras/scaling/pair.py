@@ -207,18 +207,20 @@ def _watch(workers: _Workers, kill_after: int, seconds: float, grace: float) -> 
                 workers.processes[index].kill()
                 workers.processes[index].wait()
         if time.monotonic() > latest:
-            return _("The workers were not done after {seconds} seconds and were ended; give them more time.").format(
-                seconds=round(seconds)
-            )
+            return _(
+                "The workers were not done after {seconds} seconds and were ended; `pair.run` with a larger `seconds`"
+                " goes on from the last checkpoint."
+            ).format(seconds=round(seconds))
     if not workers.dead():
         return ""
     latest = time.monotonic() + grace
     while workers.working() and time.monotonic() < latest:
         workers.show(0.2)
     first = workers.dead()[0]
-    return _("Worker {index} ended before its work was done ({how}), so none works any more.").format(
-        index=first, how=_how(workers, first)
-    )
+    return _(
+        "Worker {index} ended before its work was done ({how}), and the others were ended too; `pair.run` with the same"
+        " folder goes on from the last checkpoint."
+    ).format(index=first, how=_how(workers, first))
 
 
 def _how(workers: _Workers, index: int) -> str:
@@ -239,7 +241,7 @@ def _loopback_up() -> None:
 
 
 def end_with_parent(first: Callable[[], None] = lambda: None) -> None:
-    """End this process when the one that started it is gone: then our standard input closes. Before that, do `first`."""
+    """End this process, after `first`, when the one that started it is gone: then our standard input closes."""
 
     def wait() -> None:
         os.read(0, 1)
