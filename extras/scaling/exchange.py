@@ -56,8 +56,9 @@ class Distribute:
         """The mean over all workers. Raises tf.errors.OpError where one of them does not answer."""
 
         def all_reduce(*tensors: tf.Tensor) -> list[tf.Tensor]:
+            here = [tf.identity(tensor) for tensor in tensors]  # all_reduce asks on which device they are
             context = tf.distribute.get_replica_context()
-            return context.all_reduce(tf.distribute.ReduceOp.MEAN, list(tensors), options=self.options)
+            return context.all_reduce(tf.distribute.ReduceOp.MEAN, here, options=self.options)
 
         return self.strategy.run(all_reduce, args=tuple(gradients))
 
