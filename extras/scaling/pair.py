@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import queue
+import re
 import secrets
 import shutil
 import signal
@@ -227,8 +228,9 @@ def _how(workers: _Workers, index: int) -> str:
     code = workers.processes[index].returncode
     if code == -getattr(signal, "SIGKILL", 9):
         return _("somebody killed it, or memory ran out")
-    log = workers.logs[index].read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return log[-1][-300:] if log else _("exit code {code}").format(code=code)
+    log = workers.logs[index].read_text(encoding="utf-8", errors="replace")
+    errors = re.findall(r"^[\w.]*(?:Error|Exception)\b.*", log, re.MULTILINE)  # TensorFlow writes much else there
+    return errors[-1][:300] if errors else _("exit code {code}").format(code=code)
 
 
 def _loopback_up() -> None:

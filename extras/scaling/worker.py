@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -70,10 +72,10 @@ def train(folder: Path, index: int) -> None:
 
     keras.utils.set_random_seed(settings["seed"] + index)
     checkpoint = folder / "checkpoint.keras"
-    model = keras.models.load_model(checkpoint if checkpoint.exists() else folder / "start.keras")
+    model = load(checkpoint if checkpoint.exists() else folder / "start.keras")
     steps = settings["pictures"] // settings["batch_size"]
     trainer, losses = Trainer(model, exchange), []
-    for epoch in range(int(model.optimizer.iterations) // steps, settings["epochs"]):
+    for epoch in range(int(model.optimizer.iterations.numpy()) // steps, settings["epochs"]):
         order = np.random.default_rng([settings["seed"], epoch, index]).permutation(len(pictures))
         start = time.perf_counter()
         rows = [order[first : first + batch_size] for first in range(0, steps * batch_size, batch_size)]
@@ -85,6 +87,12 @@ def train(folder: Path, index: int) -> None:
 
     np.savez(folder / f"weights-{index}.npz", learned=flat(model.trainable_weights), moving=statistics(model))
     write_json(folder / f"result-{index}.json", {"losses": [float(loss) for loss in losses], **trainer.seconds})
+
+
+def load(path: Path) -> keras.Model:
+    """The model saved at `path`, with its optimizer: which steps it has taken, and what it remembers of them."""
+    with tempfile.TemporaryDirectory() as own:  # Keras 3.4 unpacks beside the file, and there are two of us
+        return keras.models.load_model(shutil.copy(path, own))
 
 
 def flat(weights: list[keras.Variable]) -> np.ndarray:
