@@ -222,7 +222,9 @@ def test_without_isolation_a_class_is_graded_only_on_trust(tmp_path: Path, monke
     arguments = ["grade", str(folder), "--test-set", str(exam), "--out", str(out)]
 
     assert course(arguments) == 2
-    assert "--trust" in (told := capsys.readouterr().err) and "writing files, other processes" in told and not out.exists()
+    assert (
+        "--trust" in (told := capsys.readouterr().err) and "writing files, other processes" in told and not out.exists()
+    )
     assert course([*arguments, "--trust"]) == 0
 
 

@@ -18,7 +18,10 @@ GROUPS = (
         ("To look things up", "찾아보기"),
         ("docs/glossary", "docs/common-errors", "data/README", "certificates/README", "docs/data", "docs/performance"),
     ),
-    (("Beyond the lessons", "수업 너머"), ("extras/attention", "extras/scaling_out", "docs/scaling", "extras/deployment")),
+    (
+        ("Beyond the lessons", "수업 너머"),
+        ("extras/attention", "extras/scaling_out", "docs/scaling", "extras/deployment"),
+    ),
     (("For instructors", "강사에게"), ("docs/instructors", "docs/security", "docs/ngc", "docs/reliability")),
     (
         ("For whoever changes the course", "강의를 고치는 분에게"),
