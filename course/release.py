@@ -28,7 +28,8 @@ FILES = (
     *("README.md", "README.ko.md", "LICENSE", "LICENSE-docs", "CHANGELOG.md", "CITATION.cff"),
     *("Makefile", "constraints.txt", "constraints-hashes.txt"),
     *("requirements.txt", "requirements-dev.txt", "requirements-extras.txt", "requirements-gpu.txt"),
-    *("docs/common-errors.md", "docs/data.md", "docs/glossary.md", "docs/security.md", "docs/untested.md"),
+    *("docs/common-errors.md", "docs/data.md", "docs/glossary.md", "docs/scaling.md", "docs/security.md"),
+    "docs/untested.md",
 )
 """Kept where they are there."""
 TOP = "fundamentals-of-deep-learning"

@@ -102,6 +102,13 @@ strange = ["a tram " * 100, "🦩", "“…”", "Ünïcode naïveté in São Pa
 headlines = pd.concat([headlines.head(600), pd.Series(strange)], ignore_index=True)
 """,
     ),
+    "scaling_out": (
+        "load-data",
+        """
+train_images, train_labels = train_images[:384], train_labels[:384]
+valid_images, valid_labels = valid_images[:200], valid_labels[:200]
+""",
+    ),
     "07_assessment": (
         "load-data",
         """
@@ -179,7 +186,7 @@ def changed_copy(
         end = "results" if "results" in cells else "footer"
         notebook.cells.insert(_index(notebook, end), new_code_cell(source, id=ASKED))
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("course", "grading", "certificates", "data"):
+    for name in ("course", "grading", "certificates", "extras", "data"):
         (folder / name).symlink_to(ROOT / name)
     nbformat.write(notebook, folder / path.name)
     return folder / path.name

@@ -18,7 +18,10 @@ GROUPS = (
         ("To look things up", "찾아보기"),
         ("docs/glossary", "docs/common-errors", "data/README", "certificates/README", "docs/data", "docs/performance"),
     ),
-    (("Beyond the lessons", "수업 너머"), ("extras/attention", "extras/deployment")),
+    (
+        ("Beyond the lessons", "수업 너머"),
+        ("extras/attention", "extras/scaling_out", "docs/scaling", "extras/deployment"),
+    ),
     (("For instructors", "강사에게"), ("docs/instructors", "docs/security", "docs/ngc", "docs/reliability")),
     (
         ("For whoever changes the course", "강의를 고치는 분에게"),
@@ -37,6 +40,8 @@ KOREAN_TITLES = {
     "docs/data": "다른 데이터 쓰기",
     "docs/performance": "강의의 속도",
     "extras/attention": "더하기: 어텐션",
+    "extras/scaling_out": "더하기: 나누어 훈련하기",
+    "docs/scaling": "컴퓨터 한 대를 넘어서",
     "extras/deployment": "더하기: 노트북 밖으로",
     "docs/instructors": "강사 안내서",
     "docs/security": "채점과 보안",
