@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from course.check import artifacts, ranges, session
 from course.check.artifacts import needs, saved, saving
+from course.check.exercises import answers_of
 from course.check.ranges import Range, envelope, usual_range
 from course.messages import CourseError
 from course.paths import ROOT
@@ -192,6 +194,80 @@ with tensorflow_start.stderr_aside():
     )
     failed = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert "the reason" in failed.stderr and failed.returncode == 1
+
+
+class TestTuner:
+    """tf.data's tuner is not woken at the end of an epoch: what Keras trains on goes without it."""
+
+    @pytest.fixture
+    def tuned(self, monkeypatch):
+        """Of each dataset that Keras iterates over, whether the tuner runs beside it; None: as TensorFlow likes."""
+        import tensorflow as tf
+
+        seen, iterate = [], tf.data.Dataset.__iter__
+
+        def watched(dataset):
+            seen.append(dataset.options().autotune.enabled)
+            return iterate(dataset)
+
+        monkeypatch.setattr(tf.data.Dataset, "__iter__", watched)
+        return seen
+
+    @staticmethod
+    def fit(x, y=None, **more) -> list[float]:
+        """The losses of a small network that always begins alike."""
+        import keras
+
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        model.compile(optimizer="adam", loss="mse")
+        return model.fit(x, y, epochs=2, verbose=0, **more).history["loss"]
+
+    def test_it_does_not_run_beside_arrays_or_datasets(self, tuned):
+        import tensorflow as tf
+
+        from course import check  # noqa: F401  (starts TensorFlow)
+
+        x, y = np.ones((8, 3), np.float32), np.ones((8, 1), np.float32)
+        self.fit(x, y, validation_data=(x, y))
+        self.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(4), shuffle=False)
+        assert tuned and set(tuned) == {False}
+
+    def test_a_dataset_keeps_what_it_says_about_tuning_itself(self, tuned):
+        import tensorflow as tf
+
+        from course import check  # noqa: F401  (starts TensorFlow)
+
+        options = tf.data.Options()
+        options.autotune.enabled = True
+        x, y = np.ones((8, 3), np.float32), np.ones((8, 1), np.float32)
+        self.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(4).with_options(options), shuffle=False)
+        assert tuned and set(tuned) == {True}
+
+    def test_what_is_learned_is_the_same_to_the_last_digit(self, monkeypatch):
+        from keras.src.trainers.data_adapters import ArrayDataAdapter
+
+        from course import check  # noqa: F401  (starts TensorFlow)
+
+        chance = np.random.default_rng(1)
+        x, y = chance.normal(size=(2, 64, 3)).astype(np.float32)
+        without = self.fit(x, y[:, :1], batch_size=8)
+        monkeypatch.setattr(ArrayDataAdapter, "get_tf_dataset", ArrayDataAdapter.get_tf_dataset.__wrapped__)
+        assert self.fit(x, y[:, :1], batch_size=8) == without
+
+
+def test_a_network_is_asked_a_few_pictures_at_a_time():
+    asked = []
+
+    def model(pictures, training):
+        asked.append((len(pictures), pictures.dtype, training))
+        return pictures.mean(axis=(1, 2))
+
+    pictures = np.arange(10 * 2 * 2 * 3, dtype=np.uint8).reshape(10, 2, 2, 3)
+    answers = answers_of(model, pictures)
+    assert np.array_equal(answers, pictures.mean(axis=(1, 2), dtype=np.float32)) and answers.dtype == np.float32
+    assert max(count for count, _dtype, _training in asked) <= 4
+    assert all(dtype == np.float32 and not training for _count, dtype, training in asked)
 
 
 def test_an_error_of_the_course_ends_a_cell_with_its_sentence_alone():
