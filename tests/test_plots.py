@@ -41,6 +41,11 @@ class TestWhatIsSaid:
         assert "Line “training”: begins at 0.5 (1) and ends at 0.8 (3); lowest 0.5 (1), highest 0.9 (2)." in said
         assert "Line “validation”: begins at 0.4 (1)" in said
 
+    def test_of_a_line_that_ends_at_minus_zero_that_it_ends_at_zero(self) -> None:
+        plt.plot([0, 1], [2, -0.0])
+        said = describe(plt.gcf())
+        assert "ends at 0 (1)" in said and "-0" not in said
+
     def test_of_a_logarithmic_axis_that_it_is_one(self) -> None:
         plt.semilogy([1, 10, 1000])
         assert "Vertical axis, logarithmic: from 1 to 1,000." in describe(plt.gcf())

@@ -250,5 +250,5 @@ def _line(text: str) -> str:
 
 def _number(value: float) -> str:
     """A number as one would say it: three digits, thousands apart; what is no number, or masked, is “nan”."""
-    value = float(np.ma.filled(value, np.nan))
+    value = float(np.ma.filled(value, np.nan)) + 0.0  # nobody says "minus zero"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
