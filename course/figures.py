@@ -33,12 +33,14 @@ METRICS = {
     "frozen_val_accuracy": ("validation, frozen", "검증(미세 조정 전)"),
     "val_accuracy": ("validation", "검증"),
     "test_accuracy": ("test", "테스트"),
-    "photo_accuracy": ("photos", "사진"),
+    "photo_accuracy": ("right", "정답"),
     "door_correct": ("right", "정답"),
     "val_perplexity": ("perplexity", "혼란도"),
     "trigram_perplexity": ("trigram", "트라이그램"),
 }
 """The metrics that the table shows, in this order, and their names in the two languages."""
+WITHOUT_TEST = ("real",)
+"""Editions without test pictures: there lesson 07 judges on the validation pictures, whose share stands there already."""
 COUNTS = ("photo_count", "door_correct", "door_count")
 
 
@@ -99,7 +101,7 @@ def _table(results: dict[str, Any], lang: str) -> str:
     head = [WORDS["lesson"][column], *(WORDS.get(edition, (edition, edition))[column] for edition in editions), *clocks]
     rows = [head, ["---"] * (1 + len(editions)) + ["---:"] * len(clocks)]
     for lesson in paths.LESSONS:
-        reached = [_reached(results[edition], lesson, column) for edition in editions]
+        reached = [_reached(results[edition], lesson, column, edition not in WITHOUT_TEST) for edition in editions]
         if any(reached):
             seconds = [clock.get(lesson, "–") for clock in clocks.values()]
             rows.append([_link(lesson, lang), *(cell or "–" for cell in reached), *seconds])
@@ -131,13 +133,22 @@ def _link(lesson: str, lang: str) -> str:
     return f"[{lesson}]({target})"
 
 
-def _reached(devices: dict[str, Any], lesson: str, column: int) -> str:
+def _reached(devices: dict[str, Any], lesson: str, column: int, tested: bool) -> str:
     """The lesson's metrics on one edition, in words; the CPU's where there are both, empty where there is none."""
     records = [devices[device]["lessons"] for device in DEVICES if device in devices]
     metrics = next((lessons[lesson]["metrics"] for lessons in records if lesson in lessons), {})
     parts = []
     for name, words in METRICS.items():
-        if name in metrics:
-            of = f" / {_number('door_count', metrics['door_count'])}" if name == "door_correct" else ""
-            parts.append(f"{words[column]} {_number(name, metrics[name])}{of}")
+        if name in metrics and (tested or name != "test_accuracy"):
+            parts.append(f"{words[column]} {_value(name, metrics)}")
     return ", ".join(parts)
+
+
+def _value(name: str, metrics: dict[str, float]) -> str:
+    """A metric as the table shows it; where pictures are few, how many of how many."""
+    if name == "door_correct":
+        return f"{_number(name, metrics[name])} / {_number('door_count', metrics['door_count'])}"
+    if name == "photo_accuracy":
+        count = round(metrics["photo_count"])
+        return f"{round(metrics[name] * count)} / {count}"
+    return _number(name, metrics[name])

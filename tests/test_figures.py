@@ -70,6 +70,19 @@ def test_the_table_has_editions_devices_and_lessons_in_order():
     )
 
 
+def test_few_photos_are_counted():
+    run = {"seconds": 9, "metrics": {"photo_accuracy": 0.9167, "photo_count": 24.0}}
+    results = {"embedded": {"cpu": {"machine": CPU, "lessons": {"01_mnist": run, "04b_asl_predictions": run}}}}
+    assert "| right 22 / 24 |" in figures.fill(TABLE.format(""), results, "en")
+
+
+def test_no_edition_without_test_pictures_shows_a_result_on_them():
+    run = {"seconds": 9, "metrics": {"val_accuracy": 1.0, "test_accuracy": 1.0}}
+    lessons = {"cpu": {"machine": CPU, "lessons": {"01_mnist": run, "07_assessment": run}}}
+    filled = figures.fill(TABLE.format(""), {"embedded": lessons, "real": lessons}, "en")
+    assert "| validation 1.000, test 1.000 | validation 1.000 |" in filled
+
+
 def test_the_korean_table_links_the_korean_notebook_where_it_is(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     (tmp_path / "ko").mkdir()

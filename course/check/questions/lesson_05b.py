@@ -34,7 +34,7 @@ def questions() -> list[Question]:
             wrong(_("The untrained head needs them."), _("The head is trained first, and with larger steps.")),
             right(
                 _("Large ones wipe out what the block has learned from a million photos."),
-                _("After large steps, the old last layer names hardly any picture as before."),
+                _("After large steps, the old last layer names only a small part of the pictures as before."),
             ),
         ),
         Question(
