@@ -91,11 +91,12 @@ def _to_accuracy(lesson: str, options: Options, report: Report) -> dict[str, Any
         raise CourseError(text.format(target=wanted, lesson=lesson, batches=", ".join(map(str, trials))))
     best = min(reached, key=reached.get)
     runs: dict[str, list[dict[str, float]]] = {"keras": [], "torch": []}
-    for _run in range(options.runs):
+    for seed in range(1, options.runs + 1):
+        given = {**common, "seed": seed}
         report.step(f"{lesson}, to {wanted}, keras")
-        runs["keras"].append(options.call("bench.parts.peer:keras_to_accuracy", **common).value)
+        runs["keras"].append(options.call("bench.parts.peer:keras_to_accuracy", **given).value)
         report.step(f"{lesson}, to {wanted}, torch")
-        runs["torch"].append(options.call("bench.parts.peer:torch_to_accuracy", batch=best, **common).value)
+        runs["torch"].append(options.call("bench.parts.peer:torch_to_accuracy", batch=best, **given).value)
     batches = {"keras": runs["keras"][0]["batch"], "torch": best}
     return {"target": wanted, "batches": batches, "trials": trials, "to_accuracy": _compared(runs)}
 
@@ -135,10 +136,16 @@ def torch_original(lesson: str, steps: int) -> float:
     return timed(lambda: torch_networks.epoch(network, optimizer, x, y, 32))
 
 
-def keras_to_accuracy(lesson: str, target: float, quick: bool) -> dict[str, Any]:
+def keras_to_accuracy(lesson: str, target: float, quick: bool, seed: int = 1) -> dict[str, Any]:
     """The lesson's network as the lesson trains it, until the validation accuracy is `target`."""
+    from course.check.tensorflow_start import start_tensorflow  # here alone: no TensorFlow beside PyTorch
+
+    start_tensorflow()
+    import keras
+
+    keras.utils.set_random_seed(seed)
     bound = lesson_code.run(lesson, CODE[lesson])
-    keras, rows = bound["keras"], 2000 if quick else None
+    rows = 2000 if quick else None
     started, ends, reached = time.perf_counter(), [], []
 
     class Watch(keras.callbacks.Callback):
@@ -169,7 +176,7 @@ def keras_to_accuracy(lesson: str, target: float, quick: bool) -> dict[str, Any]
     }
 
 
-def torch_to_accuracy(lesson: str, target: float, quick: bool, batch: int) -> dict[str, Any]:
+def torch_to_accuracy(lesson: str, target: float, quick: bool, batch: int, seed: int = 1) -> dict[str, Any]:
     """The same network and recipe in PyTorch, with another batch; the rate grows with the root of the batch."""
     import numpy as np
     import torch
@@ -189,7 +196,7 @@ def torch_to_accuracy(lesson: str, target: float, quick: bool, batch: int) -> di
         (torch.from_numpy(np.ascontiguousarray(x[:rows])), torch.from_numpy(y[:rows]))
         for x, y in zip(pictures, answers, strict=True)
     )
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     rate = settings["rate"] * math.sqrt(batch / settings["batch"])
     return torch_networks.to_accuracy(network, train, valid, batch, rate, 1 if quick else settings["epochs"], target)
 
@@ -235,7 +242,8 @@ def markdown(record: dict[str, Any], document: dict[str, Any]) -> str:
         f"{text}\n{tables.table(head, rows)}\n"
         "Above 1 × the lesson is ahead. An epoch is training alone; seconds to the accuracy count from the first step"
         " to the end of the first epoch whose validation accuracy is that high, with validation and the building of"
-        " Keras's graph, without imports (those have a part of their own). PyTorch's batch is the best of"
+        " Keras's graph, without imports (those have a part of their own). So they jump by a whole epoch where a run"
+        " needs one more: read them with their extremes. Each run has a seed of its own. PyTorch's batch is the best of"
         f" {', '.join(map(str, BATCHES))} (the rate grows with its root); it runs eagerly, on batches taken from"
         " tensors in memory.\n"
     )
