@@ -40,7 +40,7 @@ METRICS = {
 }
 """The metrics that the table shows, in this order, and their names in the two languages."""
 WITHOUT_TEST = ("real",)
-"""Editions without test pictures: there lesson 07 judges on the validation pictures, whose share stands there already."""
+"""Editions without test pictures: lesson 07 judges on the validation pictures, whose share is in the table anyway."""
 COUNTS = ("photo_count", "door_correct", "door_count")
 
 

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from extras.scaling.pair import PEER_LOST, SECRET, end_with_parent
+from extras.scaling.pair import KEY, PEER_LOST, end_with_parent
 
 
 def reaches(port: int) -> bool:
@@ -26,7 +26,7 @@ def main() -> int:
     folder, index = Path(sys.argv[1]), int(sys.argv[2])
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
     act, told = settings["acts"][index], json.loads(os.environ.get("TF_CONFIG", "{}"))
-    about = {"pid": os.getpid(), "told": told, "secret": os.environ[SECRET]}
+    about = {"pid": os.getpid(), "told": told, "secret": os.environ[KEY]}
     (folder / f"about-{index}.json").write_text(json.dumps(about), encoding="utf-8")
     print("epoch 1: done", flush=True)
     if act == "raise":

@@ -38,8 +38,8 @@ def _train_without_tuner() -> None:
 
     The tuner looks at the data after 10 ms, then after 20, 40, … ms. When an epoch is over and its iterator is thrown
     away, the tuner is not woken (TensorFlow 2.17 and 2.21; `docs/performance.md` has the measurement), and the
-    training stands still until it wakes by itself: an epoch of 1.5 s often takes 2.55. Arrays and the few steps that the
-    lessons' data take leave nothing to tune. A dataset whose own options say something about tuning stays as it is.
+    training stands still until it wakes by itself: an epoch of 1.5 s often takes 2.55. Arrays and the few steps that
+    the lessons' data take leave nothing to tune. A dataset whose own options say something about tuning keeps them.
     """
     import tensorflow as tf
 

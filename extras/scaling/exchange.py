@@ -21,7 +21,7 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-from extras.scaling.pair import SECRET
+from extras.scaling.pair import KEY
 
 START_SECONDS = 120
 """How long to wait for the others at the start; they import TensorFlow first."""
@@ -107,4 +107,4 @@ def join(kind: str, index: int) -> Exchange:
     if kind == "tf.distribute":
         return Distribute()
     _host, port = json.loads(os.environ["TF_CONFIG"])["cluster"]["worker"][0].split(":")
-    return Sockets(index, int(port), bytes.fromhex(os.environ[SECRET]))
+    return Sockets(index, int(port), bytes.fromhex(os.environ[KEY]))

@@ -38,7 +38,7 @@ from course.paths import ROOT
 PRIVATE_NETWORK = ("unshare", "--user", "--map-root-user", "--net")
 """The command of Linux (util-linux) in front of one that is to run in a network of its own."""
 GRACE_SECONDS = 20
-SECRET = "COURSE_SCALING_SECRET"
+KEY = "COURSE_SCALING_KEY"
 """The environment variable with the secret of the workers of one run."""
 DIED = 1
 """Exit code where the work was not done."""
@@ -136,7 +136,7 @@ class _Workers:
         threads = str(max(1, cores // len(addresses)))
         environment = {"TF_NUM_INTRAOP_THREADS": threads, "OMP_NUM_THREADS": threads} | os.environ
         environment |= {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "1"}
-        environment |= {"PYTHONIOENCODING": "utf-8", "TF_CONFIG": json.dumps(cluster), SECRET: secret}
+        environment |= {"PYTHONIOENCODING": "utf-8", "TF_CONFIG": json.dumps(cluster), KEY: secret}
         if len(addresses) == 1:
             del environment["TF_CONFIG"]
         with self.logs[index].open("w", encoding="utf-8") as log:
