@@ -199,6 +199,21 @@ def run_changed(lesson: str, folder: Path, edition: Path, **changes: Any) -> tup
     return outcome, asked(folder / "executed" / notebook.name)
 
 
+def run_asking(copy: Path, edition: Path, claims: dict[str, str]) -> tuple[Outcome, list[str], Path]:
+    """Run a changed copy that asks `claims`; its outcome, the claims that are untrue there, the executed notebook."""
+    out = copy.parent / "executed"
+    outcome = execute(copy, Settings(edition=edition, out=out), Silence())
+    answers = asked(out / copy.name)
+    return outcome, [claim for claim in claims if not answers.get(claim)], out / copy.name
+
+
+def red(executed: Path) -> list[str]:
+    """What stands in red in an executed notebook."""
+    cells = nbformat.read(executed, as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return [str(output) for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+
+
 @dataclass(frozen=True)
 class BareRun:
     """What came of a lesson that ran with the eight packages alone: its executed copy, its figures, where it saved."""

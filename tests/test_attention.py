@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import nbformat
 import pytest
-from lesson_runs import Silence, asked, changed_copy, edition_with
+from lesson_runs import changed_copy, edition_with, red, run_asking
 
 from course import notebooks
-from course.executor import Outcome, Settings, execute
+from course.executor import Outcome
 from course.paths import ROOT
 
 NOTEBOOK = ROOT / "extras" / "attention.ipynb"
@@ -93,16 +92,7 @@ def run(folder: Path, edition: Path, claims: dict[str, str], *, short: bool) -> 
         text = copy.read_text(encoding="utf-8")
         assert text.count(EPOCHS) == 1
         copy.write_text(text.replace(EPOCHS, '"epochs = 1'), encoding="utf-8")
-    outcome = execute(copy, Settings(edition=edition, out=folder / "executed"), Silence())
-    answers = asked(folder / "executed" / copy.name)
-    return outcome, [claim for claim in claims if not answers.get(claim)], folder / "executed" / copy.name
-
-
-def red(executed: Path) -> list[str]:
-    """What stands in red in an executed notebook."""
-    cells = nbformat.read(executed, as_version=4).cells
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return [str(output) for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    return run_asking(copy, edition, claims)
 
 
 def test_words_examples_scores_and_the_trigram_are_those_of_lesson_06():

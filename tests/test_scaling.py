@@ -12,13 +12,12 @@ import time
 from multiprocessing import AuthenticationError
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
-from lesson_runs import Silence, asked, changed_copy, edition_with, outputs_of
+from lesson_runs import changed_copy, edition_with, outputs_of, red, run_asking
 
 from course import notebooks
-from course.executor import Outcome, Settings, execute
+from course.executor import Outcome
 from course.paths import ROOT
 from extras.scaling import pair
 
@@ -86,16 +85,7 @@ def run(
         assert text.count(old) == 1
         text = text.replace(old, new)
     copy.write_text(text, encoding="utf-8")
-    outcome = execute(copy, Settings(edition=edition, out=folder / "executed"), Silence())
-    answers = asked(folder / "executed" / copy.name)
-    return outcome, [claim for claim in claims if not answers.get(claim)], folder / "executed" / copy.name
-
-
-def red(executed: Path) -> list[str]:
-    """What stands in red in an executed notebook."""
-    cells = nbformat.read(executed, as_version=4).cells
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return [str(output) for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    return run_asking(copy, edition, claims)
 
 
 def printed(executed: Path, cell: str) -> str:
