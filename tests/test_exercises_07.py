@@ -23,7 +23,7 @@ def backbone():
 @pytest.fixture(autouse=True)
 def kept(fresh_session, backbone):
     """What the lesson keeps."""
-    keep(train_images=PICTURES, backbone=backbone, head_rate=0.001)
+    keep(sample_images=PICTURES, backbone=backbone, head_rate=0.001)
 
 
 def judged(name: str, **answers):

@@ -18,7 +18,7 @@ READING = {
     "doggy_door": ("05a_doggy_door", ["folder", "photos", "read"]),
     "bo": ("05b_presidential_doggy_door", ["middle_square", "read", "load", "train_images", "valid_images"]),
     "nyt": ("06_nytimes_rnn", ["paths", "tables", "headlines", "missing"]),
-    "fruits": ("07_assessment", ["read", "classes", "load", "train_images", "valid_images"]),
+    "fruits": ("07_assessment", ["read", "classes", "find", "train_paths", "valid_paths"]),
     "pretrained": ("07_assessment", ["backbone"]),
 }
 """The lesson that reads a set, and what of its code does."""
@@ -53,6 +53,9 @@ def _read(name: str, lesson: str, code: list[str]) -> None:
     if name == "doggy_door":
         for file in bound["photos"]["file"]:
             bound["read"](file).load()
+    elif name == "fruits":
+        for path in (*bound["train_paths"], *bound["valid_paths"]):
+            bound["read"](path)
     elif name == "asl_images":
         for path in bound["photo_paths"]:
             bound["widgets"].read_picture(path)

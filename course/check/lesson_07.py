@@ -21,11 +21,11 @@ SMALLER = 3
 
 
 @judge("07.augmentation")
-def augmentation(augment: Any, *, train_images: np.ndarray) -> Feedback:
+def augmentation(augment: Any, *, sample_images: np.ndarray) -> Feedback:
     """Random changes of pixels from 0 to 255 that keep the shape, the range and the colours."""
     if not callable(augment):
         return not_yet(augment, _("a keras.Sequential of layers such as keras.layers.RandomFlip"))
-    pixels = train_images[:: max(len(train_images) // 16, 1)][:16].astype("float32")
+    pixels = sample_images[:: max(len(sample_images) // 16, 1)][:16].astype("float32")
     one, other = (np.asarray(augment(pixels.copy(), training=True)) for _time in range(2))
     if one.shape != pixels.shape:
         return not_yet(_("pictures of the shape {shape}").format(shape=one.shape), str(pixels.shape))
