@@ -9,6 +9,7 @@ Usage, in a notebook, before TensorFlow is imported::
     check.exercise("02.normalise")               # not attempted / not yet / right
     if check.unsolved("02.normalise"):           # the solution runs only where the answer did not pass
         train_images = check.untouched("train_images")
+    model.fit(…, callbacks=[check.resuming(MODELS / "asl_cnn")])  # goes on where a kernel died
     with check.saving(MODELS / "asl_cnn.keras") as path:
         model.save(path)
     check.results("02_asl", train_accuracy=…, val_accuracy=…)
@@ -29,6 +30,7 @@ from course.check.model_card import model_card  # noqa: E402
 from course.check.plots import speak  # noqa: E402
 from course.check.questions import quiz  # noqa: E402
 from course.check.ranges import results  # noqa: E402
+from course.check.resuming import resuming  # noqa: E402
 from course.check.session import data  # noqa: E402
 
 speak()
@@ -43,6 +45,7 @@ __all__ = [
     "needs",
     "quiz",
     "results",
+    "resuming",
     "saved",
     "saving",
     "unsolved",
