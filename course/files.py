@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,31 @@ def locked(folder: Path, waiting: str = "") -> Iterator[None]:
     finally:
         if descriptor is not None:
             os.close(descriptor)
+
+
+def claimed(folder: Path) -> Callable[[], None] | None:
+    """Make `folder` this process's own, until it calls what it gets or ends; None where another process has it.
+
+    Where the system or the disk has no such lock (Windows, some network disks), everybody gets it.
+
+    Raises:
+        CourseError: the folder could not be made.
+    """
+    with saving(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not fcntl:
+        return lambda: None
+    descriptor = -1
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except (OSError, ValueError):  # no lock here
+        pass
+    return lambda: os.close(descriptor) if descriptor >= 0 else None
 
 
 def exchanged(one: Path, other: Path) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from killing import faults
 from lesson_runs import Silence
 
-from course import executor
+from course import executor, files
 from course.paths import ROOT
 
 EPOCHS = 6
@@ -135,6 +135,14 @@ def test_a_second_training_in_the_same_kernel_begins_where_the_network_is(tmp_pa
     notebook = Notebook(tmp_path / "run")
     assert notebook.run(training=twice)["before"] == 0
     assert "goes on" not in notebook.printed
+
+
+def test_while_another_process_trains_the_same_it_neither_takes_its_state_nor_touches_it(dead, whole):
+    release = files.claimed(dead.here / "models" / ".net.training")
+    assert dead.run() == whole and "goes on" not in dead.printed
+    assert dead.kept == ["4.npz", "state.json"]
+    release()
+    assert dead.run()["before"] == 4
 
 
 def test_a_cell_that_fails_after_its_training_leaves_nothing(tmp_path):

@@ -7,7 +7,7 @@ would go on with a network that was trained by the old one. Nor does it keep how
 drawn (a file of weights lacks that), so that dropout begins anew. Here, the state has a key made of every cell that ran
 before in this kernel, the edition of the data and the version of Keras, and it holds every variable. It lies in a
 folder ``.NAME.training`` beside `path`, and goes when the cell ends, however it ends, so that only a kernel that died
-in that cell leaves one.
+in that cell leaves one. While it is there, it is locked: a second notebook that trains the same keeps no state.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import hashlib
 import json
 import secrets
 import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,7 @@ import keras
 import numpy as np
 
 from course.check.session import SESSION
-from course.files import replacing, sha256, write_json
+from course.files import claimed, replacing, sha256, write_json
 from course.messages import CourseError, _
 
 if TYPE_CHECKING:
@@ -46,23 +48,26 @@ class Resuming(keras.callbacks.Callback):
         self.done = 0
         self._folder = path.with_name(f".{path.name}.training")
         self._log: dict[str, list[float]] = {}
-        self._keeps = True
+        self._release: Callable[[], None] | None = None
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Load what is there of this very training; remove what is there of another."""
-        self.done, self._log, self._keeps = 0, {}, True
+        self.done, self._log = 0, {}
         shell = _shell()
         self._key = _key(shell, self.params)
         if shell and self._cell_ended not in shell.events.callbacks["post_run_cell"]:
             shell.events.register("post_run_cell", self._cell_ended)
-        if not self._load():
-            self._forget()
+        if not self._claim() or self._load():
+            return
+        with suppress(OSError):
+            for left in self._folder.iterdir():
+                left.unlink()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Keep every variable and the log; where that fails, say so once and train on without."""
         for name, value in (logs or {}).items():
             self._log.setdefault(name, []).append(float(value))
-        if not self._keeps:
+        if not self._release:
             return
         values = self._folder / f"{epoch + 1}.npz"
         try:
@@ -73,7 +78,7 @@ class Resuming(keras.callbacks.Callback):
             write_json(self._folder / STATE, state)  # from here on the new values count
         except CourseError as error:
             print(error)
-            self._keeps = False
+            self._forget()
             return
         for other in self._folder.glob("*.npz"):
             if other != values:
@@ -87,6 +92,15 @@ class Resuming(keras.callbacks.Callback):
             self.model.history.history = {name: list(values) for name, values in self._log.items()}
         if not _shell():
             self._forget()
+
+    def _claim(self) -> bool:
+        """Whether the folder is there for this process alone; not while another one trains the same."""
+        if not self._release:
+            try:
+                self._release = claimed(self._folder)
+            except CourseError as error:
+                print(error)
+        return self._release is not None
 
     def _load(self) -> bool:
         """Take up the state that is there; whether there is one of this training, undamaged."""
@@ -119,7 +133,10 @@ class Resuming(keras.callbacks.Callback):
         self._forget()
 
     def _forget(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._release:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._release()
+            self._release = None
 
 
 def resuming(path: Path) -> Resuming:
