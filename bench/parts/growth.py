@@ -180,6 +180,7 @@ def markdown(record: dict[str, Any], document: dict[str, Any]) -> str:
     head = ["", *(f">{factor} ×" for factor in factors), ">exponent"]
     return (
         f"One run each; *{CLASS}* is {HAND_INS} hand-ins at 1 ×, one at a time. In headlines a third of the words are"
-        " new in each copy. The exponent is 1 where something grows with the data, below 1 where it grows by less.\n\n"
+        " new in each copy; lesson 06 keeps 10,000 words at most. The exponent is 1 where something grows with the"
+        " data, below 1 where it grows by less.\n\n"
         f"{tables.table(head, rows)}"
     )
