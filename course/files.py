@@ -134,19 +134,16 @@ def claimed(folder: Path) -> Callable[[], None] | None:
     """
     with saving(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    if not fcntl:
-        return lambda: None
-    descriptor = -1
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    except (OSError, ValueError):  # no lock here
-        pass
-    return lambda: os.close(descriptor) if descriptor >= 0 else None
+    descriptor = None
+    if fcntl:
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                return None
+    return lambda: os.close(descriptor) if descriptor is not None else None
 
 
 def exchanged(one: Path, other: Path) -> bool:
