@@ -60,7 +60,9 @@ def lesson_ways(steps: int) -> dict[str, Callable[[], Any]]:
         "transform",
         "about_centre",
         "random_matrices",
-        "in_one_step",
+        "with_matrices",
+        "transformed",
+        "batches_in_one_step",
     ]
     given = {"rotation": ROTATION, "zoom": ZOOM, "shift": SHIFT, "mirror": True}
     given |= {"train_images": images, "y_train": labels, "batch_size": BATCH, "SEED": 1}
@@ -77,7 +79,7 @@ def lesson_ways(steps: int) -> dict[str, Callable[[], Any]]:
     return {
         "ImageDataGenerator": lambda: (flow[number] for number in range(len(flow))),
         "Keras layers in tf.data": lambda: iter(lesson["batches"](lesson["with_layers"])),
-        OURS: lambda: iter(lesson["batches"](lesson["in_one_step"])),
+        OURS: lambda: iter(lesson["batches_in_one_step"]()),
     }
 
 

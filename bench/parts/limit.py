@@ -113,11 +113,12 @@ def _augmented(quick: bool) -> Training:
 
     images = np.random.default_rng(1).integers(0, 256, (27455, 28, 28, 1)).astype("uint8")
     code = ["letters", "num_classes", "batch_size", "batches", "transform", "about_centre", "random_matrices"]
-    code += ["in_one_step", "block", "model", "epochs", "schedule", "model.compile"]
+    code += ["with_matrices", "transformed", "batches_in_one_step", "block", "model", "epochs", "schedule"]
+    code += ["model.compile"]
     given = {"rotation": 12, "zoom": 0.1, "shift": 0.06, "mirror": True, "steps_per_epoch": 215, "SEED": 1}
     given |= {"train_images": images, "y_train": made_up.answers(len(images), 24)}
     bound = lesson_code.run("04a_asl_augmentation", code, **given)
-    model, pairs = bound["model"], bound["batches"](bound["in_one_step"])
+    model, pairs = bound["model"], bound["batches_in_one_step"]()
     count = len(images)
     return Training(lambda: model.fit(pairs, shuffle=False, verbose=0), count * operations.training(model), count)
 
