@@ -107,21 +107,16 @@ def locked(folder: Path, waiting: str = "") -> Iterator[None]:
         folder: which has to be there; nothing is written into it.
         waiting: what to print before waiting for another process.
     """
-    descriptor = None
-    if fcntl:
-        with suppress(OSError):
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if waiting:
-                    print(waiting, flush=True)
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        release = _lock(folder)
+    except BlockingIOError:
+        if waiting:
+            print(waiting, flush=True)
+        release = _lock(folder, wait=True)
     try:
         yield
     finally:
-        if descriptor is not None:
-            os.close(descriptor)
+        release()
 
 
 def claimed(folder: Path) -> Callable[[], None] | None:
@@ -134,16 +129,32 @@ def claimed(folder: Path) -> Callable[[], None] | None:
     """
     with saving(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    descriptor = None
-    if fcntl:
-        with suppress(OSError):
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(descriptor)
-                return None
-    return lambda: os.close(descriptor) if descriptor is not None else None
+    try:
+        return _lock(folder)
+    except BlockingIOError:
+        return None
+
+
+def _lock(folder: Path, *, wait: bool = False) -> Callable[[], None]:
+    """Lock `folder`, where there are such locks; what to call to let go of it.
+
+    Raises:
+        BlockingIOError: another process has it, and this one is not to wait.
+    """
+    if not fcntl:
+        return lambda: None
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError:
+            os.close(descriptor)
+            raise
+    except BlockingIOError:
+        raise
+    except OSError:  # some network disks
+        return lambda: None
+    return lambda: os.close(descriptor)
 
 
 def exchanged(one: Path, other: Path) -> bool:
