@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -72,7 +73,7 @@ def apply(memory: int, seconds: int) -> dict[str, list[str]]:
     libc, libseccomp = _linux_library(None), _linux_library("libseccomp.so.2")  # while libraries may still be opened
     _drop_root()
     steps = {
-        "resource limits": lambda: _limit(memory, seconds),
+        "resource limits": lambda: _limit(memory, seconds, libc),
         "Landlock": lambda: _landlock(libc),
         "no descriptors": _no_descriptors,
         "seccomp": lambda: _seccomp(libseccomp),
@@ -109,9 +110,13 @@ def _drop_root() -> None:
             return
 
 
-def _limit(memory: int, seconds: int) -> None:
+def _limit(memory: int, seconds: int, libc: ctypes.CDLL | None) -> None:
     if resource is None:
         raise OSError("no resource limits on this system")
+    if libc:
+        # The first process of a namespace, as `unshare` starts it, is not ended by SIGXCPU unless it asks for that; and
+        # of SIGKILL, a second later, `unshare` cannot tell. So the signal ends it with its own number as exit code.
+        libc.signal(signal.SIGXCPU, ctypes.cast(libc._exit, ctypes.c_void_p))
     used = resource.getrusage(resource.RUSAGE_SELF)
     cpu = int(used.ru_utime + used.ru_stime) + 1 + seconds
     wanted = {
@@ -124,7 +129,8 @@ def _limit(memory: int, seconds: int) -> None:
     }
     for name, value in wanted.items():
         if hasattr(resource, name) and (name != "RLIMIT_AS" or sys.platform == "linux"):  # macOS does not keep AS
-            resource.setrlimit(getattr(resource, name), (value, value))
+            hard = value + 1 if name == "RLIMIT_CPU" else value  # first SIGXCPU, then SIGKILL
+            resource.setrlimit(getattr(resource, name), (value, hard))
 
 
 def _address_space() -> int:

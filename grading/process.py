@@ -269,7 +269,8 @@ class _Worker:
             code = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             code = 0  # it lives, but has closed its pipe
-        by_processor_time = abs(code) % 128 in (24, 9)  # SIGXCPU or SIGKILL, also as a shell or bubblewrap reports them
+        # SIGXCPU, also as an exit code, or SIGKILL, also as a shell or bubblewrap reports them
+        by_processor_time = abs(code) % 128 in (24, 9)
         if self._late.is_set() or by_processor_time:
             sentence = _("the network had answered {done} of {wanted} pictures after {seconds} seconds of computing")
             problem = sentence.format(done=done, wanted=wanted, seconds=limits.seconds)

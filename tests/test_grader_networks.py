@@ -91,6 +91,11 @@ def test_each_reason_says_what_was_found(tmp_path: Path):
         assert words in verdict_on(hostile_networks.NETWORKS[name](), tmp_path, SHORT).reason
 
 
+def test_too_much_computing_is_told_from_a_damaged_file_whatever_closes_the_process_off(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(process, "WALL", 100)  # so that the limit on processor time ends it, on a busy machine too
+    assert "2 seconds" in verdict_on(hostile_networks.a_loop_that_never_ends(), tmp_path, SHORT).reason
+
+
 @pytest.mark.parametrize("name", BUILDERS)
 def test_an_honest_network_gets_the_accuracy_that_keras_gives_it(name: str, tmp_path: Path):
     model = fitted(name, MANY)
