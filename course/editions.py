@@ -45,8 +45,12 @@ def manifest(root: Path) -> Manifest:
             files={name: (entry["sha256"], entry["bytes"]) for name, entry in content["files"].items()},
             sets=content["sets"],
         )
-        if not (isinstance(read.edition, str) and read.edition and isinstance(read.sets, dict)):
-            raise ValueError("no edition or no sets")
+        if not (isinstance(read.edition, str) and read.edition and isinstance(read.version, str)):
+            raise ValueError("no edition or no version")
+        if not all(isinstance(digest, str) and isinstance(size, int) for digest, size in read.files.values()):
+            raise ValueError("no SHA-256 or no size")
+        if not all(isinstance(count, int) for counts in read.sets.values() for count in counts.values()):
+            raise ValueError("no number of examples")
         if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in read.files):
             raise ValueError("a file outside the edition")
         if any(b"\0" in os.fsencode(name) for name in read.files):  # raises ValueError for half a character

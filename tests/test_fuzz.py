@@ -25,7 +25,9 @@ def test_ten_thousand_damaged_files_each(name):
 
 FOUND = {
     "manifest": [b'{"edition": "real", "version": "1", "files": {"\\u0000": {"sha256": "", "bytes": 1}}, "sets": {}}',
-                 b'{"edition": "real", "version": "1", "files": {"\\ud800": {"sha256": "", "bytes": 1}}, "sets": {}}'],
+                 b'{"edition": "real", "version": "1", "files": {"\\ud800": {"sha256": "", "bytes": 1}}, "sets": {}}',
+                 b'{"edition": "real", "version": "1", "files": {}, "sets": {"nyt": {"months": ""}}}',
+                 b'{"edition": "real", "version": "1", "files": {}, "sets": {"nyt": null}}'],
     "photos_csv": [b'file,animal,door,credit,licence\nrex.jpg,dog,"n\n\x1b[2J",me,CC0\n'],
     "asl_csv": [TARGETS["asl_csv"].samples[0].replace(b"\n0,", b"\n\x1b[2J,")],
     "notebook": [b"[" * 3000,

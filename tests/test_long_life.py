@@ -47,7 +47,8 @@ def test_run_all_again_in_the_same_kernel_gives_the_same_and_takes_little_memory
             outcome = execute(notebook, Settings(edition_with(SET_OF[name], editions), out=out), Silence())
             assert outcome.status == "passed", (outcome.cell, outcome.reason)
     executed = out / notebook.name
-    assert red(executed) == []
+    # On so few pictures a network gets hardly more batches than sizes of batches, which TensorFlow warns of.
+    assert [output for output in red(executed) if "triggered tf.function retracing" not in output] == []
     cells = nbformat.read(executed, as_version=4).cells
     shown = [output["data"] for cell in cells for output in cell.get("outputs", []) if "data" in output]
     metrics = [data[RESULTS_MIME]["metrics"] for data in shown if RESULTS_MIME in data]
