@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,9 +34,21 @@ ABANDONED_SECONDS = 24 * 3600
 
 
 def shown(path: Path) -> str:
-    """Name `path` as a person types it in the checkout: relative to its root where it lies inside, with ``/``."""
+    """Name `path` as a person types it in the checkout: relative to its root where it lies inside, with ``/``.
+
+    On one line, and without what controls a terminal: a downloaded folder or archive may hold names of any kind.
+    """
     absolute = Path(os.path.abspath(path))
-    return (absolute.relative_to(ROOT) if ROOT in (absolute, *absolute.parents) else absolute).as_posix()
+    return printable((absolute.relative_to(ROOT) if ROOT in (absolute, *absolute.parents) else absolute).as_posix())
+
+
+def printable(text: str) -> str:
+    """Foreign `text` for a message, with a blank for each other blank and ``?`` for what cannot be printed."""
+
+    def seen(letter: str) -> str:
+        return letter if letter.isprintable() else " " if unicodedata.category(letter) == "Zs" else "?"
+
+    return "".join(map(seen, text))
 
 
 @contextmanager

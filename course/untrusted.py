@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from course.files import shown
+from course.files import printable, shown
 from course.messages import CourseError, _
 
 MAX_BYTES = 256 * 2**20
@@ -35,7 +35,7 @@ class Damaged(Exception):
 
 def quoted(text: str, length: int) -> str:
     """The beginning of a foreign `text` for a message: on one line, without what controls a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:length])
+    return printable(text[:length])
 
 
 @contextmanager

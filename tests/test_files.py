@@ -108,3 +108,8 @@ def test_the_digest_is_sha256_also_of_more_than_one_block(tmp_path):
 def test_paths_are_shown_from_the_root_of_the_checkout(tmp_path):
     assert files.shown(ROOT / "ko" / ".." / "data" / "mnist") == "data/mnist"
     assert files.shown(tmp_path) == tmp_path.as_posix()
+
+
+def test_a_name_that_would_control_a_terminal_is_shown_without_that(tmp_path):
+    path = tmp_path / "한글 ünï" / "3\u202fPM\x1b[2J\n\udcff.png"
+    assert files.shown(path) == f"{tmp_path.as_posix()}/한글 ünï/3 PM?[2J??.png"

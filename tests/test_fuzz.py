@@ -30,6 +30,7 @@ FOUND = {
                  b'{"edition": "real", "version": "1", "files": {}, "sets": {"nyt": null}}'],
     "photos_csv": [b'file,animal,door,credit,licence\nrex.jpg,dog,"n\n\x1b[2J",me,CC0\n'],
     "asl_csv": [TARGETS["asl_csv"].samples[0].replace(b"\n0,", b"\n\x1b[2J,")],
+    "import_zip": [b"\xffrchive/Articles".join(TARGETS["import_zip"].samples[0].rsplit(b"archive/Articles", 1))],
     "notebook": [b"[" * 3000,
                  b'{"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "\\ud800"}],'
                  b' "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'],
