@@ -14,6 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""Names of the environment variables that say how many threads a lesson's libraries start."""
+
 MOST_WORKERS = 4
 """More find nothing to do beside the longest group."""
 GIB_PER_WORKER = 3.5
@@ -72,7 +75,7 @@ def pytest_configure() -> None:
     """Let each of several processes compute with its share of the cores alone: they would stand in each other's way."""
     if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
         threads = str(max(1, (os.cpu_count() or 1) // workers))
-        for library in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        for library in THREADS:
             os.environ.setdefault(library, threads)
 
 

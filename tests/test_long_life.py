@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from lesson_runs import NEEDS, SET_OF, Silence, changed_copy, edition_with, outputs_of, red
 from nbformat.v4 import new_code_cell
+from sharing import THREADS
 
 from course.executor import RESULTS_MIME, Settings, execute
 from course.paths import available_lessons
@@ -37,7 +38,7 @@ def repeated(path: Path, times: int) -> Path:
 def test_run_all_again_in_the_same_kernel_gives_the_same_and_takes_little_memory(
     lesson, tmp_path, editions, monkeypatch
 ):
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    for name in THREADS:
         monkeypatch.setenv(name, "1")
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
     out = tmp_path / "executed"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from lesson_runs import NEEDS, SET_OF, edition_with, run_changed
+from sharing import THREADS
 
 from course.paths import available_lessons
 
 pytestmark = pytest.mark.soak
-COUNTS = ("photo_count", "door_count")
 TOLERANCE = 0.05
 """By how much a share may move with the number of threads, on a small part of the data; a perplexity by this part."""
 
@@ -19,7 +19,7 @@ def figures(tmp_path, editions, monkeypatch):
     runs = iter(range(100))
 
     def run(lesson: str, threads: int) -> dict[str, float]:
-        for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        for name in THREADS:
             monkeypatch.setenv(name, str(threads))
         folder = tmp_path / str(next(runs))
         monkeypatch.setenv("COURSE_MODELS", str(folder / "models"))
