@@ -1,16 +1,17 @@
-# Every target but those of the studio calls `python -m course`, which does the same without make. PYTHON chooses the
-# interpreter, ARGS passes on more options.
+# Each target calls `python -m course` or, for those who change the course, `python -m dev`, which do the same without
+# make. PYTHON chooses the interpreter, ARGS passes on more options.
 # HOST, PORT, LESSON, WHEELS and DATA count where they stand on make's command line: shells export a HOST of their own.
 PYTHON ?= python3
 COURSE = $(PYTHON) -m course
+DEV = $(PYTHON) -m dev
 given = $(filter command,$(firstword $(origin $1)))
 option = $(if $(call given,$1),--$2 "$($1)")
 lesson = $(if $(call given,LESSON),$(LESSON))
 args = $(if $(call given,ARGS),$(ARGS))
 setup_options = $(call option,WHEELS,wheels)
-# studio and exam need another environment, which studio/README.md describes.
+# studio and exam need another environment, which dev/studio/README.md describes.
 STUDIO ?= .venv-studio/bin/python
-in_studio = command -v "$(STUDIO)" >/dev/null || { echo "$(STUDIO) is not there; studio/README.md has the two commands that make this environment, or name another with STUDIO=." >&2; exit 2; };
+in_studio = command -v "$(STUDIO)" >/dev/null || { echo "$(STUDIO) is not there; dev/studio/README.md has the two commands that make this environment, or name another with STUDIO=." >&2; exit 2; };
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab serve test soak run doctor measure bench site data update reset wheelhouse fix lock newest clean studio exam grade learner-release
@@ -24,19 +25,19 @@ lab:
 serve:
 	@$(COURSE) serve $(call option,HOST,host) $(call option,PORT,port) $(args)
 test:
-	@$(COURSE) test $(setup_options) $(args)
+	@$(DEV) test $(setup_options) $(args)
 soak:
-	@$(COURSE) test --soak $(setup_options) $(args)
+	@$(DEV) test --soak $(setup_options) $(args)
 run:
 	@$(COURSE) run $(lesson) $(call option,DATA,edition) $(args)
 doctor:
 	@$(COURSE) doctor $(args)
 measure:
-	@$(COURSE) measure $(lesson) $(args)
+	@$(DEV) measure $(lesson) $(args)
 bench:
-	@$(COURSE) bench --json bench-results.json $(args)
+	@$(DEV) bench --json bench-results.json $(args)
 site:
-	@$(COURSE) site $(call option,OUT,out) $(call option,DATA,edition) $(args)
+	@$(DEV) site $(call option,OUT,out) $(call option,DATA,edition) $(args)
 data:
 	@$(COURSE) data $(args)
 update:
@@ -46,18 +47,18 @@ reset:
 wheelhouse:
 	@$(COURSE) wheelhouse $(setup_options) $(args)
 fix:
-	@$(COURSE) fix $(args)
+	@$(DEV) fix $(args)
 grade:
 	@$(COURSE) grade $(args)
 lock:
-	@$(COURSE) lock $(args)
+	@$(DEV) lock $(args)
 newest:
-	@$(COURSE) newest $(args)
+	@$(DEV) newest $(args)
 learner-release:
-	@$(COURSE) release $(call option,OUT,out) $(args)
+	@$(DEV) release $(call option,OUT,out) $(args)
 clean:
 	@$(COURSE) clean $(args)
 studio:
-	@$(in_studio) $(STUDIO) -m studio $(if $(call given,SET),$(SET))
+	@$(in_studio) $(STUDIO) -m dev.studio $(if $(call given,SET),$(SET))
 exam:
-	@$(in_studio) $(STUDIO) -m studio.fruit exam $(call option,SEED,seed) $(call option,OUT,out)
+	@$(in_studio) $(STUDIO) -m dev.studio.fruit exam $(call option,SEED,seed) $(call option,OUT,out)

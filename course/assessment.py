@@ -1,7 +1,8 @@
 """The end of lesson 07: score the network on pictures that it has not seen, and pack what is handed in.
 
 Usage, in the notebook: ``run_assessment(model)``. The score comes from the very file that is handed in, run by the
-grader that an instructor uses (`grading/`); how the model was compiled, or what it was evaluated on, plays no part.
+grader that an instructor uses (`course/grading/`); how the model was compiled, or what it was evaluated on, plays no
+part.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from certificates import page
-from certificates.statement import Statement
 from course.check.exercises import answers_of
 from course.check.session import SESSION
 from course.files import sha256, shown
+from course.grading import advice, making, pictures, process, scoring
+from course.grading.certificates import page
+from course.grading.certificates.statement import Statement
+from course.grading.contract import NOTEBOOK, THRESHOLD, Refused, slug
 from course.messages import CourseError, _
 from course.paths import ROOT, data_dir, models_dir
-from grading import advice, making, pictures, process, scoring
-from grading.contract import NOTEBOOK, THRESHOLD, Refused, slug
 
 if TYPE_CHECKING:
     import keras
@@ -128,7 +129,7 @@ def _number(name: str, value: Any) -> float:
 def _notebook() -> bytes:
     """The notebook that runs, else the learner's copy. Raises CourseError where there is none."""
     running = Path(os.environ.get("JPY_SESSION_NAME", ""))
-    for path in (running, Path.cwd() / NOTEBOOK, ROOT / NOTEBOOK, ROOT / "solutions" / NOTEBOOK):
+    for path in (running, Path.cwd() / NOTEBOOK, ROOT / NOTEBOOK, ROOT / "dev" / "solutions" / NOTEBOOK):
         if path.suffix == ".ipynb" and path.is_file():
             return path.read_bytes()
     raise CourseError(

@@ -10,8 +10,8 @@ Usage, in a notebook, after ``from course import check``::
     inputs = keras.Input((224, 224, 3))                        # a network of one's own on top of its features
     x = backbone.features(backbone.preprocess(inputs), training=False)
 
-Weights and names lie in ``data/pretrained``, whichever edition of the data is in use; `studio/backbone.py` made them.
-The weights of VGG16 lie where :func:`course.vgg16.path` says; nothing here fetches them.
+Weights and names lie in ``data/pretrained``, whichever edition of the data is in use; `dev/studio/backbone.py` made
+them. The weights of VGG16 lie where :func:`course.datasets.vgg16.path` says; nothing here fetches them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from pathlib import Path
 
 import numpy as np
 
-from course import datasets, editions, vgg16
 from course.check.tensorflow_start import start_tensorflow
+from course.datasets import editions, reading, vgg16
 from course.messages import CourseError, _
 from course.paths import ROOT
 
@@ -102,14 +102,14 @@ def load(name: str = "efficientnet_lite0") -> Backbone:
     if name not in BUILDERS:
         sentence = _("There is no pre-trained network “{name}”; there are: {names}.")
         raise CourseError(sentence.format(name=name, names=", ".join(BUILDERS)))
-    datasets.validate(EDITION, "pretrained")
+    reading.validate(EDITION, "pretrained")
     return BUILDERS[name]()
 
 
 def available(name: str) -> bool:
     """Whether :func:`load` finds the files of a network; where it does not, one sentence says how to get them."""
     try:
-        datasets.validate(EDITION, "pretrained")
+        reading.validate(EDITION, "pretrained")
         if name == "vgg16":
             with _weights_of_vgg16():
                 pass
@@ -162,9 +162,9 @@ def _weights_of_vgg16() -> Iterator[Path]:
     file = vgg16.path()
     try:
         vgg16.check(file)
-        with datasets.reading(file):
+        with reading.reading(file):
             yield file
-    except datasets.Damaged as error:
+    except reading.Damaged as error:
         sentence = _("{problem}; `python -m course data get vgg16` brings the weights of VGG16 (553 MB).")
         raise CourseError(sentence.format(problem=error)) from error
 
@@ -209,11 +209,11 @@ def _fill(model: keras.Model, path: Path) -> None:
         CourseError: the file does not hold the weights of this network.
     """
     try:
-        with datasets.reading(path), np.load(path, allow_pickle=False) as arrays:
+        with reading.reading(path), np.load(path, allow_pickle=False) as arrays:
             for layer in model.layers:
                 for variable in layer.weights:
                     variable.assign(arrays[f"{layer.name}/{variable.name}"].astype("float32"))
-    except datasets.Damaged as error:
+    except reading.Damaged as error:
         raise CourseError(_("{problem}; {mend}.").format(problem=error, mend=editions.how_to_restore(path))) from error
 
 

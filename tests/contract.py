@@ -15,8 +15,8 @@ from io import StringIO
 from pathlib import Path
 from urllib.parse import unquote
 
-from course.notebooks import Notebook, canonical, dumps, read, source_of
 from course.paths import LESSONS
+from course.runner.notebooks import Notebook, canonical, dumps, read, source_of
 
 SETUP_SOURCE = """\
 import os
@@ -39,6 +39,8 @@ TAIL = {
 """The last cells of a lesson; what is no lesson ends with those from `OTHERS_END` on."""
 OTHERS_END = list(TAIL).index("footer")
 COURSE_MODULES = {"check", "pretrained", "widgets", "assessment"}
+OF_EXTRAS = {"scaling", "serving"}
+"""Rooms of the course that an extra may import from besides."""
 MODULES = {"tensorflow", "keras", "numpy", "pandas", "matplotlib", "PIL", "scipy", "IPython"}
 """What the eight packages that a lesson may rely on are imported as."""
 STRING_WORDS, COMMENT_WORDS = 3, 5
@@ -100,9 +102,9 @@ def check_contract(path: Path) -> list[str]:
     code = [cell for cell in cells if cell.kind == "code"]
     subject = _Subject(path, cells, code, path.stem in LESSONS and path.parent.name != "solutions")
     executed = any(cell.get("outputs") or cell.get("execution_count") for cell in notebook["cells"])
-    complaints = ["has outputs, or was executed: run `python -m course fix`"] if executed else []
+    complaints = ["has outputs, or was executed: run `python -m dev fix`"] if executed else []
     if not executed and dumps(canonical(notebook)).encode() != path.read_bytes():
-        complaints.append("is not canonical: run `python -m course fix`")
+        complaints.append("is not canonical: run `python -m dev fix`")
     rules = (_ids, _head, _tail, _exercises, _imports, _code, _headings, _links)
     return complaints + [complaint for rule in rules for complaint in rule(subject)]
 
@@ -146,7 +148,7 @@ def _tail(notebook: _Subject) -> Iterator[str]:
 
 
 def _exercises(notebook: _Subject) -> Iterator[str]:
-    """The four cells of each exercise; in a notebook of ``solutions/`` the stubs hold the answers instead."""
+    """The four cells of each exercise; in a notebook of ``dev/solutions/`` the stubs hold the answers instead."""
     if notebook.path.parent.name == "solutions":
         return
     number, grouped = notebook.path.stem.split("_")[0], set()
@@ -184,8 +186,9 @@ def _imports(notebook: _Subject) -> Iterator[str]:
             names = [f"{node.module}.{name}" for name in names] if isinstance(node, ast.ImportFrom) else names
             for name in names:
                 top, inner = [*name.split("."), ""][:2]
-                if top == "course" and inner not in COURSE_MODULES:
-                    yield f"{cell.id}: imports {name}; of course only {', '.join(sorted(COURSE_MODULES))}"
+                allowed = COURSE_MODULES if notebook.lesson else COURSE_MODULES | OF_EXTRAS
+                if top == "course" and inner not in allowed:
+                    yield f"{cell.id}: imports {name}; of course only {', '.join(sorted(allowed))}"
                 elif notebook.lesson and top not in {"course", *MODULES, *sys.stdlib_module_names}:
                     yield f"{cell.id}: imports {name}, which is in none of the eight packages"
 

@@ -6,15 +6,15 @@ import argparse
 
 import pytest
 
-from course import data
+from course.datasets import command
 from course.messages import CourseError
 
 
 def run(*words: object) -> int:
     """Run the command that `words` make; its exit code."""
     parser = argparse.ArgumentParser()
-    data.add_arguments(parser)
-    return data.main(parser.parse_args([str(word) for word in words]))
+    command.add_arguments(parser)
+    return command.main(parser.parse_args([str(word) for word in words]))
 
 
 def refused(*words: object) -> str:

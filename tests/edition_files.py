@@ -62,7 +62,7 @@ def vgg16_weights(path: Path, **changed: list[tuple[int, ...]]) -> Path:
     """An HDF5 file with the layers of VGG16 and no numbers in it, a few kilobytes; `changed` are shapes by layer."""
     import h5py
 
-    from course import vgg16
+    from course.datasets import vgg16
 
     layers = {**vgg16.shapes(), **changed}
     with h5py.File(path, "w") as file:

@@ -38,14 +38,15 @@ COVERAGE = "--atheris" in sys.argv
 if COVERAGE:
     import atheris
 
-with atheris.instrument_imports(include=["course", "grading"]) if COVERAGE else contextlib.nullcontext():
+with atheris.instrument_imports(include=["course"]) if COVERAGE else contextlib.nullcontext():
     from edition_files import PHOTOS, picture
 
-    from course import data, datasets, editions, executor, importers, picture_sets, pictures
+    from course.datasets import command, editions, importers, picture_sets, pictures, reading
+    from course.datasets.untrusted import Damaged
+    from course.grading import handin
+    from course.grading.contract import Refused
     from course.messages import CourseError
-    from course.untrusted import Damaged
-    from grading import handin
-    from grading.contract import Refused
+    from course.runner import executor
 
 HERE = Path("given.bin")
 INTERESTING = (
@@ -82,7 +83,7 @@ class Target:
 
 def _letters() -> bytes:
     rows = [[label, *np.random.default_rng(label).integers(0, 256, 784).tolist()] for label in (0, 23)]
-    return "\n".join([",".join(datasets.ASL_COLUMNS), *(",".join(map(str, row)) for row in rows), ""]).encode()
+    return "\n".join([",".join(reading.ASL_COLUMNS), *(",".join(map(str, row)) for row in rows), ""]).encode()
 
 
 def _npz(pack: Callable[..., None]) -> bytes:
@@ -133,7 +134,7 @@ def _manifest(content: bytes) -> int:
         (root / "manifest.json").write_bytes(content)
         (root / "nyt_dataset" / "articles").mkdir(parents=True)
         (root / "nyt_dataset" / "articles" / "a.csv").write_bytes(HEADLINES)
-        return data.verify(root)
+        return command.verify(root)
 
 
 def _handed_in(content: bytes) -> handin.HandIn:
@@ -148,7 +149,7 @@ def _archive(ending: str) -> Callable[[bytes], int]:
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             path = Path(folder) / f"given{ending}"
             path.write_bytes(content)
-            return data.bring_in("nyt", [path], Path(folder) / "edition")
+            return command.bring_in("nyt", [path], Path(folder) / "edition")
 
     return bring
 
@@ -185,13 +186,13 @@ ARTICLES = {"archive/ArticlesApril2017.csv": HEADLINES, "archive/CommentsApril20
 FOREIGN = (Damaged, CourseError)
 
 TARGETS = {
-    "asl_csv": Target(lambda content: datasets.read_letters(content, HERE), (_letters(),), (Damaged,)),
+    "asl_csv": Target(lambda content: reading.read_letters(content, HERE), (_letters(),), (Damaged,)),
     "headlines_csv": Target(
-        lambda content: datasets.read_headlines(content, HERE), (HEADLINES, b"\xef\xbb\xbf" + HEADLINES), (Damaged,)
+        lambda content: reading.read_headlines(content, HERE), (HEADLINES, b"\xef\xbb\xbf" + HEADLINES), (Damaged,)
     ),
     "photos_csv": Target(lambda content: picture_sets.read_photos(content, HERE), (PHOTOS.encode(),), (Damaged,)),
     "npz": Target(
-        lambda content: datasets.read_mnist(content, HERE), (_npz(np.savez), _npz(np.savez_compressed)), (Damaged,)
+        lambda content: reading.read_mnist(content, HERE), (_npz(np.savez), _npz(np.savez_compressed)), (Damaged,)
     ),
     "idx": Target(
         lambda content: importers.read_idx(content, HERE),

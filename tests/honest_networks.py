@@ -24,7 +24,7 @@ import keras  # noqa: E402
 from honest_pictures import some_pictures  # noqa: E402
 from keras import layers  # noqa: E402
 
-from grading import making, pictures, process, scoring  # noqa: E402
+from course.grading import making, pictures, process, scoring  # noqa: E402
 
 BUILDERS: dict[str, Callable[[], keras.Model]] = {}
 SHAPE = (224, 224, 3)
@@ -291,7 +291,7 @@ def make(folder: Path) -> None:
 
 def judge(folder: Path) -> list[str]:
     """Grade what :func:`make` wrote. Returns a line for each whose score is not within .005 of Keras's."""
-    from grading.grade import grade
+    from course.grading.grade import grade
 
     test_set = some_pictures()
     faults = []

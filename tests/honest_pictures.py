@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from grading import pictures
-from grading.contract import CLASSES
+from course.grading import pictures
+from course.grading.contract import CLASSES
 
 
 def some_pictures(per_class: int = 10, seed: int = 1) -> pictures.TestSet:

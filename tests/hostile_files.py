@@ -16,8 +16,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from grading.contract import MEMBERS, NOTEBOOK
-from grading.handin import MAX_BYTES
+from course.grading.contract import MEMBERS, NOTEBOOK
+from course.grading.handin import MAX_BYTES
 
 Maker = Callable[[Path, bytes], None]
 FILES: dict[str, Maker] = {}

@@ -20,7 +20,7 @@ start_tensorflow()
 import tensorflow as tf  # noqa: E402
 from tensorflow.lite.python import schema_py_generated as schema  # noqa: E402
 
-import grading  # noqa: E402
+from course import grading  # noqa: E402
 
 NETWORKS: dict[str, Callable[[], bytes]] = {}
 GRADED: dict[str, Callable[[], bytes]] = {}

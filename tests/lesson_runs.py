@@ -17,10 +17,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from course.datasets import SETS
-from course.executor import Outcome, Settings, execute
+from course.datasets.reading import SETS
 from course.paths import ROOT
-from course.run import find_notebook
+from course.runner.executor import Outcome, Settings, execute
+from course.runner.run import find_notebook
 
 ASKED = "asked-by-a-test"
 """The id of the cell that a test adds; no lesson has one of that name."""
@@ -167,7 +167,7 @@ def changed_copy(
 
     Args:
         answers: source of exercise cells by cell id.
-        solved: whether to take the notebook of ``solutions/`` where there is one.
+        solved: whether to take the notebook of ``dev/solutions/`` where there is one.
         less_data: whether the lesson runs on a small part of its data.
         ask: expressions, by name, whose values (JSON) the copy prints before its results cell, or its footer without.
     """
@@ -186,7 +186,7 @@ def changed_copy(
         end = "results" if "results" in cells else "footer"
         notebook.cells.insert(_index(notebook, end), new_code_cell(source, id=ASKED))
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("course", "grading", "certificates", "extras", "data"):
+    for name in ("course", "data"):
         (folder / name).symlink_to(ROOT / name)
     nbformat.write(notebook, folder / path.name)
     return folder / path.name

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from course.notebooks import Notebook, source_of
+from course.runner.notebooks import Notebook, source_of
 
 CHARTS = {"plot", "scatter", "bar", "barh", "hist", "loglog", "semilogx", "semilogy", "vlines", "axhline", "matshow"}
 """Methods that draw numbers; ``plot.bar`` and the like of pandas end in them, too."""

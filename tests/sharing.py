@@ -1,4 +1,4 @@
-"""How ``python -m course test`` shares the tests out among processes; a plugin of pytest on top of pytest-xdist.
+"""How ``python -m dev test`` shares the tests out among processes; a plugin of pytest on top of pytest-xdist.
 
 A file's tests stay in one process, as its fixtures want. Those of full and of short runs of lessons are parted by
 lesson, so that two processes have something to do. What takes longest begins first: what begins late and takes long

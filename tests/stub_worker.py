@@ -1,4 +1,4 @@
-"""A worker without TensorFlow, for tests of ``extras.scaling.pair``: does what ``settings.json`` says under ``acts``.
+"""A worker without TensorFlow, for tests of ``course.scaling.pair``: does what ``settings.json`` says under ``acts``.
 
 Run as ``python -m tests.stub_worker FOLDER INDEX``. It writes its process id and its address down first.
 """
@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from extras.scaling.pair import KEY, PEER_LOST, end_with_parent
+from course.scaling.pair import KEY, PEER_LOST, end_with_parent
 
 
 def reaches(port: int) -> bool:

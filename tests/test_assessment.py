@@ -15,12 +15,12 @@ from honest_networks import fitted, own_accuracy
 from honest_pictures import some_pictures, write_pictures
 from keras import layers
 
-from certificates import page
 from course import assessment
+from course.grading import contract, handin, making, pictures
+from course.grading.certificates import page
+from course.grading.contract import CLASSES, MEMBERS
+from course.grading.grade import grade
 from course.messages import CourseError
-from grading import contract, handin, making, pictures
-from grading.contract import CLASSES, MEMBERS
-from grading.grade import grade
 
 PICTURES = some_pictures(per_class=5)
 

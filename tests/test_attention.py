@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from lesson_runs import changed_copy, edition_with, red, run_asking
 
-from course import notebooks
-from course.executor import Outcome
 from course.paths import ROOT
+from course.runner import notebooks
+from course.runner.executor import Outcome
 
 NOTEBOOK = ROOT / "extras" / "attention.ipynb"
 LESSON = ROOT / "06_nytimes_rnn.ipynb"

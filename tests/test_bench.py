@@ -14,12 +14,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from bench import child, command, lesson_code, measuring, operations, page, peers, registry, results, runner, tables
-from bench.options import Options, Report
-from bench.parts import first_step, growth, lessons, limit, load, original, peer
-from bench.view import Lines
 from course.messages import CourseError
 from course.paths import LESSONS, ROOT
+from dev.bench import child, command, lesson_code, measuring, operations, page, peers, registry, results, runner, tables
+from dev.bench.options import Options, Report
+from dev.bench.parts import first_step, growth, lessons, limit, load, original, peer
+from dev.bench.view import Lines
 
 with_torch = pytest.mark.skipif(not peers.have_torch(), reason="PyTorch is not here (requirements-bench.txt)")
 
@@ -305,7 +305,7 @@ def test_pytorch_is_asked_for_nowhere_but_in_its_own_file():
 
 
 def test_a_measurement_comes_back_from_its_own_process_with_its_memory(tmp_path):
-    answer = child.call("bench.measuring:spread", values=[1.0, 3.0])
+    answer = child.call("dev.bench.measuring:spread", values=[1.0, 3.0])
     assert answer.value["median"] == 2.0
     assert 1 < answer.peak_memory_mb < 1000
 
@@ -313,9 +313,9 @@ def test_a_measurement_comes_back_from_its_own_process_with_its_memory(tmp_path)
 @pytest.mark.parametrize(
     ("function", "sentence"),
     [
-        ("bench.lesson_code:settings", "no longer has batch"),
-        ("bench.measuring:nothing", "AttributeError"),
-        ("bench.measuring:spread", "TypeError"),
+        ("dev.bench.lesson_code:settings", "no longer has batch"),
+        ("dev.bench.measuring:nothing", "AttributeError"),
+        ("dev.bench.measuring:spread", "TypeError"),
     ],
 )
 def test_whatever_happens_in_that_process_is_one_sentence_here(function, sentence):
@@ -418,7 +418,7 @@ def test_the_networks_in_pytorch_are_those_of_the_lessons_and_of_the_original(mo
 
 def torch_counts() -> dict[str, int]:
     """Parameters of the networks in PyTorch; runs in a process of its own."""
-    from bench import torch_networks
+    from dev.bench import torch_networks
 
     networks = {
         "mlp": torch_networks.mlp(10),
@@ -452,7 +452,7 @@ def test_reading_an_edition_that_has_one_set_measures_that_one(tmp_path):
 
 def test_the_start_of_lesson_01_is_measured_phase_by_phase(monkeypatch):
     monkeypatch.setattr(peers, "find_spec", lambda name: None)
-    monkeypatch.setattr(first_step, "CONTENDERS", {"lesson 01": "bench.parts.first_step:course"})
+    monkeypatch.setattr(first_step, "CONTENDERS", {"lesson 01": "dev.bench.parts.first_step:course"})
     told = report()
     first_step.measure(options(), told)
     row = told.figures["contenders"]["lesson 01"]
@@ -482,8 +482,8 @@ def test_the_course_part_runs_notebooks_in_an_empty_folder_of_models_and_stops_w
 
 
 def test_a_grown_edition_has_each_set_several_times_and_a_manifest_that_holds(tmp_path):
-    from course.datasets import ASL_COLUMNS
-    from course.editions import manifest
+    from course.datasets.editions import manifest
+    from course.datasets.reading import ASL_COLUMNS
 
     edition = tmp_path / "edition"
     (edition / "asl_data").mkdir(parents=True)
@@ -495,7 +495,7 @@ def test_a_grown_edition_has_each_set_several_times_and_a_manifest_that_holds(tm
     text = gzip.decompress((grown / "asl_data" / growth.ASL_FILES["train"]).read_bytes()).decode()
     assert text.splitlines() == [",".join(ASL_COLUMNS), *[line] * 6]
     assert manifest(grown).edition == "grown-3"
-    from course.datasets import validate
+    from course.datasets.reading import validate
 
     validate(grown, "asl_data")
 
@@ -569,7 +569,7 @@ def test_an_accuracy_that_is_not_reached_has_no_seconds_and_no_ratio():
 
 def test_the_page_is_in_step_with_the_results():
     text = page.PAGE.read_text(encoding="utf-8")
-    assert page.fill(text, results.read(page.RESULTS), page.contributed()) == text, "python -m course bench --page"
+    assert page.fill(text, results.read(page.RESULTS), page.contributed()) == text, "python -m dev bench --page"
 
 
 def test_the_plot_of_growth_is_in_step_with_the_results(tmp_path):
@@ -643,7 +643,7 @@ def test_the_original_stands_beside_our_lessons_only_on_the_same_machine():
 def test_what_runs_before_the_environment_is_there_needs_the_standard_library_alone():
     code = (
         "import sys; sys.path.insert(0, '.')\n"
-        "import bench.command, bench.runner, bench.page\n"
+        "import dev.bench.command, dev.bench.runner, dev.bench.page\n"
         "from bench import registry\n"
         "assert not {'numpy', 'tensorflow', 'rich', 'psutil', 'torch'} & set(sys.modules), sys.modules"
     )

@@ -20,14 +20,14 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font
 from PIL import Image
 
-from certificates import fonts, ornament, page
-from certificates.statement import COURSE, Statement, canonical, clean
+from course.grading.certificates import fonts, ornament, page
+from course.grading.certificates.statement import COURSE, Statement, canonical, clean
 from course.messages import CourseError
 from course.paths import ROOT
-from studio import font as studio_font
+from dev.studio import font as studio_font
 
 DPI = 60
-OUR_FONT = ROOT / "certificates" / "NotoSerifKR.otf"
+OUR_FONT = ROOT / "course" / "grading" / "certificates" / "NotoSerifKR.otf"
 NAME_BAND = slice(int((210 - 127) / 25.4 * DPI), int((210 - 108.5) / 25.4 * DPI))
 """Rows of the picture between the line above the name and the rule below it."""
 HOSTILE = (
@@ -156,8 +156,8 @@ class TestWhatItSays:
         assert found == expected
 
     def test_the_sample_in_the_readme_is_of_nobody(self) -> None:
-        from studio.certificate import DPI as dpi
-        from studio.certificate import NOBODY
+        from dev.studio.certificate import DPI as dpi
+        from dev.studio.certificate import NOBODY
 
         with Image.open(ROOT / "images" / "Certificate.png") as sample:
             assert NOBODY.name == "Your Name Here" == sample.info["Title"].removeprefix(f"{COURSE}: ")

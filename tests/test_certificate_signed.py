@@ -14,17 +14,17 @@ import pytest
 from extra_packages import needs
 from honest_pictures import some_pictures, write_pictures
 
-from certificates import command, graded, page, signing
-from certificates.graded import NoCertificate
-from certificates.signing import Outcome
-from certificates.statement import Statement
-from course import environment
 from course.__main__ import main as course
+from course.environment import setup
+from course.grading import classroom, pictures, tables
+from course.grading.certificates import graded, issuing, page, signing
+from course.grading.certificates.graded import NoCertificate
+from course.grading.certificates.signing import Outcome
+from course.grading.certificates.statement import Statement
+from course.grading.contract import THRESHOLD
+from course.grading.grade import Verdict, as_json
 from course.messages import CourseError
 from course.paths import ROOT
-from grading import classroom, pictures, tables
-from grading.contract import THRESHOLD
-from grading.grade import Verdict, as_json
 
 pytestmark = needs("cryptography")
 
@@ -172,10 +172,10 @@ class TestKeys:
         before = {path: path.read_bytes() for path in key.parent.iterdir()}
         monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))  # no terminal: nobody to ask
 
-        assert command.keygen(key) == 2
+        assert issuing.keygen(key) == 2
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
         monkeypatch.setattr("builtins.input", lambda _question: "n")
-        assert command.keygen(key) == 2
+        assert issuing.keygen(key) == 2
 
         assert {path: path.read_bytes() for path in key.parent.iterdir()} == before
         assert "Nothing is replaced" in capsys.readouterr().out
@@ -186,7 +186,7 @@ class TestKeys:
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
         monkeypatch.setattr("builtins.input", lambda _question: "y")
 
-        assert command.keygen(key) == 0 and key.read_bytes() != before
+        assert issuing.keygen(key) == 0 and key.read_bytes() != before
         assert signing.raw(signing.private_key(key).public_key()) == signing.raw(
             signing.public_key(signing.public_path(key))
         )
@@ -318,7 +318,7 @@ class TestCommand:
     @pytest.fixture(autouse=True)
     def here(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The tests' own environment has what the command needs."""
-        monkeypatch.setattr(environment, "ensure_inside", lambda *_arguments, **_options: None)
+        monkeypatch.setattr(setup, "ensure_inside", lambda *_arguments, **_options: None)
 
     def test_from_a_key_to_a_certificate_that_verifies(self, tmp_path: Path, capsys) -> None:
         key, out = tmp_path / "own.key", tmp_path / "issued"
@@ -347,12 +347,12 @@ class TestCommand:
         rows = [{}, {"name": "Zoë", "sha256": "1" * 64}, {"name": "Bora", "score": 0.5, "verdict": "failed"}]
         graded_file = write_graded(tmp_path / "graded.json", *rows)
 
-        assert command.sign(graded_file, key, tmp_path / "out", flagged=False) == 0
+        assert issuing.sign(graded_file, key, tmp_path / "out", flagged=False) == 0
         assert len(list((tmp_path / "out").glob("*.pdf"))) == 2
         assert "No certificate for Bora: below the threshold" in capsys.readouterr().out
 
         write_graded(graded_file, {}, {"name": "Twin", "flags": ["It has the same weights as a.zip."]})
-        assert command.sign(graded_file, key, tmp_path / "out", flagged=False) == 1
+        assert issuing.sign(graded_file, key, tmp_path / "out", flagged=False) == 1
 
     @pytest.mark.usefixtures("quick_page")
     @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ class TestCommand:
     def test_a_name_leads_nowhere(self, tmp_path: Path, key: Path) -> None:
         graded_file = write_graded(tmp_path / "graded.json", {"name": "../../../etc/passwd"})
 
-        command.sign(graded_file, key, tmp_path / "out", flagged=False)
+        issuing.sign(graded_file, key, tmp_path / "out", flagged=False)
 
         assert {path.name.partition("-9f2c")[0] for path in (tmp_path / "out").iterdir()} == {"certificate-etc-passwd"}
 

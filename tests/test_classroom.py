@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from honest_pictures import some_pictures, write_pictures
 
-import grading
+from course import grading
 from course.__main__ import main as course
+from course.grading import classroom, process
+from course.grading.grade import FAILED, REFUSED, Verdict
 from course.messages import CourseError
 from course.paths import ROOT
-from grading import classroom, process
-from grading.grade import FAILED, REFUSED, Verdict
 
 SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
 EXAM = some_pictures(per_class=5)
@@ -197,7 +197,7 @@ def test_equal_weights_and_the_published_solutions_weights_are_flagged_and_diffe
 
 
 def test_pictures_are_decoded_once_whatever_the_number_of_hand_ins(tmp_path: Path, monkeypatch):
-    from grading import pictures
+    from course.grading import pictures
 
     folder = tmp_path / "hand-ins"
     for number in range(3):

@@ -22,11 +22,11 @@ from honest_pictures import some_pictures, write_pictures
 from test_classroom import SOUND, hand_in, table
 
 from course.__main__ import main as course
+from course.grading import classroom, cluster, process
+from course.grading.contract import Refused
+from course.grading.grade import FAILED, REFUSED, grade
 from course.messages import CourseError
 from course.paths import ROOT
-from grading import classroom, cluster, process
-from grading.contract import Refused
-from grading.grade import FAILED, REFUSED, grade
 
 EXAM = some_pictures(per_class=2)
 LIMITS = process.Limits()

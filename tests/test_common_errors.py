@@ -21,10 +21,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from course import check, lab
+from course import check
 from course.check import exercises, session
-from course.executor import Settings, execute
+from course.environment import lab
 from course.paths import ROOT
+from course.runner.executor import Settings, execute
 from course.widgets import PhotoInput, photo
 
 Case = Callable[[Path, pytest.MonkeyPatch], Iterator[str]]

@@ -18,7 +18,7 @@ import pytest
 from data_commands import refused, run
 from edition_files import fill, snapshot, zipped
 
-from course import data, datasets, importers, untrusted
+from course.datasets import command, importers, reading, untrusted
 from course.paths import ROOT
 
 CHANCE = np.random.default_rng(3)
@@ -29,7 +29,7 @@ LABELS = np.arange(12, dtype=np.uint8) % 10
 def csv_of(labels: list[int], seed: int = 0) -> bytes:
     pixels = np.random.default_rng(seed).integers(0, 256, (len(labels), 784))
     rows = [",".join(map(str, [label, *row])) for label, row in zip(labels, pixels.tolist(), strict=True)]
-    return "\r\n".join([",".join(datasets.ASL_COLUMNS), *rows, ""]).encode()
+    return "\r\n".join([",".join(reading.ASL_COLUMNS), *rows, ""]).encode()
 
 
 KAGGLE = [*range(9), *range(10, 25)]
@@ -56,10 +56,10 @@ def edition(tmp_path) -> Path:
 
 
 def check_letters(root: Path) -> None:
-    datasets.validate(root, "asl_data")
+    reading.validate(root, "asl_data")
     for split, source in (("train", "sign_mnist_train.csv"), ("valid", "sign_mnist_test.csv")):
-        path = root / "asl_data" / datasets.ASL_FILES[split]
-        table = datasets.read_letters(datasets.contents(path), path)
+        path = root / "asl_data" / reading.ASL_FILES[split]
+        table = reading.read_letters(reading.contents(path), path)
         original = np.loadtxt(KAGGLE_FILES[source].splitlines()[1:], np.uint8, delimiter=",")
         np.testing.assert_array_equal(table[:, 1:], original[:, 1:])
         np.testing.assert_array_equal(table[:, 0], original[:, 0] - (original[:, 0] > 9))
@@ -122,7 +122,7 @@ def test_a_faulty_csv_is_refused_and_the_edition_stays(edition, tmp_path, files,
 
 
 def check_mnist(root: Path) -> None:
-    datasets.validate(root, "mnist")
+    reading.validate(root, "mnist")
     with np.load(root / "mnist" / "mnist.npz", allow_pickle=False) as arrays:
         for split in ("train", "test"):
             np.testing.assert_array_equal(arrays[f"x_{split}"], IMAGES)
@@ -215,7 +215,7 @@ def test_what_is_no_zip_is_one_sentence(tmp_path, content):
 
 def test_a_set_that_cannot_be_imported_is_named_with_those_that_can(tmp_path):
     sentence = refused("import", "pretrained", tmp_path)
-    assert sentence == f"“pretrained” cannot be imported; these sets can: {data.SETS}."
+    assert sentence == f"“pretrained” cannot be imported; these sets can: {command.SETS}."
 
 
 def test_a_path_that_does_not_exist_is_one_sentence(tmp_path):
@@ -250,7 +250,7 @@ def test_an_interruption_while_folders_are_exchanged_leaves_the_edition(
     edition, tmp_path, monkeypatch, at_once, moment
 ):
     if not at_once:  # as on a system that cannot exchange two folders in one step
-        monkeypatch.setattr(data, "exchanged", lambda one, other: False)
+        monkeypatch.setattr(command, "exchanged", lambda one, other: False)
     before = snapshot(edition)
     replace, calls = os.replace, []
 
@@ -260,7 +260,7 @@ def test_an_interruption_while_folders_are_exchanged_leaves_the_edition(
             raise KeyboardInterrupt
         replace(source, target)
 
-    monkeypatch.setattr(data.os, "replace", interrupted)
+    monkeypatch.setattr(command.os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run("import", "asl_data", fill(tmp_path / "new", {**KAGGLE_FILES}), "--to", edition)
     assert snapshot(edition) == before
@@ -270,12 +270,12 @@ def test_an_interruption_while_folders_are_exchanged_leaves_the_edition(
 def test_an_import_replaces_the_set_that_was_there(edition, tmp_path):
     source = fill(tmp_path / "new", {**KAGGLE_FILES, "sign_mnist_test.csv": csv_of([24, 0, 1])})
     run("import", "asl_data", source, "--to", edition)
-    path = edition / "asl_data" / datasets.ASL_FILES["valid"]
-    assert datasets.read_letters(datasets.contents(path), path)[:, 0].tolist() == [23, 0, 1]
+    path = edition / "asl_data" / reading.ASL_FILES["valid"]
+    assert reading.read_letters(reading.contents(path), path)[:, 0].tolist() == [23, 0, 1]
 
 
 def test_the_arguments_are_listed_without_numpy():
-    code = "import sys, course.data; print(sorted({'numpy', 'pandas', 'tensorflow'} & set(sys.modules)))"
+    code = "import sys, course.datasets.command; print(sorted({'numpy', 'pandas', 'tensorflow'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -300,7 +300,7 @@ def test_the_embedded_edition_is_clean(capsys):
 def test_an_edition_without_manifest_is_judged_by_what_is_in_it(edition, capsys):
     (edition / "manifest.json").unlink()
     assert run("verify", "--edition", edition) == 0
-    path = edition / "asl_data" / datasets.ASL_FILES["train"]
+    path = edition / "asl_data" / reading.ASL_FILES["train"]
     path.write_bytes(path.read_bytes()[:-9])
     capsys.readouterr()
     assert run("verify", "--edition", edition) == 1
@@ -313,13 +313,13 @@ def test_an_edition_without_manifest_is_judged_by_what_is_in_it(edition, capsys)
 
 def test_each_file_that_is_not_the_manifests_is_named_once_and_how_to_restore_it(edition, monkeypatch, capsys):
     monkeypatch.setattr("course.files.ROOT", edition)
-    monkeypatch.setattr("course.editions.ROOT", edition)
+    monkeypatch.setattr("course.datasets.editions.ROOT", edition)
     (edition / ".git").mkdir()
     with_manifest(edition)
     capsys.readouterr()
     path = edition / "mnist" / "mnist.npz"
     path.write_bytes(path.read_bytes() + b"x")
-    (edition / "asl_data" / datasets.ASL_FILES["valid"]).unlink()
+    (edition / "asl_data" / reading.ASL_FILES["valid"]).unlink()
     assert run("verify", "--edition", edition) == 1
     lines = capsys.readouterr().out.splitlines()
     assert sorted(lines) == [
@@ -332,7 +332,7 @@ def test_each_file_that_is_not_the_manifests_is_named_once_and_how_to_restore_it
 
 def test_a_same_sized_file_with_one_other_byte_is_found(edition, capsys):
     with_manifest(edition)
-    path = edition / "asl_data" / datasets.ASL_FILES["valid"]
+    path = edition / "asl_data" / reading.ASL_FILES["valid"]
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course import datasets, untrusted
+from course.datasets import reading, untrusted
 from course.files import sha256
 from course.messages import CourseError
 from course.paths import ROOT
@@ -37,7 +37,7 @@ def letters(rows: int = 24) -> list[list[str]]:
     """Header and rows of a CSV, as cells."""
     table = np.random.default_rng(2).integers(0, 256, (rows, 785))
     table[:, 0] = np.arange(rows) % 24
-    return [list(datasets.ASL_COLUMNS), *([str(value) for value in row] for row in table)]
+    return [list(reading.ASL_COLUMNS), *([str(value) for value in row] for row in table)]
 
 
 def csv_bytes(table: list[list[str]], end: str = "\n") -> bytes:
@@ -52,7 +52,7 @@ def write_mnist(root: Path, **arrays: np.ndarray) -> Path:
 
 
 def write_letters(root: Path, data: bytes, split: str = "valid") -> Path:
-    path = root / "asl_data" / datasets.ASL_FILES[split]
+    path = root / "asl_data" / reading.ASL_FILES[split]
     path.write_bytes(gzip.compress(data, 1, mtime=0))
     return path
 
@@ -75,7 +75,7 @@ def edition(tmp_path) -> Path:
 
 def complaint(root: Path, name: str) -> str:
     with pytest.raises(CourseError) as caught:
-        datasets.validate(root, name)
+        reading.validate(root, name)
     sentence = str(caught.value)
     assert "\n" not in sentence
     assert sentence.endswith(".")
@@ -84,14 +84,14 @@ def complaint(root: Path, name: str) -> str:
 
 @pytest.mark.parametrize("name", ["mnist", "asl_data"])
 def test_a_sound_set_passes(edition, name):
-    datasets.validate(edition, name)
+    reading.validate(edition, name)
 
 
 def test_windows_line_ends_and_an_open_last_line_pass(edition):
     write_letters(edition, csv_bytes(letters(), "\r\n"))
-    datasets.validate(edition, "asl_data")
+    reading.validate(edition, "asl_data")
     write_letters(edition, csv_bytes(letters()).rstrip())
-    datasets.validate(edition, "asl_data")
+    reading.validate(edition, "asl_data")
 
 
 def test_an_unknown_set_is_named_with_those_there_are(edition):
@@ -115,7 +115,7 @@ def test_a_real_edition_without_the_set_leads_to_the_import(edition):
 
 
 def test_data_real_needs_no_folder_in_the_command():
-    assert datasets.how_to_import(ROOT / "data-real", "mnist").endswith("`python -m course data import mnist PATH`")
+    assert reading.how_to_import(ROOT / "data-real", "mnist").endswith("`python -m course data import mnist PATH`")
 
 
 def test_an_embedded_edition_without_the_set_leads_to_a_real_one(edition):
@@ -128,7 +128,7 @@ def test_an_embedded_edition_without_the_set_leads_to_a_real_one(edition):
 
 def test_what_came_with_a_clone_is_restored_with_git(edition, monkeypatch):
     monkeypatch.setattr("course.files.ROOT", edition)
-    monkeypatch.setattr("course.editions.ROOT", edition)
+    monkeypatch.setattr("course.datasets.editions.ROOT", edition)
     (edition / ".git").mkdir()
     path = edition / "mnist" / "mnist.npz"
     write_manifest(edition, path)
@@ -144,8 +144,8 @@ def test_what_came_with_a_clone_is_restored_with_git(edition, monkeypatch):
 
 @pytest.mark.parametrize("split", ["train", "valid"])
 def test_a_missing_csv_is_named(edition, split):
-    (edition / "asl_data" / datasets.ASL_FILES[split]).unlink()
-    assert f"{datasets.ASL_FILES[split]} is missing" in complaint(edition, "asl_data")
+    (edition / "asl_data" / reading.ASL_FILES[split]).unlink()
+    assert f"{reading.ASL_FILES[split]} is missing" in complaint(edition, "asl_data")
 
 
 # MNIST
@@ -268,7 +268,7 @@ def test_a_truncated_gz_is_one_sentence(edition, cut):
 
 
 def test_a_csv_that_is_not_packed_but_called_gz_is_one_sentence(edition):
-    (edition / "asl_data" / datasets.ASL_FILES["valid"]).write_bytes(csv_bytes(letters()))
+    (edition / "asl_data" / reading.ASL_FILES["valid"]).write_bytes(csv_bytes(letters()))
     assert "damaged or cut off" in complaint(edition, "asl_data")
 
 
@@ -283,16 +283,16 @@ def test_a_gz_that_unpacks_to_too_much_is_refused(edition, monkeypatch):
 
 def test_a_file_that_the_manifest_knows_is_not_parsed(edition, monkeypatch):
     write_manifest(edition, *edition.glob("*/*"))
-    monkeypatch.delattr(datasets, "read_mnist")
-    monkeypatch.delattr(datasets, "read_letters")
-    datasets.validate(edition, "mnist")
-    datasets.validate(edition, "asl_data")
+    monkeypatch.delattr(reading, "read_mnist")
+    monkeypatch.delattr(reading, "read_letters")
+    reading.validate(edition, "mnist")
+    reading.validate(edition, "asl_data")
 
 
 def test_a_file_that_differs_from_the_manifest_is_judged_by_what_is_in_it(edition):
     write_manifest(edition, *edition.glob("*/*"))
     write_mnist(edition, **digits(10, 10))
-    datasets.validate(edition, "mnist")
+    reading.validate(edition, "mnist")
     write_mnist(edition, **digits(10, 0))
     assert "0 images" in complaint(edition, "mnist")
 
@@ -315,7 +315,7 @@ def test_whatever_happens_to_the_bytes_only_one_sentence_comes_of_it(edition, da
     path.write_bytes(gzip.compress(bytes(content), 1) if inner else bytes(content))
     sentence = ""
     try:
-        datasets.validate(edition, name)
+        reading.validate(edition, name)
     except CourseError as error:
         sentence = str(error)
     finally:
@@ -327,10 +327,10 @@ def test_whatever_happens_to_the_bytes_only_one_sentence_comes_of_it(edition, da
 
 
 def test_the_embedded_mnist_is_sound_and_as_its_card_says():
-    from studio.mnist import counts_table
+    from dev.studio.mnist import counts_table
 
     path = ROOT / "data" / "mnist" / "mnist.npz"
-    arrays = datasets.read_mnist(path.read_bytes(), path)
+    arrays = reading.read_mnist(path.read_bytes(), path)
     assert {key: len(array) for key, array in arrays.items()} == {
         "x_train": 60000,
         "y_train": 60000,
@@ -341,15 +341,15 @@ def test_the_embedded_mnist_is_sound_and_as_its_card_says():
 
 
 def test_the_manifest_is_what_the_studio_would_write_now():
-    from studio.manifest import describe
+    from dev.studio.manifest import describe
 
     assert json.loads((ROOT / "data" / "manifest.json").read_text(encoding="utf-8")) == describe(ROOT / "data")
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="no real edition here")
-@pytest.mark.parametrize("name", [name for name in datasets.SETS if name != "pretrained"])
+@pytest.mark.parametrize("name", [name for name in reading.SETS if name != "pretrained"])
 def test_the_real_edition_is_sound(name):
-    datasets.validate(REAL, name)
+    reading.validate(REAL, name)
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="no real edition here")

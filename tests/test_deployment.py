@@ -13,13 +13,13 @@ import pytest
 from extra_packages import ABOUT, needs
 from lesson_runs import edition_with
 
-import extras
-from course import notebooks
-from course.executor import Outcome, Settings, execute
+from course import check
+from course.environment.system import normal, requirement_name
 from course.messages import CourseError
-from course.outer import normal, requirement_name
 from course.paths import ROOT
-from course.run import Plain
+from course.runner import notebooks
+from course.runner.executor import Outcome, Settings, execute
+from course.runner.run import Plain
 
 NOTEBOOK = ROOT / "extras" / "deployment.ipynb"
 LETTERS = "abcdefghiklmnopqrstuvwxy"
@@ -95,9 +95,9 @@ def test_onnx_and_litert_give_the_same_answers_and_what_the_prose_says_is_true(m
 
 
 def test_a_missing_package_ends_the_cell_with_one_sentence_and_the_command(monkeypatch):
-    monkeypatch.setattr(extras, "find_spec", lambda name: name not in ("tf2onnx", "onnxruntime") or None)
+    monkeypatch.setattr(check.packages, "find_spec", lambda name: name not in ("tf2onnx", "onnxruntime") or None)
     with pytest.raises(CourseError) as caught:
-        extras.need("tf2onnx", "onnx", "onnxruntime")
+        check.packages.need("tf2onnx", "onnx", "onnxruntime")
     assert str(caught.value) == (
         "Not installed: tf2onnx, onnxruntime; `python -m course setup --extras` installs what the extras need, then"
         " open this notebook from `python -m course lab`."
@@ -107,7 +107,7 @@ def test_a_missing_package_ends_the_cell_with_one_sentence_and_the_command(monke
 def test_the_notebook_asks_for_its_packages_before_it_imports_any():
     names = [cell["id"] for cell in notebooks.read(NOTEBOOK)["cells"] if cell["cell_type"] == "code"]
     assert names[:3] == ["setup", "check-packages", "imports"]
-    asked = re.search(r"extras\.need\((.+)\)", cell_source(NOTEBOOK, "check-packages"))[1]
+    asked = re.search(r"packages\.need\((.+)\)", cell_source(NOTEBOOK, "check-packages"))[1]
     for name in re.findall(
         r"^(?:import|from) (tf2onnx|onnx\w*|ai_edge_litert)", cell_source(NOTEBOOK, "imports"), re.M
     ):
@@ -115,8 +115,8 @@ def test_the_notebook_asks_for_its_packages_before_it_imports_any():
 
 
 def test_what_the_extras_import_stands_in_their_requirements():
-    needed = re.findall(r'"(\w+)"', re.search(r"extras\.need\((.+)\)", cell_source(NOTEBOOK, "check-packages"))[1])
-    text = (ROOT / "requirements-extras.txt").read_text(encoding="utf-8")
+    needed = re.findall(r'"(\w+)"', re.search(r"packages\.need\((.+)\)", cell_source(NOTEBOOK, "check-packages"))[1])
+    text = (ROOT / "course" / "environment" / "requirements-extras.txt").read_text(encoding="utf-8")
     listed = {requirement_name(line) for line in text.splitlines() if line and not line.startswith("#")}
     assert {normal(name) for name in needed} | {"starlette", "uvicorn"} <= listed
 
@@ -131,10 +131,10 @@ def test_lesson_04a_writes_down_what_the_notebook_and_the_service_read():
 
 
 def test_quietly_holds_back_what_is_written_but_no_error(capfd):
-    with extras.quietly():
+    with check.packages.quietly():
         print("from Python")
         os.write(2, b"from C++")
-    with pytest.raises(ZeroDivisionError), extras.quietly():  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), check.packages.quietly():  # noqa: PT012
         os.write(2, b"before the error")
         raise ZeroDivisionError
     print("afterwards")

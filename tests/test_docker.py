@@ -12,7 +12,7 @@ import pytest
 
 from course.paths import ROOT
 
-DOCKERFILES = sorted((ROOT / "docker").glob("*.Dockerfile"))
+DOCKERFILES = sorted((ROOT / "dev" / "docker").glob("*.Dockerfile"))
 
 
 def instructions(text: str) -> list[tuple[str, str]]:
@@ -78,7 +78,7 @@ def test_a_dockerfile_keeps_the_rules(path: Path):
     ],
 )
 def test_each_rule_finds_what_breaks_it(change, with_what, fault):
-    text = (ROOT / "docker" / "cpu.Dockerfile").read_text("utf-8")
+    text = (ROOT / "dev" / "docker" / "cpu.Dockerfile").read_text("utf-8")
     assert change in text
     assert any(fault in found for found in faults(text.replace(change, with_what)))
 
@@ -90,8 +90,8 @@ def test_nothing_that_set_up_makes_gets_into_an_image():
 
 def test_what_the_document_builds_is_there():
     text = (ROOT / "docs" / "ngc.md").read_text("utf-8")
-    assert {f"docker/{path.name}" for path in DOCKERFILES} == set(re.findall(r"docker/\w+\.Dockerfile", text))
-    assert "nvcr.io/nvidia/tensorflow:25.02-tf2-py3" in (ROOT / "docker" / "ngc.Dockerfile").read_text("utf-8")
+    assert {f"dev/docker/{path.name}" for path in DOCKERFILES} == set(re.findall(r"dev/docker/\w+\.Dockerfile", text))
+    assert "nvcr.io/nvidia/tensorflow:25.02-tf2-py3" in (ROOT / "dev" / "docker" / "ngc.Dockerfile").read_text("utf-8")
 
 
 @pytest.mark.skipif(not shutil.which("hadolint"), reason="hadolint is not installed")

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from course import doctor, interpreter
-from course.doctor import Finding
+from course.environment import doctor, interpreter
+from course.environment.doctor import Finding
 from course.paths import ROOT
 
 HERE = interpreter.describe()
@@ -374,7 +374,7 @@ class TestEnvironment:
     def checkout(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """A checkout of its own; this interpreter is no environment of the course."""
         monkeypatch.setattr(doctor, "ROOT", tmp_path)
-        monkeypatch.setattr(doctor.environment, "find_folder", lambda python: tmp_path / ".venv")
+        monkeypatch.setattr(doctor.setup, "find_folder", lambda python: tmp_path / ".venv")
         monkeypatch.setattr(doctor.sys, "prefix", str(tmp_path / "nowhere"))
         return tmp_path
 
@@ -439,6 +439,7 @@ class TestCommand:
         assert any("TensorFlow" in line and "starts" in line for line in lines)
 
     def test_it_starts_with_nothing_but_the_standard_library(self) -> None:
-        code = "import sys; sys.path.insert(0, sys.argv[1]); import course.doctor, course.notebooks, course.learner"
+        modules = "course.environment.doctor, course.runner.notebooks, course.environment.update"
+        code = f"import sys; sys.path.insert(0, sys.argv[1]); import {modules}"
         done = subprocess.run([sys.executable, "-I", "-S", "-c", code, str(ROOT)], capture_output=True)
         assert done.returncode == 0, done.stderr

@@ -11,15 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from course.__main__ import available
+import course.__main__
+import dev.__main__
 from course.paths import ROOT
 
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in (ROOT, ROOT / "docs", ROOT / "studio", ROOT / "tests", ROOT / "data")
+    for folder in (ROOT, ROOT / "docs", ROOT / "dev" / "studio", ROOT / "tests", ROOT / "data")
     for path in folder.glob("*.md")
 )
-COMMAND = re.compile(r"python3? -m course ([a-z]+)((?:[ \w.,/=“”*…-]|\[|\])*)")
+COMMANDS = {
+    "course": {command.name for command in course.__main__.COMMANDS},
+    "dev": {command.name for command in dev.__main__.COMMANDS},
+}
+COMMAND = re.compile(r"python3? -m (course|dev) ([a-z]+)((?:[ \w.,/=“”*…-]|\[|\])*)")
 MAKE = re.compile(r"(?:^|`)(?:[A-Z]+=\S+ )*make ([a-z][a-z-]*)", re.MULTILINE)
 
 
@@ -45,9 +50,9 @@ def broken_links(document: str, text: str) -> list[str]:
 
 
 @cache
-def help_of(command: str) -> str:
-    """What ``python -m course COMMAND --help`` prints, and the same of its actions."""
-    run = [sys.executable, "-m", "course", command]
+def help_of(program: str, command: str) -> str:
+    """What ``python -m PROGRAM COMMAND --help`` prints, and the same of its actions."""
+    run = [sys.executable, "-m", program, command]
     said = subprocess.run([*run, "--help"], capture_output=True, text=True, cwd=ROOT).stdout
     actions = re.findall(r"^    ([a-z]+)(?:  |$)", said, re.MULTILINE) if "ACTION" in said or "|" in said else []
     return said + "".join(subprocess.run([*run, one, "-h"], capture_output=True, text=True).stdout for one in actions)
@@ -57,12 +62,12 @@ def unknown(text: str) -> list[str]:
     """Commands, options and make targets that `text` names and that do not exist."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", text_of("Makefile"), re.MULTILINE))
     found = [f"make {name}" for name in MAKE.findall(text) if name not in targets]
-    for name, rest in COMMAND.findall(text):
-        if name not in available():
-            found.append(name)
+    for program, name, rest in COMMAND.findall(text):
+        if name not in COMMANDS[program]:
+            found.append(f"{program} {name}")
         elif name != "test":  # it passes what it does not know on to pytest
             options = re.findall(r"--[a-z-]+", rest)
-            found += [f"{name} {option}" for option in options if option not in help_of(name)]
+            found += [f"{program} {name} {option}" for option in options if option not in help_of(program, name)]
     return found
 
 
@@ -81,13 +86,13 @@ def test_a_link_and_a_command_that_lead_nowhere_are_noticed():
     assert broken_links("docs/x.md", text) == ["nowhere.md", "data.md#none"]
     assert unknown("`python -m course run 03 --strict` `python -m course run --stricter` `make labs`") == [
         "make labs",
-        "run --stricter",
+        "course run --stricter",
     ]
 
 
 def test_the_licence_is_the_apache_licence_and_prose_has_its_own():
     assert "Apache License\n                           Version 2.0, January 2004" in text_of("LICENSE")
-    assert "https://creativecommons.org/licenses/by/4.0/legalcode" in text_of("LICENSE-docs")
+    assert "https://creativecommons.org/licenses/by/4.0/legalcode" in text_of("docs/LICENSE")
 
 
 def test_the_citation_and_the_container_for_development_can_be_read():

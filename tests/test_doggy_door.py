@@ -14,9 +14,9 @@ from PIL import Image
 from vgg16_file import published_weights
 
 from course import pretrained
-from course.datasets import validate
+from course.datasets.reading import validate
 from course.paths import ROOT
-from studio import photos
+from dev.studio import photos
 
 FOLDER = ROOT / "data" / "doggy_door_images"
 FREE = {"public domain", "CC0-1.0", "CC-BY-2.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0", "MIT", "BSL-1.0 (Boost)"}

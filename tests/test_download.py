@@ -19,12 +19,12 @@ import pytest
 from data_commands import run
 from edition_files import classes, fill, snapshot, vgg16_weights
 
-from course import data, data_get, datasets, download, vgg16
-from course.data_get import Kaggle
-from course.download import Source
+from course.datasets import command, data_get, download, reading, vgg16
+from course.datasets.data_get import Kaggle
+from course.datasets.download import Source
+from course.datasets.picture_sets import FRUITS
+from course.datasets.sources import opened
 from course.messages import CourseError
-from course.picture_sets import FRUITS
-from course.sources import opened
 
 CHANCE = np.random.default_rng(7)
 
@@ -150,7 +150,7 @@ def complaint(capsys, root: Path, name: str = "mnist") -> str:
 
 def test_a_set_is_downloaded_checked_and_imported(server, root, capsys):
     assert get(root, "mnist") == 0
-    datasets.validate(root, "mnist")
+    reading.validate(root, "mnist")
     assert server.requests == [("/files/mnist.npz", "")]
     assert sorted(os.listdir(root)) == ["manifest.json", "mnist"]
     assert run("verify", "--edition", root) == 0
@@ -178,7 +178,7 @@ def test_a_download_that_breaks_off_or_stalls_goes_on(server, root, monkeypatch,
         monkeypatch.setattr(download, "TIMEOUT", (10, 0.5))
     server.steps = [failing, whole]
     assert get(root, "mnist") == 0
-    datasets.validate(root, "mnist")
+    reading.validate(root, "mnist")
     assert len(server.requests) >= 2
 
 
@@ -197,7 +197,7 @@ def test_a_download_goes_on_as_long_as_each_attempt_brings_something(server, roo
 def test_a_server_that_does_not_continue_begins_again(server, root):
     server.steps = [breaks_off_after(327_680), without_range]
     assert get(root, "mnist") == 0
-    datasets.validate(root, "mnist")
+    reading.validate(root, "mnist")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_what_was_left_by_an_earlier_command_is_used(server, root, capsys):
 def test_what_was_left_is_thrown_away_where_it_does_not_fit(server, root, size):
     fill(root, {".downloads/mnist.npz.part": b"x" * size})
     assert get(root, "mnist") == 0
-    datasets.validate(root, "mnist")
+    reading.validate(root, "mnist")
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_one_set_that_fails_does_not_stop_the_next(server, root, capsys, monkeyp
     monkeypatch.setenv("COURSE_VGG16_WEIGHTS", str(root / "w.h5"))
     server.steps = [answering(404), whole]
     assert get(root, "vgg16", "mnist") == 2
-    datasets.validate(root, "mnist")
+    reading.validate(root, "mnist")
     assert "vgg16 could not be downloaded" in capsys.readouterr().err
 
 
@@ -347,7 +347,7 @@ def kaggle(monkeypatch, tmp_path) -> list[str]:
 def test_what_lies_on_kaggle_comes_through_kagglehub(kaggle, root, capsys):
     assert get(root, "fruits") == 0
     assert kaggle == ["sriramr/fruits-fresh-and-rotten-for-classification"]
-    datasets.validate(root, "fruits")
+    reading.validate(root, "fruits")
     assert get(root, "fruits") == 0
     assert len(kaggle) == 1
 
@@ -379,7 +379,7 @@ def test_without_a_set_there_is_a_list_with_what_each_needs(server, root, capsys
     capsys.readouterr()
     assert get(root) == 0
     lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()[:-1])
-    assert list(lines) == data.SETS.split(", ")
+    assert list(lines) == command.SETS.split(", ")
     assert lines["mnist"].startswith("is there: ")
     assert "from Kaggle, with `python -m pip install kagglehub`, or by hand: https://www.kaggle.com" in lines["nyt"]
     assert lines["bo"] == "your own pictures: `python -m course data import bo PATH`"
@@ -395,7 +395,7 @@ def test_a_set_without_an_address_and_the_embedded_edition_are_refused_before_an
 
 
 def test_every_kaggle_address_belongs_to_a_set_that_can_be_imported():
-    assert {name for name, source in data_get.SOURCES.items() if isinstance(source, Kaggle)} < set(data.importable())
+    assert {name for name, source in data_get.SOURCES.items() if isinstance(source, Kaggle)} < set(command.importable())
 
 
 def test_nothing_is_downloaded_unless_a_person_asks(monkeypatch, tmp_path):

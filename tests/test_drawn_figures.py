@@ -1,4 +1,4 @@
-"""The figures in ``images/``: complete, legible, true, and what the scripts in ``studio/figures/`` draw."""
+"""The figures in ``images/``: complete, legible, true, and what the scripts in ``dev/studio/figures/`` draw."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from course.paths import ROOT
-from studio.figures import __main__ as figures
-from studio.figures import convolution, learning, material, network, recurrence
-from studio.figures.style import DARK, LIGHT, THEMES, Theme, on_grey, signed
+from dev.studio.figures import __main__ as figures
+from dev.studio.figures import convolution, learning, material, network, recurrence
+from dev.studio.figures.style import DARK, LIGHT, THEMES, Theme, on_grey, signed
 
 IMAGES = ROOT / "images"
 DRAWN_WITH = ("3.11.2", "13.0.0")
@@ -92,7 +92,7 @@ def test_the_same_figure_has_the_same_bytes(name: str, tmp_path):
 
 
 def test_a_figure_that_does_not_exist_is_named(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("sys.argv", ["studio.figures", "--out", str(tmp_path / "out"), "elephant"])
+    monkeypatch.setattr("sys.argv", ["dev.studio.figures", "--out", str(tmp_path / "out"), "elephant"])
     with pytest.raises(SystemExit):
         figures.main()
     assert "there is no figure elephant; there are neuron, dense" in capsys.readouterr().err
@@ -100,7 +100,7 @@ def test_a_figure_that_does_not_exist_is_named(monkeypatch, capsys, tmp_path):
 
 
 def test_some_figures_are_drawn_by_name(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("sys.argv", ["studio.figures", "--out", str(tmp_path), "neuron"])
+    monkeypatch.setattr("sys.argv", ["dev.studio.figures", "--out", str(tmp_path), "neuron"])
     figures.main()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["neuron-dark.png", "neuron.png"]
     assert re.search(r"neuron-dark\.png: [\d,]+ bytes", capsys.readouterr().out)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from course import editions
+from course.datasets import editions
 from course.messages import CourseError
 from course.paths import ROOT
 

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 import stub_packages as stubs
 
-from course import environment, hashes, interpreter, outer, tasks
-from course.interpreter import python_of, read_stamp
+from course.environment import hashes, interpreter, setup, system
+from course.environment.interpreter import python_of, read_stamp
 from course.messages import CourseError
 from course.paths import ROOT
+from dev import tasks
 
 pytest.importorskip("ensurepip", reason="this Python has no ensurepip")
 SETTINGS = ("requirements.txt", "requirements-dev.txt", "requirements-extras.txt", "requirements-gpu.txt")
@@ -64,7 +65,7 @@ def project(tmp_path, monkeypatch) -> Path:
     for name in SETTINGS:
         shutil.copy(ROOT / name, root)
     (root / "constraints.txt").write_text("numpy==2.4.6\n")
-    for module in (environment, hashes, tasks):
+    for module in (setup, hashes, tasks):
         monkeypatch.setattr(module, "ROOT", root)
     for name in ("GPU", "PIP_FIND_LINKS", "PIP_CONSTRAINT"):
         monkeypatch.delenv(name, raising=False)
@@ -84,7 +85,7 @@ def without_install(project, monkeypatch) -> list[list[str]]:
             python_of(folder).symlink_to(sys.executable)
         return True
 
-    monkeypatch.setattr(environment, "_fill", fill)
+    monkeypatch.setattr(setup, "_fill", fill)
     monkeypatch.setattr(interpreter, "choose", lambda: PLAIN)
     return calls
 
@@ -130,10 +131,10 @@ class TestARoomWithoutANetwork:
         assert all(room / ".venv" in path.parents for path in found.values())
 
     def test_a_second_set_up_installs_nothing(self, room, bare, environ):
-        log = (room / ".venv" / environment.LOG).stat().st_mtime_ns
+        log = (room / ".venv" / setup.LOG).stat().st_mtime_ns
         done = course(room, bare, "setup", environ=environ)
         assert (done.returncode, done.stdout.count("\n")) == (0, 1)
-        assert (room / ".venv" / environment.LOG).stat().st_mtime_ns == log
+        assert (room / ".venv" / setup.LOG).stat().st_mtime_ns == log
 
     def test_set_up_from_inside_the_environment_knows_it_for_its_own(self, room, environ):
         done = course(room, python_of(room / ".venv"), "setup", environ=environ)
@@ -142,7 +143,7 @@ class TestARoomWithoutANetwork:
 
     def test_an_interrupted_set_up_goes_on(self, copy, bare, environ):
         stamp = read_stamp(copy / ".venv")
-        environment._write_stamp(copy / ".venv", {**stamp, "state": None})
+        setup._write_stamp(copy / ".venv", {**stamp, "state": None})
         shutil.rmtree(stubs.site_packages(copy / ".venv") / "keras")
         shutil.rmtree(stubs.site_packages(copy / ".venv") / "keras-3.15.1.dist-info")
         done = course(copy, bare, "setup", "--wheels", "내 wheels", environ=environ)
@@ -170,8 +171,8 @@ class TestARoomWithoutANetwork:
         shutil.rmtree(copy / ".venv")
         done = course(copy, bare, "setup", "--wheels", "내 wheels", environ=environ)
         assert done.returncode == 2
-        assert all(part in done.stderr for part in ("keras", environment.LOG, "setup --wheels"))
-        assert (copy / ".venv" / environment.LOG).stat().st_size
+        assert all(part in done.stderr for part in ("keras", setup.LOG, "setup --wheels"))
+        assert (copy / ".venv" / setup.LOG).stat().st_size
 
     def test_an_empty_folder_of_wheels_is_refused_before_anything_is_made(self, tmp_path, bare, environ):
         checkout = make_checkout(tmp_path / "empty")
@@ -189,10 +190,10 @@ class TestWaysToMakeAnEnvironment:
         return python
 
     def ways(self, python, wheels=None, found=False):
-        return [(*create, "|", *install) for create, install in environment._ways(python, Path("E"), found, wheels)]
+        return [(*create, "|", *install) for create, install in setup._ways(python, Path("E"), found, wheels)]
 
     def test_they_come_in_order(self, monkeypatch, wheels):
-        monkeypatch.setattr(environment, "starts", lambda command: True)
+        monkeypatch.setattr(setup, "starts", lambda command: True)
         monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
         marks = ("venv E |", "uv venv", "--without-pip | /usr/bin/python3 -m pip --python", "virtualenv", ".whl/pip")
         ways = [" ".join(way) for way in self.ways(PLAIN, wheels)]
@@ -200,13 +201,13 @@ class TestWaysToMakeAnEnvironment:
         assert all(mark in way for mark, way in zip(marks, ways, strict=True))
 
     def test_uv_is_passed_over_where_an_outer_environment_shows(self, monkeypatch):
-        monkeypatch.setattr(environment, "starts", lambda command: True)
+        monkeypatch.setattr(setup, "starts", lambda command: True)
         monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
         assert not any("uv" in way for way in self.ways(PLAIN, found=True))
 
     def test_the_running_pip_serves_where_ensurepip_is_missing(self, project, python, wheels, monkeypatch):
         monkeypatch.setattr(shutil, "which", lambda name: None)
-        folder = environment.setup(str(wheels))
+        folder = setup.setup(str(wheels))
         assert stubs.modules(python_of(folder), "tensorflow")
         assert not (stubs.site_packages(folder) / "pip").exists()
 
@@ -214,7 +215,7 @@ class TestWaysToMakeAnEnvironment:
         monkeypatch.setattr(shutil, "which", lambda name: None)
         exe = stubs.make_interpreter(tmp_path / "no pip")
         monkeypatch.setattr(interpreter, "choose", lambda: replace(python, executable=str(exe)))
-        folder = environment.setup(str(wheels))
+        folder = setup.setup(str(wheels))
         assert stubs.modules(python_of(folder), "tensorflow")
 
     def test_uv_serves_where_ensurepip_is_missing(self, project, python, wheels, monkeypatch):
@@ -222,20 +223,20 @@ class TestWaysToMakeAnEnvironment:
         if not uv:
             pytest.skip("no uv here")
         monkeypatch.setattr(shutil, "which", lambda name: uv if name == "uv" else None)
-        folder = environment.setup(str(wheels))
+        folder = setup.setup(str(wheels))
         assert stubs.modules(python_of(folder), "tensorflow")
         assert "uv" in (folder / "pyvenv.cfg").read_text()
 
     def test_with_no_way_at_all_a_sentence_says_what_to_install(self, project, python, monkeypatch):
-        monkeypatch.setattr(environment, "starts", lambda command: False)
+        monkeypatch.setattr(setup, "starts", lambda command: False)
         monkeypatch.setattr(shutil, "which", lambda name: None)
         with pytest.raises(CourseError, match=r"python3-venv.*uv"):
-            environment.setup()
+            setup.setup()
 
     def test_a_way_that_fails_gives_way_to_the_next(self, tmp_path, monkeypatch):
         works, fails = [sys.executable, "-c", ""], [sys.executable, "-c", "raise SystemExit(1)"]
-        monkeypatch.setattr(environment, "_ways", lambda *_: [(fails, ["first"]), (works, ["second"])])
-        assert environment._make(PLAIN, tmp_path, False, None) == ["second"]
+        monkeypatch.setattr(setup, "_ways", lambda *_: [(fails, ["first"]), (works, ["second"])])
+        assert setup._make(PLAIN, tmp_path, False, None) == ["second"]
 
 
 class TestWhereTensorFlowIsAlready:
@@ -273,53 +274,53 @@ class TestWhereTensorFlowIsAlready:
         return folder
 
     def test_nothing_of_it_is_shadowed_and_what_is_missing_is_added(self, container, tempting):
-        folder = environment.setup(str(tempting))
+        folder = setup.setup(str(tempting))
         found = stubs.modules(python_of(folder), *OUTER, "rich", "ipywidgets", "anywidget", "pooch")
-        assert {name for name, path in found.items() if folder in path.parents} == {*environment.OPTIONAL}
+        assert {name for name, path in found.items() if folder in path.parents} == {*setup.OPTIONAL}
         assert (stubs.site_packages(folder) / "pooch-1.8.2.dist-info").is_dir()
-        assert outer.hidden(folder, outer.show(interpreter.choose(), folder)) == []
+        assert system.hidden(folder, system.show(interpreter.choose(), folder)) == []
 
     def test_a_second_set_up_does_nothing_until_the_outer_packages_change(self, container, tempting, capsys):
-        folder = environment.setup(str(tempting))
+        folder = setup.setup(str(tempting))
         capsys.readouterr()
-        assert environment.setup(str(tempting)) == folder
+        assert setup.setup(str(tempting)) == folder
         assert capsys.readouterr().out == ""
         shutil.rmtree(stubs.site_packages(container.parent.parent) / "odd-1.0-custom_build.dist-info")
-        environment.setup(str(tempting))
+        setup.setup(str(tempting))
         assert "Setting up" in capsys.readouterr().out
 
     def test_constraints_are_its_own_versions_and_only_those_that_pip_reads(self, container, tempting):
-        lines = (environment.setup(str(tempting)) / "outer-constraints.txt").read_text().splitlines()
+        lines = (setup.setup(str(tempting)) / "outer-constraints.txt").read_text().splitlines()
         assert {"tensorflow==2.17.0+nv25.2", "keras==3.4.1", "ml-dtypes==0.4.1", "local-tool==0.3"} <= set(lines)
         assert not any("odd" in line or "@" in line for line in lines)
 
     def test_a_copy_that_hides_one_of_its_packages_is_found(self, container, tempting, tmp_path, monkeypatch):
-        folder = environment.setup(str(tempting))
-        monkeypatch.setattr(outer, "hidden", lambda folder, versions: ["numpy"])
+        folder = setup.setup(str(tempting))
+        monkeypatch.setattr(system, "hidden", lambda folder, versions: ["numpy"])
         with pytest.raises(CourseError, match="numpy"):
-            environment.setup(str(tempting), again=True)
+            setup.setup(str(tempting), again=True)
         monkeypatch.undo()
         numpy = stubs.make_wheel(tmp_path, "numpy", "2.4.6")
         shutil.unpack_archive(numpy, stubs.site_packages(folder), "zip")
-        assert outer.hidden(folder, {"numpy": "1.26.4", "pandas": "2.2.3"}) == ["numpy"]
+        assert system.hidden(folder, {"numpy": "1.26.4", "pandas": "2.2.3"}) == ["numpy"]
 
     def test_what_the_lessons_can_do_without_may_be_missing(self, container, tempting, capsys):
         for wheel in tempting.glob("pooch-*"):
             wheel.unlink()
-        folder = environment.setup(str(tempting))
+        folder = setup.setup(str(tempting))
         assert "[WARN]" in capsys.readouterr().out
         assert read_stamp(folder)["state"] is None
 
     def test_what_the_tests_need_may_not_be_missing(self, container, tempting):
         needed = re.findall(r"^[a-z0-9-]+", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE)
         with pytest.raises(CourseError, match=f"No matching distribution found for ({'|'.join(needed)})"):
-            environment.setup(str(tempting), dev=True)
+            setup.setup(str(tempting), dev=True)
 
     def test_a_tensorflow_that_cannot_be_imported_is_not_relied_on(self, container, wheels, capsys, project):
         site = stubs.site_packages(container.parent.parent)
         (site / "tensorflow" / "__init__.py").write_text("raise ImportError('libcudart.so is missing')")
         (project / "constraints.txt").write_text("")
-        folder = environment.setup(str(wheels))
+        folder = setup.setup(str(wheels))
         assert "TensorFlow is here already" not in capsys.readouterr().out
         assert folder in stubs.modules(python_of(folder), "tensorflow")["tensorflow"].parents
 
@@ -342,65 +343,65 @@ class TestWhereTensorFlowIsAlready:
 
 class TestWhoseEnvironment:
     def test_the_first_interpreter_gets_the_plain_name_and_another_its_own(self, project, without_install, monkeypatch):
-        first = environment.setup()
+        first = setup.setup()
         monkeypatch.setattr(interpreter, "choose", lambda: replace(PLAIN, version="3.12"))
-        second = environment.setup()
+        second = setup.setup()
         assert first.name == ".venv"
         assert second.name.startswith(".venv-3.12-x86_64-")
-        assert [environment.find_folder(PLAIN), environment.find_folder(replace(PLAIN, version="3.12"))] == [
+        assert [setup.find_folder(PLAIN), setup.find_folder(replace(PLAIN, version="3.12"))] == [
             first,
             second,
         ]
 
     def test_a_folder_whose_set_up_was_killed_at_once_is_used(self, project, without_install):
         (project / ".venv").mkdir()
-        (project / ".venv" / environment.PART).write_text('{ "int')
-        assert environment.setup().name == ".venv"
+        (project / ".venv" / setup.PART).write_text('{ "int')
+        assert setup.setup().name == ".venv"
 
     def test_an_environment_that_somebody_else_made_stays_as_it_is(self, project, without_install):
         (project / ".venv").mkdir()
         (project / ".venv" / "pyvenv.cfg").write_text("home = /elsewhere\n")
-        assert environment.setup().name != ".venv"
+        assert setup.setup().name != ".venv"
         assert [path.name for path in (project / ".venv").iterdir()] == ["pyvenv.cfg"]
 
     def test_a_container_with_tensorflow_does_not_share_with_its_host(self, project):
-        host, container = environment._identity(PLAIN), environment._identity(replace(PLAIN, outer=["tensorflow"]))
+        host, container = setup._identity(PLAIN), setup._identity(replace(PLAIN, outer=["tensorflow"]))
         assert host != container
 
     def test_a_checkout_that_cannot_be_written_leads_to_one_sentence(self, without_install, monkeypatch):
         def refuse(folder, stamp):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(environment, "_write_stamp", refuse)
+        monkeypatch.setattr(setup, "_write_stamp", refuse)
         with pytest.raises(CourseError, match=r"\.venv cannot be written \(Permission denied\)"):
-            environment.setup()
+            setup.setup()
 
     def test_what_the_tests_need_stays_once_it_was_asked_for(self, without_install):
-        environment.setup(dev=True)
-        environment.setup()
+        setup.setup(dev=True)
+        setup.setup()
         assert without_install == [["requirements.txt", "requirements-dev.txt", "requirements-extras.txt"]]
 
     def test_what_goes_beyond_the_lessons_stays_once_it_was_asked_for(self, without_install):
-        environment.setup(extras=True)
-        environment.setup()
+        setup.setup(extras=True)
+        setup.setup()
         assert without_install == [["requirements.txt", "requirements-extras.txt"]]
 
     def test_changed_requirements_are_installed(self, project, without_install):
-        environment.setup()
+        setup.setup()
         (project / "constraints.txt").write_text("numpy==2.4.7\n")
-        environment.setup()
+        setup.setup()
         assert len(without_install) == 2
 
     def test_clean_removes_what_the_course_made_here_and_nothing_else(
         self, project, without_install, capsys, monkeypatch
     ):
-        own = environment.setup()
+        own = setup.setup()
         monkeypatch.setattr(interpreter, "current", lambda: PLAIN)
         theirs = project / ".venv-3.12-arm64-abcdef"
         kept = [theirs, project / ".venv-mine", project / "data-real", project / "data"]
         for folder in [*kept, project / "models", project / "wheelhouse"]:
             folder.mkdir()
-        environment._write_stamp(theirs, {"interpreter": {}})
+        setup._write_stamp(theirs, {"interpreter": {}})
         (project / "01_mnist.mine.ipynb").write_text("{}")
         monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
         tasks.clean(argparse.Namespace(yes=False))
@@ -418,29 +419,29 @@ class TestNvidiaCards:
         monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
 
     def test_a_card_brings_the_cuda_packages(self, card, without_install):
-        environment.setup()
+        setup.setup()
         assert "requirements-gpu.txt" in without_install[-1]
 
     def test_a_choice_for_the_cpu_stays(self, card, without_install):
-        environment.setup(gpu=False)
-        environment.setup()
+        setup.setup(gpu=False)
+        setup.setup()
         assert without_install == [["requirements.txt"]]
 
     def test_a_card_that_comes_later_is_used(self, without_install, monkeypatch, tmp_path):
-        environment.setup()
+        setup.setup()
         fake_program(tmp_path / "bin", "nvidia-smi", "exit 0")
         monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
-        environment.setup()
+        setup.setup()
         assert without_install == [["requirements.txt"], ["requirements.txt", "requirements-gpu.txt"]]
 
     def test_the_variable_gpu_chooses_too(self, card, without_install, monkeypatch):
         monkeypatch.setenv("GPU", "0")
-        environment.setup()
+        setup.setup()
         assert without_install == [["requirements.txt"]]
 
     def test_native_windows_is_told_of_wsl2_and_set_up_for_the_cpu(self, card, without_install, monkeypatch, capsys):
         monkeypatch.setattr(interpreter, "choose", lambda: replace(PLAIN, system="Windows", machine="AMD64"))
-        environment.setup()
+        setup.setup()
         assert "WSL2" in capsys.readouterr().out
         assert without_install == [["requirements.txt"]]
 
@@ -512,25 +513,25 @@ class TestEnteringTheEnvironment:
             raise SystemExit  # nothing runs after it
 
         monkeypatch.setattr(os, "execve", execve)
-        monkeypatch.setattr(environment, "setup", lambda *given, **options: Path("/course/.venv"))
+        monkeypatch.setattr(setup, "setup", lambda *given, **options: Path("/course/.venv"))
         monkeypatch.setattr(sys, "argv", ["course", "run", "03", "--strict"])
         return calls
 
     def test_a_command_goes_on_where_its_modules_are(self, started):
-        environment.ensure_inside()
+        setup.ensure_inside()
         assert started == []
 
     def test_else_the_same_command_starts_inside(self, started, monkeypatch):
-        monkeypatch.setattr(environment, "read_stamp", lambda folder: None)  # the tests may run inside already
+        monkeypatch.setattr(setup, "read_stamp", lambda folder: None)  # the tests may run inside already
         with pytest.raises(SystemExit):
-            environment.ensure_inside(needs=("tensorflow", "no_such_module"))
+            setup.ensure_inside(needs=("tensorflow", "no_such_module"))
         assert started == [["/course/.venv/bin/python", "-m", "course", "run", "03", "--strict"]]
 
     def test_an_old_tensorflow_is_not_enough(self, started, monkeypatch):
         monkeypatch.setattr(interpreter, "describe", lambda: PLAIN)
-        monkeypatch.setattr(environment, "read_stamp", lambda folder: None)
+        monkeypatch.setattr(setup, "read_stamp", lambda folder: None)
         with pytest.raises(SystemExit):
-            environment.ensure_inside()
+            setup.ensure_inside()
         assert len(started) == 1
 
 

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from course import check, pictures
+from course import check
 from course.check.exercises import evaluate, keep
 from course.check.session import SESSION
+from course.datasets import pictures
 from course.messages import CourseError
 
 LETTERS = "abcdefghiklmnopqrstuvwxy"

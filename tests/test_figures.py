@@ -6,9 +6,11 @@ import re
 
 import pytest
 
-from course import figures, notebooks, paths
+from course import paths
 from course.messages import CourseError
-from course.record import read_json
+from course.runner import notebooks
+from dev import figures
+from dev.record import read_json
 
 CPU = {"cores": 2, "cpu": "Some CPU"}
 RESULTS = {
@@ -123,13 +125,13 @@ def test_a_mark_that_is_not_closed_is_named():
 def test_writing_names_the_readmes_that_changed_and_works_without_them(tmp_path):
     assert figures.write(tmp_path) == []
     (tmp_path / "README.md").write_text(TABLE.format("old"), encoding="utf-8")
-    (tmp_path / "README.ko.md").write_text("그대로\n", encoding="utf-8")
+    (tmp_path / "ko" / "README.md").write_text("그대로\n", encoding="utf-8")
     assert figures.write(tmp_path) == [tmp_path / "README.md"]
     assert figures.write(tmp_path) == []
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == TABLE.format("\n")
 
 
-@pytest.mark.parametrize(("name", "lang"), [("README.md", "en"), ("README.ko.md", "ko")])
+@pytest.mark.parametrize(("name", "lang"), [("README.md", "en"), ("ko/README.md", "ko")])
 def test_the_readme_quotes_what_was_measured(name, lang):
     path = paths.ROOT / name
     if not path.is_file():

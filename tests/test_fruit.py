@@ -13,8 +13,8 @@ from PIL import Image
 
 from course.messages import CourseError
 from course.paths import ROOT
-from studio.fruit import dataset, exam, photo, plan
-from studio.fruit.scene import compose
+from dev.studio.fruit import dataset, exam, photo, plan
+from dev.studio.fruit.scene import compose
 
 FRUITS = ROOT / "data" / "fruits"
 SPLITS = tuple(plan.COUNTS)
@@ -144,7 +144,7 @@ def test_parts_share_the_work_without_overlap_and_leave_out_what_is_there(tmp_pa
 
 @pytest.mark.skipif(importlib.util.find_spec("bpy") is not None, reason="this environment can render")
 def test_without_blender_one_sentence_says_what_to_install(tmp_path):
-    with pytest.raises(CourseError, match=r"studio's environment.*studio/requirements-render\.txt"):
+    with pytest.raises(CourseError, match=r"studio's environment.*dev/studio/requirements-render\.txt"):
         exam.make_exam(1, tmp_path / "exam")
 
 

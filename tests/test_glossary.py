@@ -7,10 +7,10 @@ import copy
 import pytest
 from test_korean import as_committed
 
-from course.notebooks import Notebook, canonical, source_of
 from course.paths import LESSONS, ROOT
-from studio import assessment, glossary, korean
-from studio.glossary import english_uses, korean_uses, linked, unlinked, with_links
+from course.runner.notebooks import Notebook, canonical, source_of
+from dev.studio import assessment, glossary, korean
+from dev.studio.glossary import english_uses, korean_uses, linked, unlinked, with_links
 
 PAGE = "docs/glossary.md"
 
@@ -30,7 +30,7 @@ def links(notebook: Notebook) -> dict[str, list[str]]:
 @pytest.mark.parametrize("lesson", LESSONS)
 class TestEachLesson:
     def test_links_each_term_where_it_is_first_used(self, lesson: str) -> None:
-        """`python -m studio.glossary` mends it."""
+        """`python -m dev.studio.glossary` mends it."""
         there = editions(lesson)
         wanted = copy.deepcopy(there)
         folder = "../" if lesson == assessment.SOLVED.stem else ""

@@ -14,13 +14,13 @@ import pytest
 from honest_pictures import some_pictures, write_pictures
 from rich.console import Console
 
-import grading
+from course import grading
 from course.__main__ import main as course
+from course.grading import advice, pages, pictures, process, screen, tables
+from course.grading.contract import CLASSES, THRESHOLD
+from course.grading.grade import ERROR, FAILED, PASSED, REFUSED, Verdict, as_json, from_record, grade, to_record
+from course.grading.scoring import NO_ANSWER, judge, log_probabilities, same_network, wilson
 from course.messages import CourseError
-from grading import advice, pages, pictures, process, screen, tables
-from grading.contract import CLASSES, THRESHOLD
-from grading.grade import ERROR, FAILED, PASSED, REFUSED, Verdict, as_json, from_record, grade, to_record
-from grading.scoring import NO_ANSWER, judge, log_probabilities, same_network, wilson
 
 SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
 PICTURES = some_pictures(per_class=5)

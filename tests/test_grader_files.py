@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from honest_pictures import some_pictures
 
-import grading
-from grading import handin
-from grading.contract import Refused
-from grading.grade import FAILED, REFUSED, Verdict, grade
+from course import grading
+from course.grading import handin
+from course.grading.contract import Refused
+from course.grading.grade import FAILED, REFUSED, Verdict, grade
 
 SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
 PICTURES = some_pictures(per_class=2)

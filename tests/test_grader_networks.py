@@ -13,8 +13,8 @@ import pytest
 from honest_networks import BUILDERS, ROOT, fitted, own_accuracy
 from honest_pictures import some_pictures
 
-from grading import making, process
-from grading.grade import FAILED, REFUSED, grade
+from course.grading import making, process
+from course.grading.grade import FAILED, REFUSED, grade
 
 PICTURES = some_pictures(per_class=2)
 MANY = some_pictures()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course.datasets import ASL_FILES, ASL_LETTERS, contents, read_letters
+from course.datasets.reading import ASL_FILES, ASL_LETTERS, contents, read_letters
 from course.paths import ROOT
 
 FOLDER = ROOT / "data" / "asl_data"
@@ -52,7 +52,7 @@ def test_each_split_has_as_many_rows_as_the_original_and_every_letter(split: str
 @pytest.mark.parametrize("split", ROWS)
 def test_factors_stand_row_by_row_beside_the_images(split: str) -> None:
     images, labels = images_and_labels(split)
-    forms = json.loads((ROOT / "studio" / "hands" / "poses.json").read_text())["letters"]
+    forms = json.loads((ROOT / "dev" / "studio" / "hands" / "poses.json").read_text())["letters"]
     assert {len(values) for values in factors(split).values()} == {len(images)}
     pairs = zip(labels, factors(split)["form"], strict=True)
     assert all(form in forms[ASL_LETTERS[label]] for label, form in pairs)
@@ -109,7 +109,7 @@ def test_one_colour_picture_a_letter_at_photo_size() -> None:
 @pytest.mark.skipif(not MESH.is_file(), reason="COURSE_HAND_MESH names no generic-hand/right.glb")
 def test_an_image_drawn_again_is_the_one_in_the_file() -> None:
     pytest.importorskip("numba")
-    from studio.hands.dataset import picture, plan
+    from dev.studio.hands.dataset import picture, plan
 
     images, labels = images_and_labels("valid")
     for row, label, signer in plan("valid")[:3]:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from course.datasets import SETS, Damaged, validate
+from course.datasets.reading import SETS, Damaged, validate
 from course.messages import CourseError
 from course.paths import ROOT
-from studio import headlines
+from dev.studio import headlines
 
 REAL = ROOT.parent / "shared" / "real" / "nyt_dataset" / "articles"
 SLIPS = re.compile(

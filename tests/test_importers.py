@@ -17,8 +17,8 @@ from data_commands import refused, run
 from edition_files import PHOTOS, classes, fill, picture, snapshot, vgg16_weights, zipped
 from PIL import Image
 
-from course import data, datasets, editions, importers, pictures, sources, vgg16
-from course.picture_sets import DOGS, FRUITS
+from course.datasets import command, editions, importers, pictures, reading, sources, vgg16
+from course.datasets.picture_sets import DOGS, FRUITS
 
 HEADLINES = "byline,headline\nBy A,One thing\nBy B,Unknown\nBy C,“Another”\n".encode()
 COMMENTS = b"commentID,commentBody\n1,fine\n"
@@ -26,7 +26,7 @@ DOG_PHOTOS = {
     **{f"mine/{number}.jpg": picture(number) for number in range(15)},
     **{f"others/{number}.jpg": picture(100 + number) for number in range(20)},
 }
-KAGGLE_FRUIT = {f"dataset/{name}": data for name, data in classes(("train", "test"), FRUITS, 1).items()}
+KAGGLE_FRUIT = {f"dataset/{name}": command for name, data in classes(("train", "test"), FRUITS, 1).items()}
 SOURCES = {
     "asl_images": {"a.jpg": picture(), "b.jpg": picture(1)},
     "doggy_door": {"photos.csv": PHOTOS.encode(), **dict.fromkeys(("rex.jpg", "tom.png", "bear.jpg"), picture())},
@@ -59,7 +59,7 @@ def test_a_folder_a_zip_and_a_tar_become_the_same_set_and_verify_is_content(tmp_
         found.append(snapshot(root))
         assert run("verify", "--edition", root) == 0
     assert found[0] == found[1] == found[2]
-    target = root / datasets.SETS[name].folder
+    target = root / reading.SETS[name].folder
     assert sorted(os.listdir(root)) == sorted([target.name, "manifest.json"])
     counts = editions.manifest(root).sets[name]
     assert f"[OK]   {name}: " + ", ".join(f"{key} {count}" for key, count in counts.items()) in capsys.readouterr().out
@@ -73,7 +73,7 @@ def test_each_import_adds_to_the_manifest_and_the_edition_stays_called_real(tmp_
     assert manifest.edition == "real"
     assert manifest.sets == {"asl_images": {"pictures": 2, "letters": 2}, "nyt": {"months": 1, "rows": 3}}
     assert len(manifest.files) == 3
-    assert not datasets.came_with_the_course(root)
+    assert not reading.came_with_the_course(root)
 
 
 def test_a_changed_or_missing_file_of_ones_own_edition_leads_to_the_import(tmp_path, root, capsys):
@@ -96,7 +96,7 @@ def test_an_empty_folder_is_one_sentence_and_nothing_is_made(tmp_path, root, nam
 
 
 @pytest.mark.parametrize("name", ["asl_images", "doggy_door", "bo", "fruits"])
-@pytest.mark.parametrize("change", [lambda data: data[:-20], lambda data: b"GIF89a", lambda data: b""])
+@pytest.mark.parametrize("change", [lambda data: command[:-20], lambda data: b"GIF89a", lambda data: b""])
 def test_a_broken_picture_is_named_and_the_edition_stays(tmp_path, root, name, change):
     run("import", name, fill(tmp_path / "given", SOURCES[name]), "--to", root)
     before = snapshot(root)
@@ -298,7 +298,7 @@ def test_weights_go_where_the_lessons_look_for_them(tmp_path, root, monkeypatch,
     assert not root.exists()
     bad = vgg16_weights(tmp_path / "bad.h5", fc1=[])
     assert "bad.h5 does not hold the weights of VGG16" in refused("import", "vgg16", bad)
-    monkeypatch.setattr(data, "WEIGHTS_LIMIT", 1000)
+    monkeypatch.setattr(command, "WEIGHTS_LIMIT", 1000)
     assert "download.h5 is larger than 0 MB" in refused("import", "vgg16", source)
     assert "no file that ends in .h5" in refused("import", "vgg16", fill(tmp_path / "none", {"a.txt": b""}))
     assert os.listdir(tmp_path / "cache") == ["w.h5"]
@@ -435,8 +435,8 @@ def test_a_zip_whose_members_cannot_be_opened_is_one_sentence(tmp_path, root):
 
 
 def test_names_of_sets_in_the_help_are_those_there_are():
-    assert data.importable() == data.SETS.split(", ")
-    assert [*importers.IMPORTERS] == [name for name in datasets.SETS if name != "pretrained"]
+    assert command.importable() == command.SETS.split(", ")
+    assert [*importers.IMPORTERS] == [name for name in reading.SETS if name != "pretrained"]
 
 
 def test_links_are_told_from_files_by_the_archives_own_marks(tmp_path, root):

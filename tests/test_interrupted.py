@@ -32,12 +32,13 @@ from test_classroom import EXAM, hand_in
 from test_data_command import IDX_FILES, KAGGLE_FILES
 from test_environment import course, make_checkout
 
-from course import datasets, files
+from course import files
 from course.check import artifacts, session
-from course.interpreter import python_of, read_stamp
+from course.datasets import reading
+from course.datasets.picture_sets import DOGS, FRUITS
+from course.environment.interpreter import python_of, read_stamp
+from course.grading import classroom, process
 from course.paths import ROOT
-from course.picture_sets import DOGS, FRUITS
-from grading import classroom, process
 
 KILLER = ROOT / "tests" / "killing.py"
 SOME = 4
@@ -135,7 +136,7 @@ SETS = {
 
 
 def import_case(name: str) -> Case:
-    folder = datasets.SETS[name].folder
+    folder = reading.SETS[name].folder
 
     def source(place: Path) -> Path:
         return fill(place / "mine", SETS[name])
@@ -150,7 +151,7 @@ def import_case(name: str) -> Case:
         os.utime(first)
 
     def sound(place: Path) -> None:
-        datasets.validate(place / "edition", name)
+        reading.validate(place / "edition", name)
         manifest = json.loads((place / "edition" / "manifest.json").read_text("utf-8"))
         for file, entry in manifest["files"].items():
             assert files.sha256(place / "edition" / file) == entry["sha256"]

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 from lesson_runs import Silence, as_it_came, outputs_of
 
-from course import messages, notebooks
+from course import messages
 from course.check import exercises
+from course.grading import advice, scoring
 from course.messages import CourseError
-from course.notebooks import Notebook, canonical, source_of
 from course.paths import LESSONS, ROOT
-from grading import advice, scoring
-from studio import korean
+from course.runner import notebooks
+from course.runner.notebooks import Notebook, canonical, source_of
+from dev.studio import korean
 
 FINISHED = (
     "01_mnist", "02_asl", "03_asl_cnn", "04a_asl_augmentation", "04b_asl_predictions",
@@ -61,9 +62,9 @@ def complaints(english: Notebook, translated: Notebook, there: Callable[[str], b
         there: tells of a path, counted from the root, whether its Korean counterpart is in ``ko/``.
     """
     pairs = {cell["id"]: cell for cell in translated["cells"]}
-    found = [f"{name}: is stale; `python -m studio.korean text` shows it" for name in _stale(english, pairs)]
+    found = [f"{name}: is stale; `python -m dev.studio.korean text` shows it" for name in _stale(english, pairs)]
     if [cell["id"] for cell in english["cells"]] != list(pairs):
-        found.append("the cells are others, or in another order; `python -m studio.korean` mends that")
+        found.append("the cells are others, or in another order; `python -m dev.studio.korean` mends that")
     for cell in english["cells"]:
         own = pairs.get(cell["id"])
         if own is None:
@@ -156,7 +157,7 @@ class TestEveryKoreanNotebook:
 
     def test_its_cells_find_the_course_and_speak_korean(self, tmp_path: Path) -> None:
         """In a kernel, as Jupyter starts it: in the folder of the notebook, without COURSE_LANG."""
-        from course.executor import Settings, execute
+        from course.runner.executor import Settings, execute
 
         lesson = as_committed(ROOT / "ko" / "01_mnist.ipynb")
         say = cell("say", "from course.messages import _\nprint(_('Right'), ROOT)", kind="code")
@@ -361,7 +362,9 @@ def placeholders(text: str) -> Counter[str]:
 class TestMessages:
     def test_the_catalogue_has_all_messages_of_the_course_and_no_others(self) -> None:
         wanted, there = ({message.id for message in found} for found in (korean.template(), korean.read_catalogue()))
-        assert (sorted(wanted - there), sorted(there - wanted)) == ([], []), "run `python -m studio.korean messages`"
+        assert (sorted(wanted - there), sorted(there - wanted)) == ([], []), (
+            "run `python -m dev.studio.korean messages`"
+        )
 
     def test_every_message_is_translated_and_looked_at(self) -> None:
         assert korean.untranslated(korean.read_catalogue()) == []
@@ -374,7 +377,7 @@ class TestMessages:
         with korean.CATALOGUE.with_suffix(".mo").open("rb") as file:
             compiled = gettext.GNUTranslations(file)
         wrong = [m.id for m in korean.read_catalogue() if m.id and compiled.gettext(m.id) != m.string]
-        assert wrong == [], "run `python -m studio.korean messages`"
+        assert wrong == [], "run `python -m dev.studio.korean messages`"
 
     @pytest.mark.parametrize(
         ("english", "text", "said"),

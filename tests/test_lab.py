@@ -20,11 +20,18 @@ from pathlib import Path
 import pytest
 
 from course import __main__ as entry
-from course import lab
+from course.environment import lab
 from course.messages import CourseError
 from course.paths import ROOT
+from dev import __main__ as makers
 
-FIRST = ("__init__", "__main__", "environment", "interpreter", "outer", "tasks", "lab", "learner", "messages", "paths")
+FIRST = (
+    *("__init__", "__main__", "commands", "files", "messages", "paths"),
+    *(
+        f"environment/{name}"
+        for name in ("clean", "hashes", "interpreter", "lab", "setup", "system", "update", "wheelhouse")
+    ),
+)
 
 
 class TestTheEntry:
@@ -36,9 +43,11 @@ class TestTheEntry:
         assert entry.main(["setpu"]) == 2
         assert re.fullmatch(r"There is no command “setpu”; try: python -m course setup.*\n", capsys.readouterr().err)
 
-    def test_a_command_whose_module_is_not_here_is_absent(self, monkeypatch):
-        monkeypatch.setattr(entry, "COMMANDS", (entry.Command("later", "no_such_module", "Learn", ""),))
-        assert entry.available() == {}
+    @pytest.mark.parametrize("name", entry.OF_MAKERS)
+    def test_a_command_that_moved_to_the_makers_says_the_new_one(self, capsys, name):
+        assert entry.main([name]) == 2
+        assert capsys.readouterr().err.endswith(f"it is now: python -m dev {name}\n")
+        assert name in {command.name for command in makers.COMMANDS}
 
     @pytest.mark.parametrize(
         ("error", "code", "said"), [(CourseError("Mend it."), 2, "Mend it.\n"), (KeyboardInterrupt, 130, "")]
@@ -52,10 +61,9 @@ class TestTheEntry:
         assert capsys.readouterr().err == said
 
     def test_every_command_describes_its_arguments_with_the_standard_library_alone(self):
-        code = "import sys; sys.path.insert(0, sys.argv[1]); from course.__main__ import *\n"
-        code += (
-            "for name in available():\n  try: run(name, ['--help'])\n  except SystemExit as end: assert end.code == 0"
-        )
+        code = "import sys; sys.path.insert(0, sys.argv[1]); from course import __main__, commands\n"
+        code += "for one in __main__.COMMANDS:\n  try: commands.run(__main__.entry(), one.name, ['--help'])\n"
+        code += "  except SystemExit as end: assert end.code == 0"
         done = subprocess.run([sys.executable, "-I", "-S", "-c", code, str(ROOT)], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
@@ -70,7 +78,7 @@ class TestMake:
         command = ["make", "--no-print-directory", "-n", "PYTHON=python", *arguments]
         kept = {name: value for name, value in os.environ.items() if "MAKE" not in name}  # tests run under make, too
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**kept, **environ}, check=True)
-        return done.stdout.split("python -m ")[1].removeprefix("course ").split()
+        return done.stdout.split("python -m ")[1].removeprefix("course ").removeprefix("dev ").split()
 
     @pytest.mark.parametrize("target", re.findall(r"^(\w+):$", (ROOT / "Makefile").read_text(), re.MULTILINE))
     def test_every_target_is_one_command_of_the_course_or_of_the_studio(self, target):
@@ -78,11 +86,11 @@ class TestMake:
         if target in ("studio", "exam"):
             assert (ROOT / command.replace(".", "/") / "__main__.py").is_file()
         else:
-            assert command in {"--help", *(one.name for one in entry.COMMANDS)}
+            assert command in {"--help", *(one.name for one in (*entry.COMMANDS, *makers.COMMANDS))}
 
     def test_the_studio_gets_its_set_and_the_exam_its_seed_and_folder(self):
-        assert self.say("studio", "SET=bo fruits") == ["studio", "bo", "fruits"]
-        assert self.say("exam", "SEED=3", "OUT=x") == ["studio.fruit", "exam", "--seed", '"3"', "--out", '"x"']
+        assert self.say("studio", "SET=bo fruits") == ["dev.studio", "bo", "fruits"]
+        assert self.say("exam", "SEED=3", "OUT=x") == ["dev.studio.fruit", "exam", "--seed", '"3"', "--out", '"x"']
 
     def test_make_alone_shows_the_commands(self):
         assert self.say() == ["--help"]
@@ -126,7 +134,7 @@ class TestWhatIsOpened:
     @pytest.fixture
     def served(self, monkeypatch):
         calls = []
-        monkeypatch.setattr(lab.environment, "ensure_inside", lambda args, needs: None)
+        monkeypatch.setattr(lab.setup, "ensure_inside", lambda args, needs: None)
         monkeypatch.setattr(lab, "serve", lambda *given, **options: calls.append(given))
         monkeypatch.delenv("COURSE_DATA", raising=False)
         return calls

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from course import learner
+from course.environment import update
 from course.messages import CourseError
 
 LESSON = "01_mnist.ipynb"
@@ -79,7 +79,7 @@ def origin(tmp_path: Path) -> Path:
         ".gitignore": ignored,
         "README.md": "1\n",
     }
-    publish(folder, files | {"course/run.py": "one\n", "old.md": "old\n"})
+    publish(folder, files | {"course/runner/run.py": "one\n", "old.md": "old\n"})
     return folder
 
 
@@ -117,37 +117,37 @@ def clean(checkout: Path) -> str:
 class TestReset:
     def test_restores_an_edited_lesson_and_keeps_the_learners_copy(self, checkout: Path) -> None:
         mine = learn(checkout / LESSON, exercise_one="a = 7")
-        told = learner.reset_lesson(checkout, "01")
+        told = update.reset_lesson(checkout, "01")
         assert "01_mnist.mine.ipynb" in told
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
         assert clean(checkout) == ""
 
     def test_keeps_a_lesson_that_was_only_executed(self, checkout: Path) -> None:
         mine = learn(checkout / LESSON)
-        learner.reset_lesson(checkout, "01_mnist.ipynb")
+        update.reset_lesson(checkout, "01_mnist.ipynb")
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
 
     def test_never_overwrites_an_earlier_copy(self, checkout: Path) -> None:
         kept = []
         for answer in ("a = 1", "a = 2", "a = 3"):
             kept.append(learn(checkout / LESSON, exercise_one=answer))
-            learner.reset_lesson(checkout, "1")
+            update.reset_lesson(checkout, "1")
         names = ("01_mnist.mine.ipynb", "01_mnist.mine-2.ipynb", "01_mnist.mine-3.ipynb")
         assert [(checkout / name).read_text("utf-8") for name in names] == kept
 
     def test_says_so_when_there_is_nothing_to_restore(self, checkout: Path) -> None:
-        assert "nothing" in learner.reset_lesson(checkout, "01")
+        assert "nothing" in update.reset_lesson(checkout, "01")
         assert not list(checkout.glob("*.mine*"))
 
     def test_brings_back_a_deleted_lesson(self, checkout: Path) -> None:
         (checkout / LESSON).unlink()
-        assert "is restored" in learner.reset_lesson(checkout, "01")
+        assert "is restored" in update.reset_lesson(checkout, "01")
         assert clean(checkout) == ""
 
     def test_a_path_in_ko_means_the_korean_lesson(self, checkout: Path) -> None:
         mine = learn(checkout / "ko" / LESSON)
         english = learn(checkout / LESSON)
-        learner.reset_lesson(checkout, "ko/01_mnist.ipynb")
+        update.reset_lesson(checkout, "ko/01_mnist.ipynb")
         assert (checkout / "ko" / "01_mnist.mine.ipynb").read_text("utf-8") == mine
         assert (checkout / LESSON).read_text("utf-8") == english
 
@@ -155,14 +155,14 @@ class TestReset:
         staged = learn(checkout / LESSON, exercise_one="a = 1")
         git(checkout, "add", LESSON)
         (checkout / LESSON).unlink()
-        learner.reset_lesson(checkout, "01")
+        update.reset_lesson(checkout, "01")
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == staged
         assert clean(checkout) == ""
 
     @pytest.mark.parametrize("name", ["99", "nonsense", "03"])
     def test_refuses_a_lesson_that_is_not_there(self, checkout: Path, name: str) -> None:
         with pytest.raises(CourseError):
-            learner.reset_lesson(checkout, name)
+            update.reset_lesson(checkout, name)
 
     def test_works_on_a_detached_head_and_in_another_users_checkout(self, checkout: Path) -> None:
         git(checkout, "switch", "--quiet", "--detach")
@@ -170,47 +170,47 @@ class TestReset:
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             for path in (checkout, checkout / ".git"):
                 os.chown(path, 12345, 12345)
-        learner.reset_lesson(checkout, "01")
+        update.reset_lesson(checkout, "01")
         assert (checkout / "01_mnist.mine.ipynb").is_file()
 
     def test_restores_from_the_pristine_copies_without_git(self, checkout: Path) -> None:
         shutil.rmtree(checkout / ".git")
-        learner.keep_pristine(checkout)
+        update.keep_pristine(checkout)
         original = (checkout / LESSON).read_bytes()
         mine = learn(checkout / LESSON, exercise_one="a = 7")
-        learner.keep_pristine(checkout)  # set-up runs again: what is kept stays
-        assert "mine" in learner.reset_lesson(checkout, "01")
+        update.keep_pristine(checkout)  # set-up runs again: what is kept stays
+        assert "mine" in update.reset_lesson(checkout, "01")
         assert (checkout / LESSON).read_bytes() == original
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
-        assert "nothing" in learner.reset_lesson(checkout, "ko/01_mnist.ipynb")
+        assert "nothing" in update.reset_lesson(checkout, "ko/01_mnist.ipynb")
 
     def test_a_checkout_with_git_gets_no_pristine_copies(self, checkout: Path) -> None:
-        learner.keep_pristine(checkout)
+        update.keep_pristine(checkout)
         assert not (checkout / ".pristine").exists()
 
     def test_without_git_and_without_copies_it_says_so(self, checkout: Path) -> None:
         shutil.rmtree(checkout / ".git")
         with pytest.raises(CourseError, match="no version of 01_mnist"):
-            learner.reset_lesson(checkout, "01")
+            update.reset_lesson(checkout, "01")
 
 
 class TestUpdate:
     def test_takes_a_new_version_into_an_untouched_checkout(self, origin: Path, checkout: Path) -> None:
         publish(origin, {LESSON: SECOND, "README.md": "2\n"}, remove=("old.md",))
-        lines = learner.update_checkout(checkout)
+        lines = update.update_checkout(checkout)
         assert lines == ["01_mnist.ipynb: new version", "2 other files: new version"]
         assert at_newest(checkout, origin)
         assert clean(checkout) == ""
 
     def test_says_so_when_there_is_nothing_new(self, checkout: Path) -> None:
         mine = learn(checkout / LESSON)
-        assert learner.update_checkout(checkout) == ["This is the newest version already."]
+        assert update.update_checkout(checkout) == ["This is the newest version already."]
         assert (checkout / LESSON).read_text("utf-8") == mine
 
     def test_keeps_the_learners_notebook_and_carries_the_answers_over(self, origin: Path, checkout: Path) -> None:
         mine = learn(checkout / LESSON, exercise_one="a = 7", exercise_two="b = 8")
         publish(origin, {LESSON: SECOND})
-        (line,) = learner.update_checkout(checkout)
+        (line,) = update.update_checkout(checkout)
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
         now = sources(checkout / LESSON)
         assert now["title"] == "pictures"
@@ -223,9 +223,9 @@ class TestUpdate:
     def test_carries_answers_over_two_versions_one_after_the_other(self, origin: Path, checkout: Path) -> None:
         learn(checkout / LESSON, exercise_one="a = 7\nprint('한글')")
         publish(origin, {LESSON: SECOND})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         publish(origin, {LESSON: notebook(exercise_one="a = ...", footer="end")})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert sources(checkout / LESSON) == {"exercise-one": "a = 7\nprint('한글')", "footer": "end"}
         assert (checkout / "01_mnist.mine-2.ipynb").is_file()
 
@@ -233,7 +233,7 @@ class TestUpdate:
         mine = learn(checkout / "02_asl.ipynb", exercise_one="a = 1")
         (checkout / "notes.txt").write_text("mine")
         publish(origin, {LESSON: SECOND})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert (checkout / "02_asl.ipynb").read_text("utf-8") == mine
         assert (checkout / "notes.txt").read_text() == "mine"
         assert not list(checkout.glob("02*.mine*"))
@@ -248,7 +248,7 @@ class TestUpdate:
         write(origin, {"b.mine.txt": "new\n"})
         git(origin, "add", "--force", "b.mine.txt")
         git(origin, "commit", "--quiet", "--message", "an ignored file")
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert json.loads((checkout / "03_asl_cnn.mine.ipynb").read_text("utf-8")) == FIRST
         assert (checkout / "extras" / "a.mine.md").read_text() == "mine\n"
         assert (checkout / "b.mine.mine.txt").read_text() == "mine\n"
@@ -259,7 +259,7 @@ class TestUpdate:
     def test_keeps_a_changed_file_that_the_new_version_deletes(self, origin: Path, checkout: Path) -> None:
         (checkout / "old.md").write_text("mine\n")
         publish(origin, {}, remove=("old.md",))
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert (checkout / "old.mine.md").read_text() == "mine\n"
         assert not (checkout / "old.md").exists()
 
@@ -267,7 +267,7 @@ class TestUpdate:
         (checkout / LESSON).unlink()
         git(checkout, "rm", "--quiet", "README.md")
         publish(origin, {LESSON: SECOND, "README.md": "2\n"})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert sources(checkout / LESSON)["title"] == "pictures"
         assert (checkout / "README.md").read_text() == "2\n"
         assert not list(checkout.glob("*.mine*"))
@@ -276,10 +276,10 @@ class TestUpdate:
         staged = learn(checkout / LESSON, exercise_one="a = 1")
         git(checkout, "add", LESSON)
         mine = learn(checkout / LESSON, exercise_one="a = 2")
-        write(checkout, {"course/run.py": "staged\n", "new.md": "mine\n", "course/own.py": "own\n"})
+        write(checkout, {"course/runner/run.py": "staged\n", "new.md": "mine\n", "course/own.py": "own\n"})
         git(checkout, "add", "course", "new.md")
-        publish(origin, {LESSON: SECOND, "course/run.py": "two\n", "new.md": "new\n"})
-        learner.update_checkout(checkout)
+        publish(origin, {LESSON: SECOND, "course/runner/run.py": "two\n", "new.md": "new\n"})
+        update.update_checkout(checkout)
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == staged
         assert (checkout / "01_mnist.mine-2.ipynb").read_text("utf-8") == mine
         assert sources(checkout / LESSON)["exercise-one"] == "a = 2"
@@ -291,7 +291,7 @@ class TestUpdate:
     def test_a_damaged_notebook_of_the_learners_is_kept_as_it_is(self, origin: Path, checkout: Path) -> None:
         (checkout / LESSON).write_text('{"cells": [')
         publish(origin, {LESSON: SECOND})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert (checkout / "01_mnist.mine.ipynb").read_text() == '{"cells": ['
         assert json.loads((checkout / LESSON).read_text("utf-8")) == SECOND
 
@@ -301,7 +301,7 @@ class TestUpdate:
     def test_no_answers_are_carried_from_what_is_no_notebook(self, origin: Path, checkout: Path, damaged: str) -> None:
         (checkout / LESSON).write_text(damaged, encoding="utf-8")
         publish(origin, {LESSON: SECOND})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert json.loads((checkout / LESSON).read_text("utf-8")) == SECOND
 
     def test_changed_file_modes_are_no_changes(self, origin: Path, checkout: Path) -> None:
@@ -309,7 +309,7 @@ class TestUpdate:
         git(checkout, "add", LESSON)
         (checkout / "README.md").chmod(0o755)
         publish(origin, {LESSON: SECOND, "README.md": "2\n"})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert at_newest(checkout, origin)
         assert not list(checkout.glob("*.mine*"))
 
@@ -319,7 +319,7 @@ class TestUpdate:
             (checkout / path).write_bytes((checkout / path).read_bytes().replace(b"\n", b"\r\n"))
         mine = learn(checkout / "02_asl.ipynb", exercise_one="a = 7")
         publish(origin, {LESSON: SECOND, "README.md": "2\n", "02_asl.ipynb": SECOND})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert [path.name for path in checkout.glob("*.mine*")] == ["02_asl.mine.ipynb"]
         assert (checkout / "02_asl.mine.ipynb").read_text("utf-8") == mine
         assert sources(checkout / "02_asl.ipynb")["exercise-one"] == "a = 7"
@@ -328,7 +328,7 @@ class TestUpdate:
     def test_line_ends_that_the_learner_converted_do_not_stop_it(self, origin: Path, checkout: Path) -> None:
         (checkout / "README.md").write_bytes(b"1\r\n")
         publish(origin, {"README.md": "2\n"})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert (checkout / "README.md").read_text() == "2\n"
 
     def test_works_in_a_shallow_clone(self, origin: Path) -> None:
@@ -336,7 +336,7 @@ class TestUpdate:
         git(origin.parent, "clone", "--quiet", "--depth=1", origin.as_uri(), str(folder))
         mine = learn(folder / LESSON)
         publish(origin, {LESSON: SECOND})
-        learner.update_checkout(folder)
+        update.update_checkout(folder)
         assert (folder / "01_mnist.mine.ipynb").read_text("utf-8") == mine
         assert at_newest(folder, origin)
 
@@ -345,14 +345,14 @@ class TestUpdate:
     ) -> None:
         monkeypatch.setenv("GIT_DIR", str(origin / ".git"))
         monkeypatch.setenv("GIT_INDEX_FILE", str(origin / "index"))
-        assert learner.update_checkout(checkout) == ["This is the newest version already."]
+        assert update.update_checkout(checkout) == ["This is the newest version already."]
 
     @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
     def test_works_in_a_checkout_that_belongs_to_another_user(self, origin: Path, checkout: Path) -> None:
         for path in (checkout, checkout / ".git"):
             os.chown(path, 12345, 12345)
         publish(origin, {LESSON: SECOND})
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert sources(checkout / LESSON)["title"] == "pictures"
 
 
@@ -367,9 +367,9 @@ class TestUpdateRefuses:
     def refusal(self, checkout: Path) -> str:
         before = {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
         with pytest.raises(CourseError) as error:
-            learner.update_checkout(checkout)
+            update.update_checkout(checkout)
         assert before == {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
-        assert not (checkout / ".git" / learner.JOURNAL).exists()
+        assert not (checkout / ".git" / update.JOURNAL).exists()
         assert "\n" not in str(error.value)
         return str(error.value)
 
@@ -419,7 +419,7 @@ class TestUpdateRefuses:
     def test_a_link_where_the_new_version_has_a_folder(self, origin: Path, checkout: Path, tmp_path: Path) -> None:
         (checkout / "course").rename(tmp_path / "elsewhere")
         (checkout / "course").symlink_to(tmp_path / "elsewhere")
-        publish(origin, {"course/run.py": "two\n"})
+        publish(origin, {"course/runner/run.py": "two\n"})
         assert "course is in the way" in self.refusal(checkout)
 
 
@@ -454,32 +454,32 @@ class TestInterruptedUpdate:
         assert (checkout / "notes.txt").read_text() == "mine\n"
         assert sources(checkout / LESSON)["exercise-one"] == "a = 7"
         assert clean(checkout).splitlines() == ["M 01_mnist.ipynb", "?? notes.txt"]
-        assert not (checkout / ".git" / learner.JOURNAL).exists()
+        assert not (checkout / ".git" / update.JOURNAL).exists()
 
     def test_after_a_kill_between_any_two_changes_the_next_update_finishes(
         self, tmp_path: Path, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         mine = self.prepare(origin, checkout)
-        original = learner.Git.run
+        original = update.Git.run
         for step in itertools.count():
             copy = tmp_path / f"copy {step}"
             shutil.copytree(checkout, copy, symlinks=True)
             commands = itertools.count()
 
-            def killing(self: learner.Git, *arguments: str, step: int = step, commands: itertools.count = commands):
+            def killing(self: update.Git, *arguments: str, step: int = step, commands: itertools.count = commands):
                 if arguments[0] in CHANGING and next(commands) == step:
                     raise Killed
                 return original(self, *arguments)
 
             with monkeypatch.context() as patch:
-                patch.setattr(learner.Git, "run", killing)
+                patch.setattr(update.Git, "run", killing)
                 try:
-                    learner.update_checkout(copy)
+                    update.update_checkout(copy)
                     killed = False
                 except Killed:
                     killed = True
             if killed:
-                learner.update_checkout(copy)
+                update.update_checkout(copy)
             self.assert_nothing_is_lost(origin, copy, mine)
             shutil.rmtree(copy)
             if not killed:
@@ -501,17 +501,17 @@ class TestInterruptedUpdate:
         with monkeypatch.context() as patch:
             patch.setattr(os, "replace", killing)
             with pytest.raises(Killed):
-                learner.update_checkout(checkout)
-        learner.update_checkout(checkout)
+                update.update_checkout(checkout)
+        update.update_checkout(checkout)
         self.assert_nothing_is_lost(origin, checkout, mine)
 
     def test_locks_and_half_a_checkout_of_a_killed_git_do_not_stop_the_next(
         self, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         mine = self.prepare(origin, checkout)
-        original = learner.Git.run
+        original = update.Git.run
 
-        def killing(self: learner.Git, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        def killing(self: update.Git, *arguments: str) -> subprocess.CompletedProcess[bytes]:
             if arguments[0] != "merge":
                 return original(self, *arguments)
             write(checkout, {"README.md": "2\n", "new.md": "new\n"})
@@ -520,11 +520,11 @@ class TestInterruptedUpdate:
             raise Killed
 
         with monkeypatch.context() as patch:
-            patch.setattr(learner.Git, "run", killing)
+            patch.setattr(update.Git, "run", killing)
             with pytest.raises(Killed):
-                learner.update_checkout(checkout)
-        monkeypatch.setattr(learner, "LOCK_PATIENCE", 0)
-        learner.update_checkout(checkout)
+                update.update_checkout(checkout)
+        monkeypatch.setattr(update, "LOCK_PATIENCE", 0)
+        update.update_checkout(checkout)
         self.assert_nothing_is_lost(origin, checkout, mine)
 
     def test_work_done_between_the_two_is_kept_too(
@@ -532,19 +532,19 @@ class TestInterruptedUpdate:
     ) -> None:
         earlier = learn(checkout / LESSON, exercise_one="a = 7")
         publish(origin, {LESSON: SECOND})
-        original = learner.Git.run
+        original = update.Git.run
 
-        def killing(self: learner.Git, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        def killing(self: update.Git, *arguments: str) -> subprocess.CompletedProcess[bytes]:
             if arguments[0] == "merge":
                 raise Killed
             return original(self, *arguments)
 
         with monkeypatch.context() as patch:
-            patch.setattr(learner.Git, "run", killing)
+            patch.setattr(update.Git, "run", killing)
             with pytest.raises(Killed):
-                learner.update_checkout(checkout)
+                update.update_checkout(checkout)
         later = learn(checkout / LESSON, exercise_one="a = 8")
-        learner.update_checkout(checkout)
+        update.update_checkout(checkout)
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == earlier
         assert (checkout / "01_mnist.mine-2.ipynb").read_text("utf-8") == later
         assert sources(checkout / LESSON)["exercise-one"] == "a = 8"
@@ -553,11 +553,11 @@ class TestInterruptedUpdate:
 def test_the_commands_print_what_they_did(
     origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(learner, "ROOT", checkout)
+    monkeypatch.setattr(update, "ROOT", checkout)
     learn(checkout / LESSON)
-    assert learner.reset(Namespace(lessons=["01", "02"])) == 0
+    assert update.reset(Namespace(lessons=["01", "02"])) == 0
     publish(origin, {"README.md": "2\n"})
-    assert learner.update(Namespace()) == 0
+    assert update.update(Namespace()) == 0
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 4
     assert printed[0].startswith("01_mnist.ipynb is restored")

@@ -9,9 +9,10 @@ import pytest
 from edition_files import classes, fill
 from lesson_runs import as_it_came, outputs_of, run_changed
 
-from course import notebooks, paths
-from course.picture_sets import FRUITS
-from studio import assessment
+from course import paths
+from course.datasets.picture_sets import FRUITS
+from course.runner import notebooks
+from dev.studio import assessment
 
 LESSON = "07_assessment"
 
@@ -61,7 +62,7 @@ def run(edition, tmp_path, monkeypatch):
 
 def test_the_learners_copy_is_in_step_with_the_solved_notebook():
     made = notebooks.dumps(assessment.learners_copy(notebooks.read(assessment.SOLVED)))
-    assert as_it_came(assessment.COPY) == made, "run `python -m studio.assessment`"
+    assert as_it_came(assessment.COPY) == made, "run `python -m dev.studio.assessment`"
 
 
 def test_the_copy_asks_for_six_decisions_and_holds_no_answer():
@@ -133,7 +134,7 @@ def test_it_stops_at_an_answer_that_cannot_work_and_says_why(run):
 
 
 def test_by_its_number_a_learner_runs_the_copy_and_all_lessons_include_the_solved_one():
-    from course import run
+    from course.runner import run
 
     assert run.find_notebook("07") == paths.ROOT / f"{LESSON}.ipynb"
-    assert paths.ROOT / "solutions" / f"{LESSON}.ipynb" in run.all_notebooks("")
+    assert paths.ROOT / "dev" / "solutions" / f"{LESSON}.ipynb" in run.all_notebooks("")

@@ -14,7 +14,7 @@ import pytest
 from lesson_runs import NEEDS, SET_OF, asked, edition_with, outputs_of, run_changed
 from PIL import Image
 
-from course.datasets import ASL_LETTERS, SETS, validate
+from course.datasets.reading import ASL_LETTERS, SETS, validate
 from course.messages import CourseError
 from course.paths import ROOT, available_lessons, lesson_id
 
@@ -873,7 +873,7 @@ def test_clean_up_ends_the_kernel_and_the_lesson_still_passes(tmp_path, editions
     import nbformat
     from lesson_runs import Silence, changed_copy
 
-    from course.executor import Settings, execute
+    from course.runner.executor import Settings, execute
 
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
     notebook = changed_copy("01_mnist", tmp_path / "checkout", less_data=True)

@@ -16,9 +16,9 @@ import hostile_files
 import pytest
 from honest_pictures import some_pictures
 
-import grading
-from grading import namespaces, process
-from grading.grade import ERROR, grade
+from course import grading
+from course.grading import namespaces, process
+from course.grading.grade import ERROR, grade
 
 ROOT = Path(grading.__file__).parent.parent
 SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()

@@ -10,8 +10,8 @@ from lesson_runs import NEEDS, SET_OF, Silence, changed_copy, edition_with, outp
 from nbformat.v4 import new_code_cell
 from sharing import THREADS
 
-from course.executor import RESULTS_MIME, Settings, execute
 from course.paths import available_lessons
+from course.runner.executor import RESULTS_MIME, Settings, execute
 
 SAMPLE = "02_asl"
 TIMES = 3

@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course import measure
 from course.messages import CourseError
-from course.record import read_json
+from dev import measure
+from dev.record import read_json
 
 RESULTS = """
 from IPython.display import display

@@ -1,4 +1,4 @@
-"""``python -m course newest``: what it reports, and how it fails; nothing is installed."""
+"""``python -m dev newest``: what it reports, and how it fails; nothing is installed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from course import newest
 from course.messages import CourseError
 from course.paths import ROOT
+from dev import newest
 
 
 def arguments(*words: str) -> argparse.Namespace:
@@ -31,7 +31,7 @@ def test_what_no_constraint_has_is_reported_and_the_rest_not():
 
 
 def test_nothing_is_newer_than_what_the_lock_has():
-    lock = (ROOT / "constraints.txt").read_text("utf-8")
+    lock = (ROOT / "course" / "environment" / "constraints.txt").read_text("utf-8")
     assert newest.newer({"tensorflow": "2.21.0", "numpy": "2.4.6"}, lock) == []
 
 

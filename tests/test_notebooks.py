@@ -15,9 +15,9 @@ import contract
 import pytest
 from lesson_runs import as_it_came
 
-from course import notebooks
 from course.messages import CourseError
 from course.paths import ROOT
+from course.runner import notebooks
 
 NOTEBOOKS = notebooks.notebook_paths(ROOT)
 

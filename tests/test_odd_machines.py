@@ -39,7 +39,7 @@ def environ_of(folder: Path, **more: str) -> dict[str, str]:
 def odd_checkout(lesson: str, folder: Path, *, less_data: bool) -> Path:
     """A checkout in a folder with an odd name, with its own copy of what is no data; the path of the lesson in it."""
     notebook = changed_copy(lesson, folder / "딥 러닝 (사본) ünï", less_data=less_data)
-    for name in ("course", "grading", "certificates"):
+    for name in ("course",):
         (notebook.parent / name).unlink()
         shutil.copytree(ROOT / name, notebook.parent / name, ignore=shutil.ignore_patterns("__pycache__"))
     return notebook
@@ -150,7 +150,7 @@ def test_an_import_onto_a_full_disk_is_one_sentence_and_the_edition_stays(tmp_pa
 
 
 def test_a_hand_in_is_written_whatever_the_clock_shows(tmp_path, monkeypatch):
-    from grading import making
+    from course.grading import making
 
     monkeypatch.setattr(time, "localtime", lambda *_seconds: time.gmtime(0))
     monkeypatch.setattr(zipfile.time, "time", lambda: 0.0)

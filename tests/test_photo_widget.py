@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kernel_cells import run_cells
 from PIL import Image
 
-from course import pictures
+from course.datasets import pictures
 from course.messages import CourseError
 from course.widgets import PhotoInput, read_picture
 from course.widgets import photo as photo_module

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from edition_files import PHOTOS, classes, fill, picture, vgg16_weights, write_manifest
 
-from course import datasets, pictures, vgg16
+from course.datasets import pictures, reading, vgg16
+from course.datasets.picture_sets import DOGS, FRUITS, letter_of
+from course.datasets.untrusted import Damaged
 from course.messages import CourseError
-from course.picture_sets import DOGS, FRUITS, letter_of
-from course.untrusted import Damaged
 
 FILES = {
     **{f"asl_images/{name}": picture(seed) for seed, name in enumerate(("a.jpg", "b_2.jpg", "T-left.jpg"))},
@@ -31,7 +31,7 @@ def edition(tmp_path) -> Path:
 
 def complaint(root: Path, name: str) -> str:
     with pytest.raises(CourseError) as caught:
-        datasets.validate(root, name)
+        reading.validate(root, name)
     sentence = str(caught.value)
     assert "\n" not in sentence
     assert sentence.endswith(f"`python -m course data import {name} PATH --to {root.as_posix()}`.")
@@ -40,17 +40,17 @@ def complaint(root: Path, name: str) -> str:
 
 @pytest.mark.parametrize("name", PICTURE_SETS)
 def test_a_sound_set_passes_also_with_what_file_managers_leave(edition, name):
-    for folder in [edition / datasets.SETS[name].folder, *(edition / datasets.SETS[name].folder).glob("*/*")]:
+    for folder in [edition / reading.SETS[name].folder, *(edition / reading.SETS[name].folder).glob("*/*")]:
         if folder.is_dir():
             fill(folder, {".DS_Store": b"x", "Thumbs.db": b"x", "._a.jpg": b"x"})
-    datasets.validate(edition, name)
+    reading.validate(edition, name)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF"])
 def test_a_picture_of_any_usual_kind_passes_whatever_its_name_says(edition, kind):
     fill(edition, {"fruits/train/freshapples/0.jpg": picture(kind=kind), "asl_images/c.png": picture(kind=kind)})
-    datasets.validate(edition, "fruits")
-    datasets.validate(edition, "asl_images")
+    reading.validate(edition, "fruits")
+    reading.validate(edition, "asl_images")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_picture_that_the_manifest_knows_is_not_decoded(edition, monkeypatch):
     write_manifest(edition, *(path for path in edition.rglob("*") if path.is_file()))
     monkeypatch.delattr(pictures, "read")
     for name in PICTURE_SETS:
-        datasets.validate(edition, name)
+        reading.validate(edition, name)
 
 
 # Classes
@@ -111,7 +111,7 @@ def test_a_class_or_split_that_is_missing_or_empty_is_named(edition, name, gone,
 
 def test_fruit_without_a_test_split_passes(edition):
     (edition / "fruits" / "test").rename(edition / "kept")
-    datasets.validate(edition, "fruits")
+    reading.validate(edition, "fruits")
 
 
 def test_a_class_too_many_is_named(edition):
@@ -176,7 +176,7 @@ def test_a_faulty_table_of_photos_is_named_with_its_line(edition, old, new, word
 def test_the_column_hard_may_be_missing(edition):
     rows = [row.rsplit(",", 1)[0] for row in PHOTOS.splitlines()]
     fill(edition, {"doggy_door_images/photos.csv": "\r\n".join(rows).encode("utf-8-sig")})
-    datasets.validate(edition, "doggy_door")
+    reading.validate(edition, "doggy_door")
 
 
 def test_without_a_table_the_three_pictures_of_the_classic_course_do(edition):
@@ -184,7 +184,7 @@ def test_without_a_table_the_three_pictures_of_the_classic_course_do(edition):
     assert "happy_dog.jpg is missing" in complaint(edition, "doggy_door")
     names = ("happy_dog.jpg", "brown_bear.png", "sleepy_cat.jpg")
     fill(edition / "doggy_door_images", {name: picture() for name in names})
-    datasets.validate(edition, "doggy_door")
+    reading.validate(edition, "doggy_door")
 
 
 # VGG16

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from course import pictures
+from course.datasets import pictures
 
 QUARTERS = np.zeros((40, 60, 3), np.uint8)
 QUARTERS[:20, :30], QUARTERS[:20, 30:], QUARTERS[20:, :30] = (250, 10, 10), (10, 250, 10), (10, 10, 250)

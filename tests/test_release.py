@@ -21,11 +21,11 @@ from lesson_runs import LESS_DATA
 from nbformat.v4 import new_code_cell
 from test_learner import git
 
-from course import release
 from course.__main__ import main as course
-from course.learner import Git
+from course.environment.update import Git
 from course.paths import LESSONS, ROOT
-from studio.assessment import REGION
+from dev import release
+from dev.studio.assessment import REGION
 
 AT_HOME = {
     *(".ci", ".devcontainer", ".gitignore", "constraints-oldest.txt", "pyproject.toml", "requirements-bench.txt"),
@@ -72,8 +72,8 @@ def small_repository(folder: Path) -> Path:
         "docs/data.md": "[up](../README.md), [home](notes.md), [folder](../studio)\n",
         "docs/notes.md": "x\n",
         "images/c.png": "c",
-        "studio/make.py": "x\n",
-        "solutions/07_assessment.ipynb": "{}",
+        "dev/studio/make.py": "x\n",
+        "dev/solutions/07_assessment.ipynb": "{}",
         "course/a.py": "a = 1\n",
         "exam/secret.png": "x",
     }
@@ -152,7 +152,7 @@ def test_whatever_is_new_at_the_top_of_the_repository_is_for_learners_or_not_but
 
 @needs_a_clone
 def test_no_answer_of_the_assessment_is_in_it(unpacked: Path):
-    solved = json.loads((ROOT / "solutions" / "07_assessment.ipynb").read_text(encoding="utf-8"))["cells"]
+    solved = json.loads((ROOT / "dev" / "solutions" / "07_assessment.ipynb").read_text(encoding="utf-8"))["cells"]
     cells = [("".join(cell["source"]), cell["metadata"].get("tags", ())) for cell in solved]
     answers = [text for text, tags in cells if "answer" in tags]
     answers += [answer for text, _tags in cells for answer in REGION.findall(text)]
@@ -204,7 +204,7 @@ def test_nothing_in_it_imports_what_is_not(unpacked: Path):
         path = unpacked.joinpath(*name.split("."))
         return path.is_dir() or path.with_suffix(".py").is_file()
 
-    assert "grading.making" in wanted
+    assert "course.grading.making" in wanted
     assert [name for name in wanted if not there(name) and not there(name.rpartition(".")[0])] == []
 
 

@@ -13,8 +13,9 @@ import pytest
 from killing import faults
 from lesson_runs import Silence
 
-from course import executor, files
+from course import files
 from course.paths import ROOT
+from course.runner import executor
 
 EPOCHS = 6
 BEGINNING = """

@@ -17,8 +17,9 @@ import nbformat
 import psutil
 import pytest
 
-from course import paths, run
+from course import paths
 from course.messages import CourseError
+from course.runner import run
 
 RESULTS = """
 from IPython.display import display
@@ -321,12 +322,12 @@ def checkout(tmp_path, monkeypatch):
     for name in ("02_asl", "01_mnist", "07_assessment"):
         notebook(tmp_path, name, a="1")
         notebook(tmp_path / "ko", name, a="1")
-    notebook(tmp_path / "solutions", "07_assessment", a="1")
+    notebook(tmp_path / "dev" / "solutions", "07_assessment", a="1")
     return tmp_path
 
 
 def test_without_a_name_all_lessons_run_in_order_with_the_assessment_solved(checkout):
-    expected = ["01_mnist.ipynb", "02_asl.ipynb", "solutions/07_assessment.ipynb"]
+    expected = ["01_mnist.ipynb", "02_asl.ipynb", "dev/solutions/07_assessment.ipynb"]
     assert [path.relative_to(checkout).as_posix() for path in run.all_notebooks("")] == expected
 
 
@@ -337,7 +338,7 @@ def test_the_korean_lessons_are_those_in_their_folder(checkout):
 
 def test_a_lesson_that_is_named_is_the_learners_own(checkout):
     assert run.find_notebook("07") == checkout / "07_assessment.ipynb"
-    assert run.find_notebook("07", solved=True) == checkout / "solutions" / "07_assessment.ipynb"
+    assert run.find_notebook("07", solved=True) == checkout / "dev" / "solutions" / "07_assessment.ipynb"
     assert run.find_notebook("02", solved=True) == checkout / "02_asl.ipynb"
 
 

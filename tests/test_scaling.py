@@ -16,10 +16,10 @@ import psutil
 import pytest
 from lesson_runs import changed_copy, edition_with, outputs_of, red, run_asking
 
-from course import notebooks
-from course.executor import Outcome
 from course.paths import ROOT
-from extras.scaling import pair
+from course.runner import notebooks
+from course.runner.executor import Outcome
+from course.scaling import pair
 
 NOTEBOOK = ROOT / "extras" / "scaling_out.ipynb"
 LESSON = ROOT / "03_asl_cnn.ipynb"
@@ -172,7 +172,7 @@ class TestPair:
 
     @pytest.mark.parametrize("how", ["closes its pipe", "kills the one between"])
     def test_nothing_is_left_when_the_notebook(self, how, tmp_path):
-        command = [sys.executable, "-m", "extras.scaling.pair", str(task(tmp_path, "hang", "hang")), "--worker", STUB]
+        command = [sys.executable, "-m", "course.scaling.pair", str(task(tmp_path, "hang", "hang")), "--worker", STUB]
         command += ["--seconds", "60", "--grace", "1"]
         between = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         workers = [about(tmp_path, index)["pid"] for index in range(2)]
@@ -206,7 +206,7 @@ class TestSockets:
 
     @staticmethod
     def both(*secrets: bytes) -> list:
-        from extras.scaling.exchange import Sockets
+        from course.scaling.exchange import Sockets
 
         (port,), met = pair.free_ports(1), [None, None]
 

@@ -25,11 +25,12 @@ from extra_packages import ABOUT, needs, save_model, service
 from PIL import Image
 from test_pictures import PICTURE, encoded, png_header, turned
 
-from course import notebooks, pictures
+from course.datasets import pictures
 from course.messages import CourseError
 from course.paths import ROOT
-from extras.service import model as service_model
-from extras.service.model import Reader, open_model
+from course.runner import notebooks
+from course.serving import model as service_model
+from course.serving.model import Reader, open_model
 
 web = needs("starlette", "uvicorn")
 ADVICE = "; serve what lesson 04a saves, `python -m course run 04a` makes it anew."
@@ -286,7 +287,7 @@ def in_process(
     path: str, body: list[bytes], *, headers: dict[str, str] | None = None, host: str = "127.0.0.1", **options: Any
 ) -> tuple[int, dict[str, Any]]:
     """Ask an application in this process whose model is never reached; the body comes in parts, and never ends."""
-    from extras.service.app import application
+    from course.serving.app import application
 
     def ask(batch: np.ndarray) -> np.ndarray:
         raise AssertionError("the model was asked")
@@ -407,7 +408,7 @@ class TestTheApi:
         assert "larger than 20 MB" in answer["error"]
 
     def test_what_does_not_arrive_is_given_up(self, monkeypatch):
-        from extras.service import app
+        from course.serving import app
 
         monkeypatch.setattr(app, "SECONDS", 0.05)
         status, answer = in_process("/api/predict", [b"\xff\xd8"])
@@ -464,7 +465,7 @@ class TestWhoMayAsk:
          ("::", False), ("192.168.0.7", False), ("", False), ("workstation", False)],
     )  # fmt: skip
     def test_which_addresses_only_this_computer_reaches(self, host, own):
-        from extras.service import app
+        from course.serving import app
 
         assert app._is_loopback(host) == own
 
@@ -493,7 +494,7 @@ class TestWhoMayAsk:
         assert (status, json.loads(answer)) == (404, {"error": "Not Found"})
 
     def test_a_file_name_cannot_become_part_of_the_page(self):
-        from extras.service import app
+        from course.serving import app
 
         page = app._page(Reader('"><script>x</script>.keras', "<>", (28, 28, 1), lambda batch: batch))
         assert "<script>x" not in page

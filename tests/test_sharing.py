@@ -1,4 +1,4 @@
-"""How ``python -m course test`` shares the tests out among processes."""
+"""How ``python -m dev test`` shares the tests out among processes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from types import SimpleNamespace
 import pytest
 import sharing
 
-from course import environment, tasks
+from course.environment import setup
 from course.paths import ROOT, available_lessons
+from dev import tasks
 
 OF_A_FILE = """
 import os
@@ -29,7 +30,7 @@ def test_alone(case):
 @pytest.mark.parametrize(("soak", "begins"), [(False, ["-n", "auto"]), (True, ["-m", "soak"])])
 def test_the_command_shares_out_all_but_long_tests_and_what_a_person_adds_has_the_last_word(monkeypatch, soak, begins):
     calls = []
-    monkeypatch.setattr(environment, "ensure_inside", lambda *arguments, **options: None)
+    monkeypatch.setattr(setup, "ensure_inside", lambda *arguments, **options: None)
     monkeypatch.setattr(pytest, "main", lambda arguments: calls.append(arguments) or 5)
     monkeypatch.chdir(ROOT)
     assert tasks.test(SimpleNamespace(soak=soak, rest=["-n", "0", "-k", "some"])) == 5

@@ -35,11 +35,11 @@ from site_checks import (
 from course.paths import ROOT
 
 pytest.importorskip("sphinx", reason="requirements-dev.txt is not installed")
-from website import command, lesson, pages
-from website.build import SiteError, build
-from website.links import Links
-from website.outputs import Outputs
-from website.sphinx_parts import Korean, spoken
+from dev.site import lesson, making, pages
+from dev.site.build import SiteError, build
+from dev.site.links import Links
+from dev.site.outputs import Outputs
+from dev.site.sphinx_parts import Korean, spoken
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -158,7 +158,7 @@ def test_what_an_english_run_said_is_marked_on_a_korean_page(site):
 
 
 def test_the_assessment_is_there_and_its_answers_are_not(site):
-    solved = nbformat.read(ROOT / "solutions/07_assessment.ipynb", as_version=4)
+    solved = nbformat.read(ROOT / "dev/solutions/07_assessment.ipynb", as_version=4)
     answers = [
         line
         for cell in solved.cells
@@ -376,7 +376,7 @@ def test_backticks_in_code_do_not_end_it():
         ("[a](../docs/glossary.md#bias)", "[a](../docs/glossary.md#bias)"),
         ("[`a` b](../ko/02_asl.ipynb)", "[`a` b](../02_asl.md)"),
         ("[a](https://example.org/x.md) [b](#c)", "[a](https://example.org/x.md) [b](#c)"),
-        ("[a](../solutions/07_assessment.ipynb)", "a"),
+        ("[a](../dev/solutions/07_assessment.ipynb)", "a"),
         ("[a](../tests/nothing.md)", "a"),
         ("`[a](02_asl.ipynb)`\n\n```\n[a](02_asl.ipynb)\n```", "`[a](02_asl.ipynb)`\n\n```\n[a](02_asl.ipynb)\n```"),
         ("[![a](../images/vgg16.png)](02_asl.ipynb)", "[![a](../images/vgg16.png)](../02_asl.md)"),
@@ -439,7 +439,7 @@ def test_what_is_no_site_is_not_emptied(tmp_path):
 
 
 def test_a_site_may_be_built_again_where_one_is(site, tmp_path):
-    assert command.is_site(site) and not command.is_site(tmp_path)
+    assert making.is_site(site) and not making.is_site(tmp_path)
 
 
 @pytest.mark.soak

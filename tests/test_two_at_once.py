@@ -19,9 +19,10 @@ from lesson_runs import SET_OF, changed_copy, edition_with
 from test_data_command import IDX_FILES, KAGGLE_FILES
 from test_environment import make_checkout
 
-from course import datasets, editions, files
+from course import files
 from course.check import artifacts, session
-from course.interpreter import read_stamp
+from course.datasets import editions, reading
+from course.environment.interpreter import read_stamp
 from course.paths import ROOT
 
 pytest.importorskip("fcntl", reason="Windows cannot fork, and has no such lock")
@@ -92,7 +93,7 @@ def test_two_imports_into_one_edition_both_arrive(tmp_path, monkeypatch, capsys)
     assert at_once(*bring) == [0, 0]
     assert set(json.loads((edition / "manifest.json").read_text("utf-8"))["sets"]) == set(given)
     for name in given:
-        datasets.validate(edition, name)
+        reading.validate(edition, name)
 
 
 def test_whoever_holds_the_lock_keeps_the_others_waiting_until_he_is_gone(tmp_path):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from course import pictures
 from course.check.exercises import Feedback, called, judge, not_yet, right
-from course.datasets import ASL_LETTERS
+from course.datasets import pictures
+from course.datasets.reading import ASL_LETTERS
 from course.messages import _
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Where a lesson's figures lie: the ranges that it usually reaches, and the record of what it reached here.
 
 ``ranges.json`` keeps, for each lesson and edition, the runs that were measured (several seeds, the oldest and the
-newest TensorFlow; ``python -m course measure`` writes them) and the targets of the course's design. The range of a
+newest TensorFlow; ``python -m dev measure`` writes them) and the targets of the course's design. The range of a
 metric is computed from its runs, never typed.
 """
 

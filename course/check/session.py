@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course import datasets
-from course.editions import edition_name
+from course.datasets import reading
+from course.datasets.editions import edition_name
 from course.paths import data_dir
 
 
@@ -31,5 +31,5 @@ def data(root: Path, set_name: str) -> None:
     Raises:
         CourseError: what is wrong and the command that mends it; in a notebook this ends the cell without a traceback.
     """
-    datasets.validate(Path(root), set_name)
+    reading.validate(Path(root), set_name)
     SESSION.edition = edition_name(Path(root))

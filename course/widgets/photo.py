@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from course import pictures
+from course.datasets import pictures
 from course.files import replacing, saving
 from course.messages import CourseError, _
 from course.widgets.live import Live, figure_html

@@ -1,1 +1,0 @@
-"""The parts of the bench; :mod:`bench.registry` lists them."""

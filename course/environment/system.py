@@ -1,0 +1,78 @@
+"""An environment that came with TensorFlow (an NGC container, a cluster): shown inside the course's own, never hidden.
+
+Usage: ``versions = outer.show(python, folder)``, and after the installation ``outer.hidden(folder, versions)``.
+Standard library only. Functions with a leading underscore run in the interpreter that they describe.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from course.environment.interpreter import Interpreter, python_of, with_checkout
+
+_VERSION = re.compile(r"(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9]+([._-][a-z0-9]+)*)?", re.I)
+
+
+def show(python: Interpreter, folder: Path) -> dict[str, str]:
+    """Make the packages of `python` importable in the environment `folder`, behind those installed there.
+
+    A ``.pth`` file does it: ``--system-site-packages`` would skip an outer environment that is itself virtual. A kernel
+    of its own goes with it, since the outer one would start the outer interpreter.
+
+    Returns:
+        Name (normalised) to version of each package of `python`.
+    """
+    library = "Lib" if os.name == "nt" else f"lib/python{python.version}"
+    lines = "".join(f"import site; site.addsitedir({path!a})\n" for path in python.paths)
+    (folder / library / "site-packages" / "course-outer.pth").write_text(lines, encoding="ascii")
+    kernel = folder / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
+    kernel.parent.mkdir(parents=True, exist_ok=True)
+    argv = ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel.write_text(json.dumps({"argv": argv, "display_name": "Python 3 (course)", "language": "python"}))
+    return _ask(python.executable, "_versions()")
+
+
+def constraints(versions: dict[str, str]) -> str:
+    """The text of a constraints file for pip, which refuses a file with any version that it cannot read."""
+    return "".join(f"{name}=={version}\n" for name, version in versions.items() if _VERSION.fullmatch(version))
+
+
+def hidden(folder: Path, versions: dict[str, str]) -> list[str]:
+    """Of the packages that :func:`show` returned, those that a copy in the environment `folder` hides; none should."""
+    return sorted(set(_ask(str(python_of(folder)), "_inside()")) & set(versions) - {"pip"})
+
+
+def normal(name: str) -> str:
+    """A distribution's name as it is compared: ``ml_dtypes`` is ``ml-dtypes``."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirement_name(line: str) -> str:
+    """The normalised name that a line such as ``numpy>=1.26; python_version < "3.13"`` begins with."""
+    return normal(re.split(r"[^\w.-]", line.strip(), maxsplit=1)[0])
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for distribution in metadata.distributions():
+        if distribution.metadata["Name"]:  # else what a broken removal left behind
+            found.setdefault(normal(distribution.metadata["Name"]), distribution.version or "")  # the first is imported
+    return found
+
+
+def _inside() -> list[str]:
+    prefix = Path(sys.prefix).resolve()
+    found = metadata.distributions()
+    return [normal(one.metadata["Name"]) for one in found if prefix in Path(one.locate_file("")).resolve().parents]
+
+
+def _ask(executable: str, call: str):
+    """The answer of a function of this module, called in another interpreter."""
+    code = f"import json; from course import outer; print(json.dumps(outer.{call}))"
+    return json.loads(subprocess.check_output([executable, "-c", code], env=with_checkout()))

@@ -1,0 +1,125 @@
+"""What to try next, derived from what a network got wrong and from what its hand-in says about it.
+
+Usage: ``sentences = advise(score, results, network)``. Each rule speaks only where its evidence is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import permutations
+
+import numpy as np
+
+from course.grading.contract import CLASSES, THRESHOLD
+from course.grading.scoring import Score
+from course.messages import _
+
+NEAR_ZERO = 0.2
+FAR = 0.08
+FROZEN_SHARE = 0.1
+NARROW = 16
+
+
+def advise(score: Score, results: Mapping[str, float], network: Mapping[str, float]) -> list[str]:
+    """Sentences for the learner, the most telling first; at most three.
+
+    Args:
+        score: of the hand-in.
+        results: figures that it claims, of these ``train_accuracy``.
+        network: what it claims about its network: ``parameters``, ``trainable_parameters``, ``narrowest_hidden``.
+    """
+    if score.passed:
+        return [_praise(score)]
+    for first in (_no_answers, _one_answer, _other_order):  # each explains all the rest
+        if sentence := first(score):
+            return [sentence]
+    rules = (_missing_class, _overfitted, _frozen, _narrow, _fruit_or_state)
+    found = [rule(score, results, network) for rule in rules]
+    sentences = [sentence for sentence in found if sentence][:3]
+    return sentences or [_("Errors are spread over all classes: train longer, or on more augmented copies.")]
+
+
+def _praise(score: Score) -> str:
+    if score.interval[0] < THRESHOLD:
+        text = _("Passed; on as many other pictures it could be anywhere from {low:.3f} to {high:.3f}.")
+        return text.format(low=score.interval[0], high=score.interval[1])
+    return _("Passed, and more clearly than chance could explain.")
+
+
+def _no_answers(score: Score) -> str:
+    missing = int(score.confusion[:, -1].sum())
+    if not missing:
+        return ""
+    text = _("For {count} pictures the outputs are not numbers (NaN or infinite): lower the learning rate.")
+    return text.format(count=missing)
+
+
+def _one_answer(score: Score) -> str:
+    counts = score.confusion[:, :-1].sum(axis=0)
+    if counts.max() < 0.97 * max(counts.sum(), 1):
+        return ""
+    text = _(
+        "Nearly every picture is taken for {name}: the network does not see what it learned from. Look whether"
+        " preprocessing is inside the model, and is there only once."
+    )
+    return text.format(name=CLASSES[int(counts.argmax())])
+
+
+def _other_order(score: Score) -> str:
+    """Whether the outputs would pass in another order."""
+    square = score.confusion[:, :-1]
+    places = range(len(CLASSES))
+    best = max(permutations(places), key=lambda order: sum(int(square[place, order[place]]) for place in places))
+    share = sum(int(square[place, best[place]]) for place in places) / max(int(score.confusion.sum()), 1)
+    if share < THRESHOLD or best == tuple(places):
+        return ""
+    text = _("In another order of the six outputs {share:.3f} would be right: they have to be in alphabetical order.")
+    return text.format(share=share)
+
+
+def _missing_class(score: Score, _results: Mapping, _network: Mapping) -> str:
+    name = min(score.recall, key=score.recall.get)
+    if score.recall[name] > NEAR_ZERO:
+        return ""
+    row = score.confusion[CLASSES.index(name), :-1].copy()
+    row[CLASSES.index(name)] = 0
+    text = _("{name} is hardly ever found ({recall:.2f}), mostly taken for {other}: look at its training pictures.")
+    return text.format(name=name, recall=score.recall[name], other=CLASSES[int(row.argmax())])
+
+
+def _overfitted(score: Score, results: Mapping[str, float], _network: Mapping) -> str:
+    trained = results.get("train_accuracy")
+    if trained is None or not score.accuracy + FAR < trained <= 1:
+        return ""
+    text = _("In training it had {trained:.3f}, here {here:.3f}: it overfits. More augmentation, more dropout.")
+    return text.format(trained=trained, here=score.accuracy)
+
+
+def _frozen(_score: Score, _results: Mapping, network: Mapping[str, float]) -> str:
+    total, trained = network.get("parameters", 0), network.get("trainable_parameters", 0)
+    if total < 1_000_000 or trained >= FROZEN_SHARE * total:
+        return ""
+    text = _("Only {trained:,.0f} of {total:,.0f} parameters could learn: fine-tune the last blocks of the backbone.")
+    return text.format(trained=trained, total=total)
+
+
+def _narrow(_score: Score, _results: Mapping, network: Mapping[str, float]) -> str:
+    width = network.get("narrowest_hidden")
+    if width is None or width >= NARROW:
+        return ""
+    return _("A hidden layer of the head has only {width:.0f} units: too few to tell six classes.").format(width=width)
+
+
+def _fruit_or_state(score: Score, _results: Mapping, _network: Mapping) -> str:
+    """Whether most errors mix up fresh and rotten of one fruit, or the fruits."""
+    square = score.confusion[:, :-1]
+    wrong = int(square.sum() - np.trace(square))
+    half = len(CLASSES) // 2
+    state = sum(int(square[place, (place + half) % len(CLASSES)]) for place in range(len(CLASSES)))
+    if wrong < 5:
+        return ""
+    if state >= 0.6 * wrong:
+        return _("Most errors mix up fresh and rotten: the marks are small, so zoom and blur little in augmentation.")
+    if state <= 0.2 * wrong:
+        return _("Most errors mix up the fruits, not fresh and rotten: train the head longer, or fine-tune more.")
+    return ""

@@ -1,0 +1,129 @@
+"""The pictures that a hand-in is judged on: read once, whatever the number of hand-ins.
+
+Usage: ``test_set = read(Path("exam"))`` for a folder with six class folders, as ``make exam`` writes and as
+``data/fruits/test`` is; ``open_split(data_dir())`` for the split that every learner has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from course.datasets import pictures as course_pictures
+from course.datasets.picture_sets import is_picture
+from course.files import sha256, shown
+from course.grading.contract import CLASSES, SIDE
+from course.messages import CourseError, _
+from course.paths import ROOT, data_dir
+
+
+@dataclass(frozen=True, eq=False)
+class TestSet:
+    """Pictures with their labels.
+
+    Attributes:
+        images: uint8, (N, 224, 224, 3), RGB.
+        labels: int64, (N,), places in :data:`course.grading.contract.CLASSES`.
+        names: ``class/file`` of each.
+        sha256: of all of it, hexadecimal.
+        published: how many of the files lie in the course as well, where every learner has them.
+    """
+
+    __test__ = False  # pytest, which collects classes by their name
+
+    images: np.ndarray
+    labels: np.ndarray
+    names: tuple[str, ...]
+    sha256: str
+    published: int = 0
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def part(self, numbers: np.ndarray) -> TestSet:
+        """The pictures with these numbers."""
+        names = tuple(self.names[number] for number in numbers)
+        return _test_set(self.images[numbers], self.labels[numbers], names)
+
+
+def read(folder: Path) -> TestSet:
+    """Read every picture below the six class folders of `folder`, each brought to 224 × 224 (bilinear).
+
+    Raises:
+        CourseError: a class is missing or empty, there is another one, or a picture is damaged.
+    """
+    folder = Path(folder)
+    here = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    here = [name for name in here if not name.startswith(".")]
+    if here != list(CLASSES):
+        sentence = _("{path} is no set of test pictures: it needs just these folders: {classes}.")
+        raise CourseError(sentence.format(path=shown(folder), classes=", ".join(CLASSES)))
+    files = [
+        (label, path)
+        for label, name in enumerate(CLASSES)
+        for path in sorted((folder / name).iterdir())
+        if is_picture(path)
+    ]
+    empty = set(range(len(CLASSES))) - {label for label, _path in files}
+    if empty:
+        sentence = _("{path} holds no pictures; complete the set of test pictures.")
+        raise CourseError(sentence.format(path=shown(folder / CLASSES[min(empty)])))
+    images = np.empty((len(files), SIDE, SIDE, 3), np.uint8)  # no list beside it: a large set fits into memory once
+    for number, (_label, path) in enumerate(files):
+        images[number] = _square(path)
+    labels = np.array([label for label, _path in files])
+    names = tuple(f"{path.parent.name}/{path.name}" for _label, path in files)
+    return replace(_test_set(images, labels, names), published=_published([path for _label, path in files]))
+
+
+def _published(files: list[Path]) -> int:
+    """How many of `files` have the bytes of a picture of fruit in an edition that is here, whatever its name."""
+    editions = {path.resolve() for path in (ROOT / "data", ROOT / "data-real", data_dir())}
+    sizes = {path.stat().st_size for path in files}
+    known = {
+        sha256(path)
+        for edition in editions
+        for path in (edition / "fruits").rglob("*")
+        if is_picture(path) and path.is_file() and path.stat().st_size in sizes
+    }
+    return sum(sha256(path) in known for path in files)
+
+
+def open_split(data: Path) -> Path:
+    """Folder of the test pictures that come with the edition in `data`; ``valid`` where it has no ``test``."""
+    folder = Path(data) / "fruits"
+    return folder / ("test" if (folder / "test").is_dir() else "valid")
+
+
+def sample(test_set: TestSet, per_class: int) -> TestSet:
+    """At most `per_class` pictures of each class, evenly from first to last."""
+    chosen = []
+    for label in range(len(CLASSES)):
+        numbers = np.flatnonzero(test_set.labels == label)
+        places = np.linspace(0, len(numbers) - 1, min(per_class, len(numbers)))
+        chosen.extend(numbers[places.round().astype(int)])
+    return test_set.part(np.array(chosen, int))
+
+
+def join(first: TestSet, second: TestSet) -> TestSet:
+    """The pictures of both, the first's before the second's."""
+    return _test_set(
+        np.concatenate([first.images, second.images]),
+        np.concatenate([first.labels, second.labels]),
+        first.names + second.names,
+    )
+
+
+def _test_set(images: np.ndarray, labels: np.ndarray, names: tuple[str, ...]) -> TestSet:
+    digest = hashlib.sha256(np.ascontiguousarray(images))
+    digest.update(np.ascontiguousarray(labels))
+    return TestSet(images, labels, names, digest.hexdigest())
+
+
+def _square(path: Path) -> np.ndarray:
+    picture = course_pictures.read(path)
+    return np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR))

@@ -1,0 +1,1 @@
+"""The parts of the bench; :mod:`dev.bench.registry` lists them."""

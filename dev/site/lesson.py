@@ -1,0 +1,136 @@
+"""An executed notebook as Markdown for Sphinx: prose, code, what the code showed; solutions folded away."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dev.site.links import Links
+from dev.site.outputs import Outputs
+
+WORDS = {
+    "exercise": ("Exercise", "연습 문제"),
+    "solution": ("Show a solution", "풀이 보기"),
+    "setup": ("Show the set-up code", "준비 코드 보기"),
+    "not run": (
+        "Here the notebook waits for your decisions: the cells above were run, those below are shown as they are.",
+        "여기부터는 여러분이 결정할 차례입니다. 위의 셀은 실행한 결과이고, 아래의 셀은 있는 그대로 보여 줍니다.",
+    ),
+    "never run": (
+        "This notebook is shown without having been run.",
+        "이 노트북은 실행하지 않은 그대로입니다.",
+    ),
+    "picture": ("Picture", "그림"),
+}
+FOLDED = {"setup": "setup"}
+"""Cells that every notebook has and nobody needs to read, by id; what unfolds them."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a notebook as the site needs it."""
+
+    id: str
+    kind: str
+    source: str
+    tags: tuple[str, ...]
+    outputs: list[dict[str, Any]]
+
+
+def cells_of(notebook: dict[str, Any], executed: dict[str, Any] | None) -> list[Cell]:
+    """The cells of `notebook`, with the outputs of the cells in `executed` of the same id and source.
+
+    A cell whose source differs, since one of the two is older, shows nothing rather than something wrong.
+    """
+    shown = {cell["id"]: cell for cell in (executed or {"cells": []})["cells"] if cell["cell_type"] == "code"}
+
+    def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
+        found = shown.get(cell["id"])
+        return found["outputs"] if found and found["source"] == cell["source"] else []
+
+    return [
+        Cell(cell["id"], cell["cell_type"], cell["source"], tuple(cell["metadata"].get("tags", ())), outputs(cell))
+        for cell in notebook["cells"]
+    ]
+
+
+def markdown(cells: list[Cell], links: Links, outputs: Outputs, lang: str, foreign: bool = False) -> str:
+    """The page's Markdown.
+
+    Args:
+        cells: from :func:`cells_of`.
+        links: rewrites the prose's links.
+        outputs: renders what cells showed.
+        lang: language of the site's own words.
+        foreign: whether what the cells showed is in English on a page that is not.
+    """
+    word = {name: both[lang == "ko"] for name, both in WORDS.items()}
+    parts: list[str] = []
+    stops = next((i for i, cell in enumerate(cells) if _not_attempted(cell)), None)
+    ran = any(cell.outputs for cell in cells)
+    open_exercise = False
+    for index, cell in enumerate(cells):
+        if cell.kind == "markdown":
+            if open_exercise:  # an exercise without a solution; a heading in it would begin a section inside
+                parts.append(_raw("</div>"))
+                open_exercise = False
+            parts.append(links.rewrite(cell.source))
+            if index == 0 and not ran:
+                parts.append(f"```{{note}}\n{word['never run']}\n```")
+            continue
+        if cell.kind != "code":
+            continue
+        if "exercise" in cell.tags:
+            parts.append(_raw(f'<div class="exercise" role="group" aria-label="{word["exercise"]}">'))
+            parts.append(_raw(f'<p class="exercise-label">{word["exercise"]}</p>'))
+            open_exercise = True
+        fold = word["solution"] if "solution" in cell.tags else word.get(FOLDED.get(cell.id, ""))
+        parts += _code(cell, fold)
+        if index == stops:
+            parts.append(f"```{{note}}\n{word['not run']}\n```")
+        elif cell.outputs and (shown := outputs.html(cell.outputs, _description(cells, index, word["picture"]))):
+            english = ' lang="en"' if foreign else ""
+            parts.append(_raw(f'<div class="output"{english}>\n{shown}\n</div>'))
+        if open_exercise and "solution" in cell.tags:
+            parts.append(_raw("</div>"))
+            open_exercise = False
+    return "\n\n".join(parts) + "\n"
+
+
+def _not_attempted(cell: Cell) -> bool:
+    return any(output["output_type"] == "error" and output["ename"] == "NotAttempted" for output in cell.outputs)
+
+
+def _code(cell: Cell, fold: str | None) -> Iterator[str]:
+    if fold:
+        yield _raw(f'<details class="fold"><summary>{html.escape(fold)}</summary>')
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", cell.source) or [""]))
+    yield f"{fence}{{code-block}} ipython3\n{cell.source}\n{fence}"
+    if fold:
+        yield _raw("</details>")
+
+
+def _raw(text: str) -> str:
+    return f"``````{{raw}} html\n{text}\n``````"
+
+
+def _description(cells: list[Cell], index: int, otherwise: str) -> str:
+    """What to say of a picture without a description: the first sentence of the prose below it, else above it."""
+    near = [*cells[index + 1 : index + 2], *reversed(cells[:index])]
+    for cell in near:
+        if cell.kind == "markdown" and (sentence := _first_sentence(cell.source)):
+            return sentence
+    return otherwise
+
+
+def _first_sentence(source: str) -> str:
+    """The first sentence of Markdown without its marks; of a cell that is but a heading, the heading."""
+    lines = [line for line in source.splitlines() if line.strip()]
+    prose = [line for line in lines if not re.match(r"\s*(#|\||```|[-*] |\d+\. |!\[|<)", line)]
+    text = (prose or [line for line in lines if line.startswith("#")] or [""])[0].lstrip("# ")
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"\*\*|[*`$]", "", text)
+    return re.split(r"(?<=[.!?])\s", text)[0].strip()

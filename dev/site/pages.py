@@ -1,0 +1,107 @@
+"""Which notebooks and documents the site has, and where each of them lies on it.
+
+The site lies as the repository does: ``01_mnist.ipynb`` becomes ``01_mnist.html``, ``docs/data.md`` ``docs/data.html``.
+The Korean edition is the same below ``ko/``. There a notebook or README is the Korean one, a document the English one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.paths import LESSONS
+
+LANGUAGES = ("en", "ko")
+GROUPS = (
+    (("Lessons", "수업"), LESSONS),
+    (
+        ("To look things up", "찾아보기"),
+        (
+            "docs/glossary",
+            "docs/common-errors",
+            "data/README",
+            "course/grading/certificates/README",
+            "docs/data",
+            "docs/performance",
+        ),
+    ),
+    (
+        ("Beyond the lessons", "수업 너머"),
+        ("extras/attention", "extras/scaling_out", "docs/scaling", "extras/deployment"),
+    ),
+    (("For instructors", "강사에게"), ("docs/instructors", "docs/security", "docs/ngc", "docs/reliability")),
+    (
+        ("For whoever changes the course", "강의를 고치는 분에게"),
+        (
+            *("docs/CONTRIBUTING", "docs/conventions", "docs/design-notes", "tests/README", "dev/studio/README"),
+            *("docs/untested", "docs/CHANGELOG"),
+        ),
+    ),
+)
+"""Groups of the menu: heading in both languages, and pages in order."""
+KOREAN_TITLES = {
+    "docs/glossary": "용어집",
+    "docs/common-errors": "문제가 생겼을 때",
+    "data/README": "데이터 카드",
+    "course/grading/certificates/README": "수료증의 한글 글꼴",
+    "docs/data": "다른 데이터 쓰기",
+    "docs/performance": "강의의 속도",
+    "extras/attention": "더하기: 어텐션",
+    "extras/scaling_out": "더하기: 나누어 훈련하기",
+    "docs/scaling": "컴퓨터 한 대를 넘어서",
+    "extras/deployment": "더하기: 노트북 밖으로",
+    "docs/instructors": "강사 안내서",
+    "docs/security": "채점과 보안",
+    "docs/ngc": "NVIDIA 컨테이너",
+    "docs/reliability": "믿고 쓸 수 있는가",
+    "docs/CONTRIBUTING": "함께 고치기",
+    "docs/conventions": "이 저장소의 약속",
+    "docs/design-notes": "설계 기록",
+    "tests/README": "테스트",
+    "dev/studio/README": "데이터와 그림 만들기",
+    "docs/untested": "아직 시험하지 못한 것",
+    "docs/CHANGELOG": "바뀐 점",
+}
+"""What the Korean menu calls the documents that are there in English alone."""
+BILINGUAL = ("docs/glossary",)
+"""Documents in both languages."""
+START = "index"
+READMES = {"README.md": "en", "ko/README.md": "ko"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of one edition of the site.
+
+    Attributes:
+        name: where it lies below the edition's folder, without an ending: ``docs/data``.
+        source: the file that it shows.
+        path: that file's path in the repository.
+        lang: language of its prose.
+    """
+
+    name: str
+    source: Path
+    path: str
+    lang: str
+
+
+def pages(root: Path, lang: str) -> dict[str, Page]:
+    """The pages of the edition in `lang` of the checkout `root` by name; what the checkout lacks is left out."""
+    readme = "ko/README.md" if lang == "ko" else "README.md"
+    found = {START: Page(START, root / readme, readme, lang)}
+    for _heading, names in GROUPS:
+        for name in names:
+            own = [f"ko/{name}.ipynb"] if lang == "ko" else []
+            for path in (*own, f"{name}.ipynb", f"{name}.md"):
+                if (root / path).is_file():
+                    found[name] = Page(name, root / path, path, "ko" if path in own else "en")
+                    break
+    return found
+
+
+def name_of(path: str) -> str:
+    """The name of the page that shows the file `path` of the repository, if any does: both editions' are the same."""
+    if path in READMES:
+        return START
+    return path.removeprefix("ko/").removesuffix(".ipynb").removesuffix(".md")

@@ -1,0 +1,218 @@
+"""The Korean edition: the notebooks in ``ko/``, made of the English ones and of Korean prose, and the messages.
+
+Usage, in the course's own environment (``make setup ARGS=--dev`` brings what it needs)::
+
+    python -m dev.studio.korean                     bring ko/ up to date; name the cells that wait for a translator
+    python -m dev.studio.korean text 03             print those cells of lesson 03, each with its English
+    python -m dev.studio.korean merge 03 FILE       take the Korean prose in FILE, which has the form that `text` prints
+    python -m dev.studio.korean messages            bring the catalogue up to date; name what is not translated
+
+The prose of a lesson is kept in its Korean notebook and nowhere else. There, ``metadata.course.english`` of a prose
+cell is a digest of the English source that it was translated from: where that has changed, the cell is stale.
+Each command but `text` ends with 1 while something is left to translate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from babel.messages import pofile
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+
+from course.files import write_text
+from course.messages import CourseError
+from course.paths import LESSONS, ROOT, lesson_id
+from course.runner.notebooks import Notebook, canonical, dumps, read, source_of
+
+CATALOGUE = ROOT / "course" / "locale" / "ko" / "LC_MESSAGES" / "course.po"
+SPEAKING = ("course",)
+"""Folders whose messages are in the catalogue."""
+INSTRUCTORS = ("course/grading/classroom.py", "course/grading/pages.py")
+"""What the instructor's pages say, which are in English."""
+CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
+LINK = re.compile(r"""(\]\(<?|\b(?:src|href)=["'])([^)>\s"']+)""")
+BLOCK = re.compile(r"^%% (\S+) (\S+).*$", re.MULTILINE)
+
+
+def digest(source: str) -> str:
+    """The mark of an English source, by which a translation tells whether it is of this one."""
+    return hashlib.sha256(source.encode()).hexdigest()[:12]
+
+
+def waiting(english: Notebook, korean: Notebook) -> list[str]:
+    """Ids of the prose cells of `english` that `korean` lacks, or has from another English source."""
+    done = {cell["id"]: cell["metadata"].get("course", {}).get("english") for cell in korean["cells"]}
+    return [cell["id"] for cell in _prose(english) if done.get(cell["id"]) != digest(source_of(cell))]
+
+
+def merged(english: Notebook, korean: Notebook, prose: dict[str, str], there: Callable[[str], bool]) -> Notebook:
+    """The Korean notebook: all of `english`, its prose in Korean where `prose`, or else `korean`, has it.
+
+    Args:
+        english: the lesson, canonical.
+        korean: the Korean notebook as it is; one without cells where there is none.
+        prose: new Korean sources by cell id, translated from `english`.
+        there: tells of a path, counted from the root, whether its Korean counterpart is in ``ko/``.
+
+    Raises:
+        CourseError: `prose` has a cell that is no prose cell of the lesson.
+    """
+    unknown = prose.keys() - {cell["id"] for cell in _prose(english)}
+    if unknown:
+        raise CourseError(f"The lesson has no prose cell {', '.join(sorted(unknown))}; see its ids in the English one.")
+    old = {cell["id"]: cell for cell in _prose(korean)}
+    cells = []
+    for cell in english["cells"]:
+        name, metadata = cell["id"], cell["metadata"]
+        if name in prose:
+            mark = digest(source_of(cell))
+            source = prose[name]
+        elif cell["cell_type"] == "markdown" and name in old:
+            mark = old[name]["metadata"].get("course", {}).get("english", "")
+            source = source_of(old[name])
+        else:
+            mark, source = "", source_of(cell)
+        if mark:
+            cell = cell | {"metadata": metadata | {"course": metadata.get("course", {}) | {"english": mark}}}
+        if cell["cell_type"] == "markdown":
+            cell = cell | {"source": localised(source, there)}
+        cells.append(cell)
+    return canonical(english | {"cells": cells})
+
+
+def localised(source: str, there: Callable[[str], bool]) -> str:
+    """`source` with its links and pictures named from ``ko/``: the Korean counterpart where it is there."""
+
+    def moved(match: re.Match[str]) -> str:
+        target = match[2].removeprefix("../")
+        if re.match(r"[a-z]+:|#|/", target) or there(target.split("#")[0]):
+            return match[1] + target
+        return f"{match[1]}../{target}"
+
+    parts = CODE.split(source)
+    return "".join(part if index % 2 else LINK.sub(moved, part) for index, part in enumerate(parts))
+
+
+def blocks(text: str) -> dict[str, str]:
+    """The sources that `text` gives by cell id, under lines ``%% md ID``; other blocks (``%% en ID``) do not count."""
+    _before, *parts = BLOCK.split(text)
+    found = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+    return {name: body.strip() for kind, name, body in found if kind == "md" and body.strip()}
+
+
+def to_translate(english: Notebook, korean: Notebook) -> str:
+    """The waiting cells as text: each in English, then in Korean as it is, to be changed there."""
+    wanted = waiting(english, korean)
+    old = {cell["id"]: source_of(cell) for cell in _prose(korean) if cell["metadata"].get("course")}
+    cells = {cell["id"]: source_of(cell) for cell in _prose(english)}
+    return "\n".join(f"%% en {name}\n{cells[name]}\n\n%% md {name}\n{old.get(name, '')}\n" for name in wanted)
+
+
+def _prose(notebook: Notebook) -> list[Notebook]:
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+
+
+def _pair(lesson: str) -> tuple[Notebook, Notebook]:
+    """The English and the Korean notebook of a lesson, canonical."""
+    english, korean = ROOT / f"{lesson}.ipynb", ROOT / "ko" / f"{lesson}.ipynb"
+    return canonical(read(english)), canonical(read(korean)) if korean.is_file() else {"cells": []}
+
+
+def _write(lesson: str, prose: dict[str, str]) -> int:
+    """Write the Korean notebook of `lesson` anew; the number of cells that still wait."""
+    english, korean = _pair(lesson)
+
+    def there(path: str) -> bool:
+        return path == f"{lesson}.ipynb" or (ROOT / "ko" / path).is_file()
+
+    made = merged(english, korean, prose, there)
+    (ROOT / "ko").mkdir(exist_ok=True)
+    write_text(ROOT / "ko" / f"{lesson}.ipynb", dumps(made))
+    left = waiting(english, made)
+    if left:
+        print(f"ko/{lesson}.ipynb waits for a translator: {', '.join(left)}")
+    return len(left)
+
+
+def template() -> Catalog:
+    """All messages in the sources but those of the instructor's pages, untranslated; those in f-strings too.
+
+    Raises:
+        CourseError: a message is not a literal, so that no catalogue can hold it.
+    """
+    found = Catalog()
+    for file in sorted(file for folder in SPEAKING for file in (ROOT / folder).rglob("*.py")):
+        name = file.relative_to(ROOT).as_posix()
+        if name in INSTRUCTORS:
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"):
+                continue
+            if not isinstance(node.args[0], ast.Constant):
+                raise CourseError(f"{name}, line {node.lineno}: give _() the message itself, as one literal.")
+            found.add(node.args[0].value, locations=[(name, 1)])
+    return found
+
+
+def updated(catalogue: Catalog) -> Catalog:
+    """`catalogue` with the messages of the sources, and no others; what is new has no translation, never a guess."""
+    catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.obsolete.clear()
+    return catalogue
+
+
+def read_catalogue(path: Path = CATALOGUE) -> Catalog:
+    """The catalogue at `path`."""
+    with path.open("rb") as file:
+        return pofile.read_po(file, locale="ko")
+
+
+def write_catalogue(catalogue: Catalog, path: Path) -> None:
+    """Write `catalogue` to `path` and, compiled for gettext, beside it."""
+    with path.open("wb") as file:
+        pofile.write_po(file, catalogue, width=120, sort_by_file=True, include_lineno=False)
+    with path.with_suffix(".mo").open("wb") as file:
+        write_mo(file, catalogue)
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """The messages without a translation, or with one that somebody has yet to look at."""
+    return [message.id for message in catalogue if message.id and (not message.string or message.fuzzy)]
+
+
+def main() -> int:
+    """Do what the command line says; 1 while something is left to translate."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dev.studio.korean", description="Keeps the Korean edition up to date."
+    )
+    parser.add_argument("command", nargs="?", default="refresh", choices=["refresh", "text", "merge", "messages"])
+    parser.add_argument("lesson", nargs="?", default="", help="for text and merge: a lesson's number or name")
+    parser.add_argument("file", nargs="?", type=Path, help="for merge: the text file with the Korean prose")
+    args = parser.parse_args()
+    if (args.command == "text" and not args.lesson) or (args.command == "merge" and not args.file):
+        parser.error(f"{args.command} needs a lesson" + " and a file" * (args.command == "merge"))
+    if args.command == "messages":
+        catalogue = updated(read_catalogue())
+        write_catalogue(catalogue, CATALOGUE)
+        print(*(f"not translated: {message!r}" for message in untranslated(catalogue)), sep="\n", end="")
+        return int(bool(untranslated(catalogue)))
+    if args.command == "text":
+        print(to_translate(*_pair(lesson_id(args.lesson))))
+        return 0
+    if args.command == "merge":
+        return int(_write(lesson_id(args.lesson), blocks(args.file.read_text("utf-8"))) > 0)
+    return int(any([_write(lesson, {}) for lesson in LESSONS if (ROOT / "ko" / f"{lesson}.ipynb").is_file()]))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except CourseError as error:
+        sys.exit(str(error))

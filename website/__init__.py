@@ -1,5 +1,0 @@
-"""The course as a site to read: executed lessons and documents, in English and Korean, as static HTML.
-
-Usage: ``python -m course site``; see :mod:`website.command`. Sphinx builds it, once for each language, from Markdown
-that :mod:`website.sources` makes of the notebooks and documents. Nothing here writes into the notebooks.
-"""
