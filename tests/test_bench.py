@@ -21,6 +21,7 @@ from dev.bench.options import Options, Report
 from dev.bench.parts import first_step, growth, lessons, limit, load, original, peer
 from dev.bench.view import Lines
 
+FOLDER = ROOT / "course" / "environment"
 with_torch = pytest.mark.skipif(not peers.have_torch(), reason="PyTorch is not here (requirements-bench.txt)")
 
 
@@ -290,15 +291,15 @@ def test_a_slip_on_the_command_line_is_answered_in_a_sentence(words, sentence):
 
 def test_the_peer_part_says_the_command_where_pytorch_is_missing(monkeypatch):
     monkeypatch.setattr(peers, "find_spec", lambda name: None)
-    with pytest.raises(CourseError, match=r"-m pip install -r requirements-bench\.txt$"):
+    with pytest.raises(CourseError, match=r"-m pip install -r course/environment/requirements-bench\.txt$"):
         peer.measure(options(), report())
 
 
 def test_pytorch_is_asked_for_nowhere_but_in_its_own_file():
-    others = [path for path in ROOT.glob("requirements*.txt") if path.name != "requirements-bench.txt"]
-    others += [ROOT / "constraints.txt"]
+    others = [path for path in FOLDER.glob("requirements*.txt") if path.name != "requirements-bench.txt"]
+    others += [ROOT / "requirements.txt", FOLDER / "constraints.txt"]
     assert not [path.name for path in others if "torch" in path.read_text(encoding="utf-8")]
-    assert "torch==" in (ROOT / "requirements-bench.txt").read_text(encoding="utf-8")
+    assert "torch==" in (FOLDER / "requirements-bench.txt").read_text(encoding="utf-8")
 
 
 # A process of its own
@@ -644,7 +645,7 @@ def test_what_runs_before_the_environment_is_there_needs_the_standard_library_al
     code = (
         "import sys; sys.path.insert(0, '.')\n"
         "import dev.bench.command, dev.bench.runner, dev.bench.page\n"
-        "from bench import registry\n"
+        "from dev.bench import registry\n"
         "assert not {'numpy', 'tensorflow', 'rich', 'psutil', 'torch'} & set(sys.modules), sys.modules"
     )
     import subprocess

@@ -15,11 +15,10 @@ from pathlib import Path
 import pytest
 import stub_packages as stubs
 
-from course.environment import hashes, interpreter, setup, system
+from course.environment import clean, hashes, interpreter, setup, system
 from course.environment.interpreter import python_of, read_stamp
 from course.messages import CourseError
 from course.paths import ROOT
-from dev import tasks
 
 pytest.importorskip("ensurepip", reason="this Python has no ensurepip")
 SETTINGS = ("requirements.txt", "requirements-dev.txt", "requirements-extras.txt", "requirements-gpu.txt")
@@ -46,9 +45,8 @@ def bare(tmp_path_factory) -> Path:
 
 def make_checkout(folder: Path) -> Path:
     shutil.copytree(ROOT / "course", folder / "course", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in SETTINGS:
-        shutil.copy(ROOT / name, folder)
-    (folder / "constraints.txt").write_text("numpy==2.4.6\n")
+    shutil.copy(ROOT / "requirements.txt", folder)
+    (folder / setup.place("constraints.txt")).write_text("numpy==2.4.6\n")
     return folder
 
 
@@ -62,10 +60,11 @@ def project(tmp_path, monkeypatch) -> Path:
     """A checkout whose set-up runs in the tests' own process."""
     root = tmp_path / "수업 1"
     root.mkdir()
+    (root / "course" / "environment").mkdir(parents=True)
     for name in SETTINGS:
-        shutil.copy(ROOT / name, root)
-    (root / "constraints.txt").write_text("numpy==2.4.6\n")
-    for module in (setup, hashes, tasks):
+        shutil.copy(ROOT / setup.place(name), root / setup.place(name))
+    (root / setup.place("constraints.txt")).write_text("numpy==2.4.6\n")
+    for module in (setup, hashes, clean):
         monkeypatch.setattr(module, "ROOT", root)
     for name in ("GPU", "PIP_FIND_LINKS", "PIP_CONSTRAINT"):
         monkeypatch.delenv(name, raising=False)
@@ -260,7 +259,7 @@ class TestWhereTensorFlowIsAlready:
             "Metadata-Version: 2.1\nName: local_tool\nVersion: 0.3\n"
         )
         (site / "easy-install.pth").write_text(f"{editable}\n", encoding="utf-8")
-        (project / "constraints.txt").write_text("numpy==2.4.6\nkeras==3.15.1\n")
+        (project / setup.place("constraints.txt")).write_text("numpy==2.4.6\nkeras==3.15.1\n")
         monkeypatch.setattr(interpreter, "current", lambda: interpreter.probe([str(exe)]))
         return exe
 
@@ -312,14 +311,14 @@ class TestWhereTensorFlowIsAlready:
         assert read_stamp(folder)["state"] is None
 
     def test_what_the_tests_need_may_not_be_missing(self, container, tempting):
-        needed = re.findall(r"^[a-z0-9-]+", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE)
+        needed = re.findall(r"^[a-z0-9-]+", (ROOT / setup.place("requirements-dev.txt")).read_text(), re.MULTILINE)
         with pytest.raises(CourseError, match=f"No matching distribution found for ({'|'.join(needed)})"):
             setup.setup(str(tempting), dev=True)
 
     def test_a_tensorflow_that_cannot_be_imported_is_not_relied_on(self, container, wheels, capsys, project):
         site = stubs.site_packages(container.parent.parent)
         (site / "tensorflow" / "__init__.py").write_text("raise ImportError('libcudart.so is missing')")
-        (project / "constraints.txt").write_text("")
+        (project / setup.place("constraints.txt")).write_text("")
         folder = setup.setup(str(wheels))
         assert "TensorFlow is here already" not in capsys.readouterr().out
         assert folder in stubs.modules(python_of(folder), "tensorflow")["tensorflow"].parents
@@ -388,7 +387,7 @@ class TestWhoseEnvironment:
 
     def test_changed_requirements_are_installed(self, project, without_install):
         setup.setup()
-        (project / "constraints.txt").write_text("numpy==2.4.7\n")
+        (project / setup.place("constraints.txt")).write_text("numpy==2.4.7\n")
         setup.setup()
         assert len(without_install) == 2
 
@@ -404,9 +403,9 @@ class TestWhoseEnvironment:
         setup._write_stamp(theirs, {"interpreter": {}})
         (project / "01_mnist.mine.ipynb").write_text("{}")
         monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-        tasks.clean(argparse.Namespace(yes=False))
+        clean.main(argparse.Namespace(yes=False))
         assert own.is_dir()
-        tasks.clean(argparse.Namespace(yes=True))
+        clean.main(argparse.Namespace(yes=True))
         assert not any((project / name).exists() for name in (".venv", "models", "wheelhouse"))
         assert all(folder.is_dir() for folder in kept)
         assert (project / "01_mnist.mine.ipynb").is_file()
@@ -539,7 +538,7 @@ class TestEnteringTheEnvironment:
 def test_a_real_set_up_in_a_folder_with_spaces_and_hangul_imports_tensorflow(tmp_path, bare):
     """Installs 3 GB from the network, as a newcomer does."""
     checkout = make_checkout(tmp_path / "딥러닝 수업 1")
-    shutil.copy(ROOT / "constraints.txt", checkout)
+    shutil.copy(ROOT / setup.place("constraints.txt"), checkout / setup.place("constraints.txt"))
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = course(checkout, bare, "setup", "--cpu", environ=environ)
     assert done.returncode == 0, done.stderr

@@ -33,7 +33,7 @@ class TestEachLesson:
         """`python -m dev.studio.glossary` mends it."""
         there = editions(lesson)
         wanted = copy.deepcopy(there)
-        folder = "../" if lesson == assessment.SOLVED.stem else ""
+        folder = "../../" if lesson == assessment.SOLVED.stem else ""
         glossary.link(*wanted, folder + PAGE)
         for edition, right in zip(there, wanted, strict=True):
             assert links(edition) == links(right)

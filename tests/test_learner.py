@@ -283,7 +283,7 @@ class TestUpdate:
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == staged
         assert (checkout / "01_mnist.mine-2.ipynb").read_text("utf-8") == mine
         assert sources(checkout / LESSON)["exercise-one"] == "a = 2"
-        assert (checkout / "course" / "run.mine.py").read_text() == "staged\n"
+        assert (checkout / "course" / "runner" / "run.mine.py").read_text() == "staged\n"
         assert (checkout / "new.mine.md").read_text() == "mine\n"
         assert (checkout / "new.md").read_text() == "new\n"
         assert (checkout / "course" / "own.py").read_text() == "own\n"

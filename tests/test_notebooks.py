@@ -18,6 +18,7 @@ from lesson_runs import as_it_came
 from course.messages import CourseError
 from course.paths import ROOT
 from course.runner import notebooks
+from dev import fix
 
 NOTEBOOKS = notebooks.notebook_paths(ROOT)
 
@@ -308,7 +309,7 @@ class TestFix:
     @pytest.fixture
     def checkout(self, tmp_path: Path, lesson: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.importorskip("ruff")
-        monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+        monkeypatch.setattr(fix, "ROOT", tmp_path)
         at(lesson, "load-data")["execution_count"] = 3
         (tmp_path / "02_asl.ipynb").write_text(json.dumps(lesson), encoding="utf-8")
         (tmp_path / "a.py").write_text("x = {  'a':1 }\n")
@@ -318,22 +319,20 @@ class TestFix:
         self, checkout: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         before = {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
-        assert notebooks.main(Namespace(check=True)) == 1
+        assert fix.main(Namespace(check=True)) == 1
         assert before == {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
         assert "02_asl.ipynb" in capsys.readouterr().out
 
     def test_fix_mends_and_then_has_nothing_to_do(self, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert notebooks.main(Namespace(check=False)) == 0
+        assert fix.main(Namespace(check=False)) == 0
         assert "02_asl.ipynb" in capsys.readouterr().out
         assert (checkout / "a.py").read_text() == 'x = {"a": 1}\n'
         assert at(notebooks.read(checkout / "02_asl.ipynb"), "load-data")["execution_count"] is None
-        assert notebooks.main(Namespace(check=True)) == 0
+        assert fix.main(Namespace(check=True)) == 0
         assert capsys.readouterr().out == ""
 
 
 def test_code_notebooks_and_the_figures_in_the_readmes_are_in_form() -> None:
     skip_if_executed(*NOTEBOOKS)
-    checked = subprocess.run(
-        [sys.executable, "-m", "course", "fix", "--check"], cwd=ROOT, capture_output=True, text=True
-    )
+    checked = subprocess.run([sys.executable, "-m", "dev", "fix", "--check"], cwd=ROOT, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -21,17 +21,13 @@ from lesson_runs import LESS_DATA
 from nbformat.v4 import new_code_cell
 from test_learner import git
 
-from course.__main__ import main as course
 from course.environment.update import Git
 from course.paths import LESSONS, ROOT
 from dev import release
+from dev.__main__ import main as dev
 from dev.studio.assessment import REGION
 
-AT_HOME = {
-    *(".ci", ".devcontainer", ".gitignore", "constraints-oldest.txt", "pyproject.toml", "requirements-bench.txt"),
-    *("CONTRIBUTING.md", ".dockerignore", "constraints-ngc.txt", "docker"),
-    *("bench", "docs", "solutions", "studio", "tests", "website"),
-}
+AT_HOME = {".ci", ".devcontainer", ".dockerignore", ".gitignore", "dev", "docs", "pyproject.toml", "tests"}
 """What of the top of the repository is not for learners; of `docs`, some is."""
 
 needs_a_clone = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a release is made from a clone")
@@ -68,8 +64,8 @@ def small_repository(folder: Path) -> Path:
     """A clone with a file of each kind."""
     files = {
         "README.md": "[a](docs/data.md), [b](docs/notes.md#x), ![c](images/c.png), [d](https://a.b/docs/notes.md)\n",
-        "README.ko.md": "[가](docs/notes.md)\n",
-        "docs/data.md": "[up](../README.md), [home](notes.md), [folder](../studio)\n",
+        "ko/README.md": "[가](../docs/notes.md)\n",
+        "docs/data.md": "[up](../README.md), [home](notes.md), [folder](../dev/studio)\n",
         "docs/notes.md": "x\n",
         "images/c.png": "c",
         "dev/studio/make.py": "x\n",
@@ -115,7 +111,7 @@ def test_the_same_commit_gives_the_same_bytes_whatever_lies_around(tmp_path: Pat
 
     assert first.read_bytes() == second.read_bytes()
     assert set(contents(first)) == {
-        "README.md", "README.ko.md", "RELEASE.txt", "course/a.py", "docs/data.md", "images/c.png",
+        "README.md", "RELEASE.txt", "course/a.py", "docs/data.md", "images/c.png", "ko/README.md",
     }  # fmt: skip
     git(repository, "commit", "--quiet", "--all", "--message", "changed")
     release.pack(Git(repository), "HEAD", second)
@@ -129,7 +125,7 @@ def test_a_link_to_what_stays_at_home_becomes_a_word(tmp_path: Path):
     assert found["README.md"] == (
         "[a](docs/data.md), b (in the repository only), ![c](images/c.png), [d](https://a.b/docs/notes.md)\n"
     )
-    assert found["README.ko.md"] == "가 (저장소에만 있음)\n"
+    assert found["ko/README.md"] == "가 (저장소에만 있음)\n"
     assert found["docs/data.md"] == (
         "[up](../README.md), home (in the repository only), folder (in the repository only)\n"
     )
@@ -137,7 +133,7 @@ def test_a_link_to_what_stays_at_home_becomes_a_word(tmp_path: Path):
 
 @needs_a_clone
 def test_the_command_writes_it_and_says_what_is_not_in_it(tmp_path: Path, capsys):
-    assert course(["release", "--out", str(tmp_path / "release.zip")]) == 0
+    assert dev(["release", "--out", str(tmp_path / "release.zip")]) == 0
     assert re.search(r"release\.zip: \d+ files, \d+ MB\.", capsys.readouterr().out)
     commit = Git(ROOT)("rev-parse", "HEAD").decode()
     assert commit in contents(tmp_path / "release.zip")["RELEASE.txt"].decode()
@@ -168,7 +164,7 @@ def test_no_answer_of_the_assessment_is_in_it(unpacked: Path):
         if name.suffix == ".ipynb":
             text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
         assert [answer for answer in answers if answer.strip() in text] == [], name
-    assert not [name for name in texts if {"solutions", "tests", "studio", ".git", ".ci"} & set(name.parts)]
+    assert not [name for name in texts if {"dev", "tests", ".git", ".ci"} & set(name.parts)]
     assert "# FIXME" in texts[Path("07_assessment.ipynb")]
 
 
@@ -190,9 +186,9 @@ def test_no_link_of_a_readme_a_document_or_a_notebook_leads_nowhere(unpacked: Pa
 
 @needs_a_clone
 def test_nothing_in_it_imports_what_is_not(unpacked: Path):
-    ours = ("course", "extras", "grading", "solutions", "studio", "tests")
+    ours = ("course", "dev", "tests")
     wanted = set()
-    for path in [path for folder in ours[:3] for path in (unpacked / folder).rglob("*.py")]:
+    for path in (unpacked / "course").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 wanted |= {f"{node.module}.{alias.name}" for alias in node.names}

@@ -233,7 +233,7 @@ def test_ctrl_c_stops_the_kernel_and_its_children_and_keeps_what_finished(tmp_pa
     )
     second = notebook(tmp_path, "second", wait=starts_a_child)
     script = (
-        "import argparse, sys\nfrom course import run\nparser = argparse.ArgumentParser()\n"
+        "import argparse, sys\nfrom course.runner import run\nparser = argparse.ArgumentParser()\n"
         "run.add_arguments(parser)\nsys.exit(run.run_lessons(parser.parse_args(sys.argv[1:])))"
     )
     command = [sys.executable, "-c", script, first, second, "--edition", tmp_path, "--json", tmp_path / "run.json"]

@@ -14,6 +14,7 @@ import stub_packages as stubs
 
 from course.__main__ import COMMANDS
 from course.environment import hashes
+from course.environment.setup import place
 from course.messages import CourseError
 from course.paths import ROOT
 
@@ -96,7 +97,8 @@ def wheelhouse(tmp_path, monkeypatch) -> Path:
     stubs.make_wheel(folder, "unknown", "1.0")
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     lock = f"# text\nml-dtypes==0.6.0 \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{digest}\n"
-    (tmp_path / hashes.NAME).write_text(lock)
+    (tmp_path / place("")).mkdir(parents=True)
+    (tmp_path / place(hashes.NAME)).write_text(lock)
     monkeypatch.setattr(hashes, "ROOT", tmp_path)
     return folder
 
@@ -123,13 +125,13 @@ def test_a_set_up_from_such_a_folder_installs_nothing(wheelhouse, monkeypatch):
 
 
 def test_a_checkout_without_the_file_compares_nothing(wheelhouse, tmp_path):
-    (tmp_path / hashes.NAME).unlink()
+    (tmp_path / place(hashes.NAME)).unlink()
     assert hashes.verify(wheelhouse) == 0
 
 
 def test_the_lock_and_its_hashes_name_the_same_versions():
-    pinned = [re.findall(r"^([\w.-]+==[^\s;]+)", (ROOT / name).read_text("utf-8"), re.MULTILINE) for name in
+    pinned = [re.findall(r"^([\w.-]+==[^\s;]+)", (ROOT / place(name)).read_text("utf-8"), re.MULTILINE) for name in
               ("constraints.txt", hashes.NAME)]  # fmt: skip
     assert pinned[0] == pinned[1]
-    digests = hashes.known((ROOT / hashes.NAME).read_text("utf-8"))
+    digests = hashes.known((ROOT / place(hashes.NAME)).read_text("utf-8"))
     assert {re.sub(r"==.*", "", line) for line in pinned[0]} == set(digests)

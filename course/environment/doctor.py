@@ -128,7 +128,7 @@ def check_python(python: Interpreter) -> Finding:
 
 def ask(python: str, question: str, seconds: float = PATIENCE) -> Answer:
     """What the function `question` of this module answers in the interpreter `python`; ``"noise"`` is its stderr."""
-    code = f"import json; from course import doctor; print(json.dumps(doctor.{question}()))"
+    code = f"import json; from course.environment import doctor; print(json.dumps(doctor.{question}()))"
     options: dict[str, Any] = {"env": interpreter.with_checkout(), "cwd": ROOT, "capture_output": True}
     try:
         done = subprocess.run([python, "-c", code], timeout=seconds, **options)

@@ -89,8 +89,8 @@ def ensure_inside(
 
 
 def _restart(folder: Path) -> NoReturn:
-    spec = sys.modules["__main__"].__spec__  # started as `python -m course` or `python -m dev`
-    command = [str(python_of(folder)), "-m", spec.name.partition(".")[0] if spec else "course", *sys.argv[1:]]
+    entry = "dev" if Path(sys.argv[0]).parent.name == "dev" else "course"  # python -m dev, python -m course
+    command = [str(python_of(folder)), "-m", entry, *sys.argv[1:]]
     sys.stdout.flush()
     if os.name == "posix":
         os.execve(command[0], command, interpreter.with_checkout())

@@ -74,5 +74,5 @@ def _inside() -> list[str]:
 
 def _ask(executable: str, call: str):
     """The answer of a function of this module, called in another interpreter."""
-    code = f"import json; from course import outer; print(json.dumps(outer.{call}))"
+    code = f"import json; from course.environment import system; print(json.dumps(system.{call}))"
     return json.loads(subprocess.check_output([executable, "-c", code], env=with_checkout()))
