@@ -66,7 +66,7 @@ def test_the_table_has_editions_devices_and_lessons_in_order():
         "\n| lesson | embedded data | original data | seconds, 2 CPU cores | seconds, Some GPU |\n"
         "| --- | --- | --- | ---: | ---: |\n"
         "| [01_mnist](01_mnist.ipynb) | validation 0.980 | validation 0.981 | 18 | 5 |\n"
-        "| [03_asl_cnn](../03_asl_cnn.ipynb) | validation 0.900 | – | – | – |\n"  # timed on another kind of machine
+        "| [03_asl_cnn](03_asl_cnn.ipynb) | validation 0.900 | – | – | – |\n"  # timed on another kind of machine
         "| [05a_doggy_door](05a_doggy_door.ipynb) | right 24 / 25 | – | 5 | – |\n"
         "| [06_nytimes_rnn](06_nytimes_rnn.ipynb) | – | perplexity 166.3 | 80 | – |\n"
     )

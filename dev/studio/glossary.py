@@ -31,7 +31,7 @@ ALIASES = {
 }  # fmt: skip
 OWN_ALIASES = {"활성화": "activation function", "깊이별": "depthwise convolution", "펼칩니다": "flatten"}
 """Forms in which a term is introduced, in bold, in English and in Korean."""
-LINK = re.compile(r"\[([^\[\]]+)\]\((?:\.\./)?docs/glossary\.md#([\w-]+)\)")
+LINK = re.compile(r"\[([^\[\]]+)\]\((?:\.\./)*docs/glossary\.md#([\w-]+)\)")
 PROTECTED = re.compile(
     r"```[\s\S]*?(?:```|\Z)|`[^`\n]*`|^#+ [^\n]*$|^\|[^\n]*$|!?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\([^)\n]*\)"
     r"|<[^>\n]*>|\$[^$\n]+\$",
