@@ -26,7 +26,7 @@ DOG_PHOTOS = {
     **{f"mine/{number}.jpg": picture(number) for number in range(15)},
     **{f"others/{number}.jpg": picture(100 + number) for number in range(20)},
 }
-KAGGLE_FRUIT = {f"dataset/{name}": command for name, data in classes(("train", "test"), FRUITS, 1).items()}
+KAGGLE_FRUIT = {f"dataset/{name}": data for name, data in classes(("train", "test"), FRUITS, 1).items()}
 SOURCES = {
     "asl_images": {"a.jpg": picture(), "b.jpg": picture(1)},
     "doggy_door": {"photos.csv": PHOTOS.encode(), **dict.fromkeys(("rex.jpg", "tom.png", "bear.jpg"), picture())},
@@ -96,7 +96,7 @@ def test_an_empty_folder_is_one_sentence_and_nothing_is_made(tmp_path, root, nam
 
 
 @pytest.mark.parametrize("name", ["asl_images", "doggy_door", "bo", "fruits"])
-@pytest.mark.parametrize("change", [lambda data: command[:-20], lambda data: b"GIF89a", lambda data: b""])
+@pytest.mark.parametrize("change", [lambda data: data[:-20], lambda data: b"GIF89a", lambda data: b""])
 def test_a_broken_picture_is_named_and_the_edition_stays(tmp_path, root, name, change):
     run("import", name, fill(tmp_path / "given", SOURCES[name]), "--to", root)
     before = snapshot(root)
