@@ -25,6 +25,7 @@ start_tensorflow()
 
 from course.check.artifacts import needs, saved, saving  # noqa: E402
 from course.check.exercises import decided, exercise, keep, unsolved, untouched  # noqa: E402
+from course.check.guesses import guess  # noqa: E402
 from course.check.loading import loading  # noqa: E402
 from course.check.model_card import model_card  # noqa: E402
 from course.check.plots import speak  # noqa: E402
@@ -39,6 +40,7 @@ __all__ = [
     "data",
     "decided",
     "exercise",
+    "guess",
     "keep",
     "loading",
     "model_card",

@@ -15,6 +15,7 @@ from dev.studio.figures.style import THEMES, Theme, plain, write
 TARGET = ROOT / "images"
 FIGURES: dict[str, Callable[[Theme], Figure]] = {
     "neuron": network.neuron,
+    "backpropagation": network.backpropagation,
     "dense": network.dense,
     "dropout": network.dropout,
     "gradient_descent": learning.gradient_descent,
