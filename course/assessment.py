@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import getpass
 import os
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from course.check.exercises import answers_of
+from course.check.packages import versions
 from course.check.session import SESSION
 from course.files import sha256, shown
-from course.grading import advice, making, pictures, process, scoring
+from course.grading import advice, pictures, process, scoring
 from course.grading.certificates import page
 from course.grading.certificates.statement import Statement
 from course.grading.contract import NOTEBOOK, THRESHOLD, Refused, slug
@@ -52,6 +51,8 @@ def run_assessment(model: keras.Model, name: str = "", **measured: float) -> dic
     Raises:
         CourseError: what of the contract the model does not keep, in one sentence; or a file cannot be read or written.
     """
+    from course.grading import making  # imports TensorFlow
+
     figures = {key: _number(key, value) for key, value in measured.items()}
     making.check(model)
     test_set = pictures.read(pictures.open_split(data_dir()))
@@ -78,8 +79,7 @@ def run_assessment(model: keras.Model, name: str = "", **measured: float) -> dic
         "results": ({} if trained is None else {"train_accuracy": trained})
         | figures
         | {"test_accuracy": score.accuracy},
-        "versions": {"python": platform.python_version()}
-        | {package: version(package) for package in ("tensorflow", "keras", "numpy")},
+        "versions": versions(),
         "network": making.parts(model),
     }
     making.pack(result["file"], flatbuffer, _notebook(), record)

@@ -1,6 +1,6 @@
 """A network that has already learned from 1.3 million photos, ready to use and to build on, without a network.
 
-Usage, in a notebook, after ``from course import check``::
+Usage, in a notebook::
 
     backbone = pretrained.load()                               # EfficientNet-Lite0, 1,000 classes of ImageNet
     predictions = backbone.model(backbone.preprocess(photos))  # photos: (N, 224, 224, 3), RGB, 0–255
@@ -22,17 +22,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import keras
 import numpy as np
+from keras import layers
 
-from course.check.tensorflow_start import start_tensorflow
 from course.datasets import editions, reading, vgg16
 from course.messages import CourseError, _
 from course.paths import ROOT
-
-start_tensorflow()
-
-import keras  # noqa: E402
-from keras import layers  # noqa: E402
 
 EDITION = ROOT / "data"
 INPUT_SIZE = 224

@@ -1,9 +1,9 @@
 """Plots in words, for whoever cannot see them: names of axes, ends and peaks of lines, heights of bars.
 
-Usage: `speak` once in a notebook; from then on every Matplotlib figure that is shown carries its description, composed
-from what was drawn and in the learner's language: as the alternative text of its PNG (``alt`` in the output's metadata,
-which the exporters read) and, since JupyterLab does not read that, as a text beside it that only screen readers find.
-The picture itself stays as it is. `describe` gives the description of a figure.
+Usage: `describe_plots` once in a notebook; from then on every Matplotlib figure that is shown carries its description,
+composed from what was drawn and in the learner's language: as the alternative text of its PNG (``alt`` in the output's
+metadata, which the exporters read) and, since JupyterLab does not read that, as a text beside it that only screen
+readers find. The image itself stays as it is. `describe` gives the description of one figure.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ UNSEEN = (
 """Out of sight, and not out of the hearing of a screen reader."""
 
 
-def speak() -> None:
-    """Have every figure that this notebook shows described; without IPython there is nothing to do."""
+def describe_plots() -> None:
+    """Describe every figure that this notebook shows from now on; without IPython there is nothing to do."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
         # The inline backend, once it starts, removes what others have set for figures: but not from this formatter.
