@@ -201,20 +201,21 @@ shell = InteractiveShell.instance()
 def state():
     formatter = shell.display_formatter.mimebundle_formatter
     formatters = dict(formatter.type_printers), dict(formatter.deferred_printers)
-    return dict(os.environ), os.fstat(2), formatters, dict(shell.events.callbacks)
+    return dict(os.environ), os.fstat(2).st_ino, formatters, dict(shell.events.callbacks)
 before = state()
 from course import check, widgets
-print("started", {"tensorflow", "keras", "matplotlib.pyplot"} & sys.modules.keys())
-import keras, matplotlib.rcsetup
-public = lambda: {(name, key): value for name, module in list(sys.modules.items()) if name.startswith("keras.src")
+print("started", {"tensorflow", "keras", "matplotlib.pyplot"} & sys.modules.keys(), before == state())
+import keras
+before = state()
+of_keras = lambda: {(name, key): value for name, module in list(sys.modules.items()) if name.startswith("keras.src")
                   for owner in [module, *vars(module).values()] if isinstance(owner, (type, type(sys)))
                   if getattr(owner, "__module__", name).startswith("keras") for key, value in vars(owner).items()}
-keras_before = public()
+keras_before = of_keras()
 from course import assessment, pretrained
-changed = {key for key, value in public().items() if key in keras_before and keras_before[key] is not value}
-print("changed", changed, [one for one, other in zip(before, state()) if one != other])
+changed = {key for key, value in of_keras().items() if key in keras_before and keras_before[key] is not value}
+print("changed", changed, before == state())
 """)
-        assert done.stdout == "started set()\nchanged set() []\n", done.stdout + done.stderr
+        assert done.stdout == "started set() True\nchanged set() True\n", done.stdout + done.stderr
 
     def test_quiet_starts_keras_without_a_line_and_sets_no_backend(self):
         names = "TF_FORCE_GPU_ALLOW_GROWTH", "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND"
