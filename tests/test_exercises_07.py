@@ -155,17 +155,15 @@ class TestModel:
             judge("07", "model", {"model": model}, words)
 
 
-class TestDecided:
-    def test_a_blank_ends_the_cell_kindly_and_a_wrong_answer_with_what_was_found(self, monkeypatch):
-        for answer, error, words in (
-            (..., NotAttempted, "Your turn: fill in cut"),
-            ("stem", CourseError, "Not yet: found"),
-        ):
-            monkeypatch.setattr("course.check.exercises._notebook_namespace", lambda answer=answer: {"cut": answer})
-            with pytest.raises(error, match=words) as raised:
-                decided("07.cut")
-            assert type(raised.value) is error
-
-    def test_a_right_one_is_shown(self, monkeypatch):
-        monkeypatch.setattr("course.check.exercises._notebook_namespace", lambda: {"cut": "block6d_add"})
-        assert decided("07.cut").state == "right"
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [(..., NotAttempted, "Your turn: fill in cut"), ("stem", CourseError, "Not yet: found")],
+)
+def test_a_decision_ends_the_cell_kindly_or_with_what_was_found_unless_it_is_right(monkeypatch, answer, error, words):
+    answers = {"cut": answer}
+    monkeypatch.setattr("course.check.exercises._notebook_namespace", lambda: answers)
+    with pytest.raises(error, match=words) as raised:
+        decided("07.cut")
+    assert type(raised.value) is error
+    answers["cut"] = "block6d_add"
+    assert decided("07.cut").state == "right"

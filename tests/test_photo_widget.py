@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from front_end import WIDGETS, FrontEnd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernel_cells import run_cells
@@ -21,7 +22,6 @@ from course.messages import CourseError
 from course.widgets import PhotoInput, read_picture
 from course.widgets import photo as photo_module
 
-ROOT = Path(__file__).resolve().parent.parent
 RED = Image.new("RGB", (60, 40), (250, 0, 0))
 
 
@@ -36,23 +36,6 @@ def data_url(picture: Image.Image = RED, kind: str = "jpeg") -> str:
     file = io.BytesIO()
     picture.save(file, kind)
     return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
-class FrontEnd:
-    """Stands in for the browser: keeps what Python sends."""
-
-    def __init__(self, widget: PhotoInput) -> None:
-        self.received: list[dict[str, Any]] = []
-        self.widget = widget
-        widget.panel = self
-
-    def send(self, content: dict[str, Any]) -> None:
-        json.dumps(content)
-        self.received.append(content)
-
-    def ask(self, **question: object) -> dict[str, Any]:
-        self.widget.receive({"type": "ask", "id": "view-1", **question})
-        return self.received[-1]
 
 
 @pytest.fixture
@@ -203,7 +186,7 @@ json_values = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(["picture", "keep", "undo", "other"]), json_values))
 def test_any_json_is_answered_or_dropped_and_writes_nothing(question):
-    folder = ROOT / "no such folder"
+    folder = WIDGETS / "no such folder"
     widget = FrontEnd(PhotoInput(colours, labels=["a"], folder=folder))
     if question.get("keep") == "a":
         return
@@ -329,17 +312,12 @@ def test_where_nothing_can_draw_the_widget_there_is_a_recorded_example_and_files
     ]
 
 
-def test_every_text_that_the_front_end_uses_comes_from_python_and_the_other_way_round():
-    used = set(re.findall(r"texts\.(\w+)", (ROOT / "course" / "widgets" / "photo.js").read_text(encoding="utf-8")))
-    assert used == set(photo_module.texts())
-
-
 def test_the_limits_of_the_page_are_those_of_the_reader():
-    script = (ROOT / "course" / "widgets" / "photo.js").read_text(encoding="utf-8")
+    script = (WIDGETS / "photo.js").read_text(encoding="utf-8")
     pixels, factor = re.search(r"pixels: (\d+)e6, bytes: (\d+) \* 2 \*\* 20", script).groups()
     assert (int(pixels) * 10**6, int(factor) * 2**20) == (pictures.MAX_PIXELS, pictures.MAX_BYTES)
 
 
 def test_the_script_puts_no_data_into_the_page_as_html_and_reaches_no_network():
-    script = (ROOT / "course" / "widgets" / "photo.js").read_text(encoding="utf-8")
+    script = (WIDGETS / "photo.js").read_text(encoding="utf-8")
     assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|eval\(|fetch\(|XMLHttp|WebSocket|import\(", script) == []
