@@ -210,7 +210,9 @@ def _fill(model: keras.Model, path: Path) -> None:
                 for variable in layer.weights:
                     variable.assign(arrays[f"{layer.name}/{variable.name}"].astype("float32"))
     except reading.Damaged as error:
-        raise CourseError(_("{problem}; {mend}.").format(problem=error, mend=editions.how_to_restore(path))) from error
+        raise CourseError(
+            _("{problem}; {advice}.").format(problem=error, advice=editions.how_to_restore(path))
+        ) from error
 
 
 BUILDERS = {"efficientnet_lite0": _efficientnet_lite0, "vgg16": _vgg16}

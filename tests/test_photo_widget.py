@@ -25,7 +25,7 @@ from course.widgets import photo as photo_module
 RED = Image.new("RGB", (60, 40), (250, 0, 0))
 
 
-def colours(picture: Image.Image) -> tuple[Image.Image, dict[str, float]]:
+def colors(picture: Image.Image) -> tuple[Image.Image, dict[str, float]]:
     """A toy network: how red, green and blue a picture is, and the 28 × 28 that it looked at."""
     small = picture.resize((28, 28))
     shares = np.asarray(small, float).sum(axis=(0, 1))
@@ -40,7 +40,7 @@ def data_url(picture: Image.Image = RED, kind: str = "jpeg") -> str:
 
 @pytest.fixture
 def front_end() -> FrontEnd:
-    return FrontEnd(PhotoInput(colours))
+    return FrontEnd(PhotoInput(colors))
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ json_values = st.recursive(
 @given(st.dictionaries(st.sampled_from(["picture", "keep", "undo", "other"]), json_values))
 def test_any_json_is_answered_or_dropped_and_writes_nothing(question):
     folder = WIDGETS / "no such folder"
-    widget = FrontEnd(PhotoInput(colours, labels=["a"], folder=folder))
+    widget = FrontEnd(PhotoInput(colors, labels=["a"], folder=folder))
     if question.get("keep") == "a":
         return
     widget.widget.receive({**question, "type": "ask", "id": "1"})
@@ -244,7 +244,7 @@ def test_a_label_has_to_be_the_name_of_a_folder(label, tmp_path):
         PhotoInput(labels=[label], folder=tmp_path)
 
 
-@pytest.mark.parametrize("given", [{}, {"labels": ["a"]}, {"folder": "x"}, {"answer": colours, "labels": ["a"]}])
+@pytest.mark.parametrize("given", [{}, {"labels": ["a"]}, {"folder": "x"}, {"answer": colors, "labels": ["a"]}])
 def test_what_cannot_work_is_refused_when_the_widget_is_made(given):
     with pytest.raises(CourseError, match="PhotoInput needs"):
         PhotoInput(**given)
@@ -280,7 +280,7 @@ def test_an_example_that_fails_ends_the_cell_with_the_same_sentence(photo):
     with pytest.raises(CourseError, match="Your function failed on this picture: ZeroDivisionError"):
         PhotoInput(lambda picture: 1 / 0, example=photo)
     with pytest.raises(pictures.PictureError, match="does not exist"):
-        PhotoInput(colours, example=photo.with_name("none.png"))
+        PhotoInput(colors, example=photo.with_name("none.png"))
 
 
 def test_what_the_function_says_cannot_become_part_of_the_page(photo):
@@ -293,8 +293,8 @@ def test_where_nothing_can_draw_the_widget_there_is_a_recorded_example_and_files
     example, bare, shown, sentence, failing = run_cells(
         tmp_path,
         "from test_photo_widget import *",
-        "PhotoInput(colours, example='red.png')",
-        "sys.modules['anywidget'] = None\nwidget = PhotoInput(colours, example='red.png')\nwidget",
+        "PhotoInput(colors, example='red.png')",
+        "sys.modules['anywidget'] = None\nwidget = PhotoInput(colors, example='red.png')\nwidget",
         "widget.show('red.png')",
         "PhotoInput(labels=['a'], folder='mine')",
         "def predict_letter(picture):\n    return np.zeros(3).reshape(28, 28)\n"
