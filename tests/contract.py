@@ -38,14 +38,8 @@ from course import check
 check.quiet()  # no start-up messages
 check.describe_plots()  # for screen readers"""
 """The first code cell of every notebook. It may hold a sentence: without the course nothing could translate it."""
-TAIL = {
-    "results": "code",
-    "quiz-why": "markdown",
-    "quiz": "code",
-    "footer": "markdown",
-    "clean-up-why": "markdown",
-    "clean-up": "code",
-}
+TAIL = {"results": "code", "quiz-why": "markdown", "quiz": "code", "footer": "markdown"}
+TAIL |= {"clean-up-why": "markdown", "clean-up": "code"}
 """The last cells of a lesson; what is no lesson ends with those from `OTHERS_END` on."""
 OTHERS_END = list(TAIL).index("footer")
 COURSE_MODULES = {"check", "pretrained", "widgets", "assessment"}

@@ -45,6 +45,11 @@ SET_OF = {
 NEEDS = {"04b_asl_predictions": "04a_asl_augmentation"}
 """The lesson whose saved model another one cannot do without."""
 
+FEW_HEADLINES = """
+strange = ["a tram " * 100, "🦩", "“…”", "Ünïcode naïveté in São Paulo", "Unknown", ""]
+headlines = pd.concat([headlines.head({}), pd.Series(strange)], ignore_index=True)
+"""
+
 LESS_DATA = {
     "01_mnist": (
         "load-data",
@@ -91,20 +96,8 @@ check.keep(train_images=train_images, train_labels=train_labels)
 check.keep(valid_images=valid_images, valid_labels=valid_labels)
 """,
     ),
-    "06_nytimes_rnn": (
-        "load-data",
-        """
-strange = ["a tram " * 100, "🦩", "“…”", "Ünïcode naïveté in São Paulo", "Unknown", ""]
-headlines = pd.concat([headlines.head(1500), pd.Series(strange)], ignore_index=True)
-""",
-    ),
-    "attention": (
-        "load-data",
-        """
-strange = ["a tram " * 100, "🦩", "“…”", "Ünïcode naïveté in São Paulo", "Unknown", ""]
-headlines = pd.concat([headlines.head(600), pd.Series(strange)], ignore_index=True)
-""",
-    ),
+    "06_nytimes_rnn": ("load-data", FEW_HEADLINES.format(1500)),
+    "attention": ("load-data", FEW_HEADLINES.format(600)),
     "scaling_out": (
         "load-data",
         """

@@ -190,18 +190,10 @@ def test_without_a_test_split_the_validation_pictures_serve(learner: Path, capsy
     assert "of 6 test pictures" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("name", "file"),
-    [
-        ("../../etc/passwd", "etc-passwd"),
-        ("김민서", "김민서"),
-        ("Zoë O’Hara", "Zoë-O-Hara"),
-        ("///", "learner"),
-        ("x" * 200, "x" * 60),
-    ],
-)
-def test_a_name_is_part_of_a_file_name_and_leads_nowhere(name: str, file: str):
-    assert contract.slug(name) == file
+def test_a_name_is_part_of_a_file_name_and_leads_nowhere():
+    for name, file in (("../../etc/passwd", "etc-passwd"), ("김민서", "김민서"), ("Zoë O’Hara", "Zoë-O-Hara")):
+        assert contract.slug(name) == file
+    assert contract.slug("///") == "learner" and contract.slug("x" * 200) == "x" * 60
 
 
 def test_a_submission_is_replaced_as_a_whole_or_not_at_all(learner: Path, monkeypatch: pytest.MonkeyPatch):

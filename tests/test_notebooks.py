@@ -34,6 +34,8 @@ After this lesson you can
 
 **Time:** 3 minutes. **You need:** lesson 1."""
 
+SOLUTION = 'if check.unsolved("02.one-hot"):\n    y_train = 3'
+
 
 def cell(kind: str, name: str, source: str, **metadata: Any) -> dict[str, Any]:
     made = {"cell_type": kind, "id": name, "metadata": metadata, "source": source.splitlines(keepends=True)}
@@ -53,13 +55,7 @@ def lesson() -> dict[str, Any]:
         cell("markdown", "exercise-one-hot-why", "### Exercise: the answers\n\nSee [lesson 1](01_mnist.ipynb#data)."),
         cell("code", "exercise-one-hot", "y_train = ...", tags=["exercise", "raises-exception"]),
         cell("code", "exercise-one-hot-check", 'check.exercise("02.one-hot")'),
-        cell(
-            "code",
-            "exercise-one-hot-solution",
-            'if check.unsolved("02.one-hot"):\n    y_train = 3',
-            jupyter={"source_hidden": True},
-            tags=["solution"],
-        ),
+        cell("code", "exercise-one-hot-solution", SOLUTION, jupyter={"source_hidden": True}, tags=["solution"]),
         cell("code", "results", 'check.results(\n    "02_asl", val_accuracy=0.5\n)'),
         cell("markdown", "quiz-why", "## Check yourself"),
         cell("code", "quiz", 'check.quiz("02")'),
@@ -107,11 +103,8 @@ class TestEveryNotebook:
         assert contract.check_contract(path) == []
 
 
-def test_the_lessons_of_the_checkout_are_found() -> None:
+def test_the_lessons_are_found_and_learners_copies_are_no_notebooks_of_the_course(tmp_path: Path) -> None:
     assert ROOT / "01_mnist.ipynb" in NOTEBOOKS
-
-
-def test_learners_copies_are_no_notebooks_of_the_course(tmp_path: Path) -> None:
     (tmp_path / "ko").mkdir()
     for name in ("01_mnist.ipynb", "01_mnist.mine.ipynb", "ko/01_mnist.ipynb", "ko/01_mnist.mine-2.ipynb"):
         (tmp_path / name).touch()

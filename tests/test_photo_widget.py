@@ -312,12 +312,8 @@ def test_where_nothing_can_draw_the_widget_there_is_a_recorded_example_and_files
     ]
 
 
-def test_the_limits_of_the_page_are_those_of_the_reader():
+def test_the_script_has_the_limits_of_the_reader_puts_no_data_into_the_page_as_html_and_reaches_no_network():
     script = (WIDGETS / "photo.js").read_text(encoding="utf-8")
     pixels, factor = re.search(r"pixels: (\d+)e6, bytes: (\d+) \* 2 \*\* 20", script).groups()
     assert (int(pixels) * 10**6, int(factor) * 2**20) == (pictures.MAX_PIXELS, pictures.MAX_BYTES)
-
-
-def test_the_script_puts_no_data_into_the_page_as_html_and_reaches_no_network():
-    script = (WIDGETS / "photo.js").read_text(encoding="utf-8")
     assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|eval\(|fetch\(|XMLHttp|WebSocket|import\(", script) == []

@@ -176,11 +176,11 @@ class TestInANotebook:
         assert outputs["drawn"][-1]["data"]["image/png"] == plain["data"]["image/png"]
         assert plain["metadata"] == {}
 
-    def test_also_after_the_backend_was_chosen_anew(self, outputs: dict[str, list[Any]]) -> None:
-        assert "training" in outputs["backend chosen anew"][-1]["metadata"]["image/png"]["alt"]
-
-    def test_also_a_figure_that_ends_a_cell(self, outputs: dict[str, list[Any]]) -> None:
-        assert "a 1" in outputs["figure ends the cell"][-1]["metadata"]["image/png"]["alt"]
+    def test_also_after_the_backend_was_chosen_anew_and_where_a_figure_ends_a_cell(
+        self, outputs: dict[str, list[Any]]
+    ) -> None:
+        for cell, words in (("backend chosen anew", "training"), ("figure ends the cell", "a 1")):
+            assert words in outputs[cell][-1]["metadata"]["image/png"]["alt"]
 
     def test_other_formats_are_as_the_learner_chose_them(self, outputs: dict[str, list[Any]]) -> None:
         assert sorted(outputs["svg"][-1]["data"]) == ["image/svg+xml", "text/plain"]
