@@ -73,8 +73,16 @@ def test_an_exercise_before_its_data_is_loaded_says_which_cells_to_run():
 DENSE = [keras.Input((784,)), *(keras.layers.Dense(units) for units in (512, 512, 10))]
 
 
-@pytest.mark.usefixtures("points")
+MIXED = np.random.default_rng(1).permutation(784)
+DIGITS = np.random.default_rng(2).random((5, 784), dtype="float32")
+
+
 class TestLesson01:
+    @pytest.fixture(autouse=True)
+    def digits(self, fresh_session):
+        """What the lesson keeps."""
+        keep(points_x=X, points_y=Y, x_train=DIGITS, x_valid=DIGITS[:3])
+
     @verdicts(
         "01",
         ("line", {"m": 2, "b": 2.5}, "right"),
@@ -90,6 +98,16 @@ class TestLesson01:
         ("parameters", {"parameters": 10**6}, "fewer"),
         ("parameters", {"parameters": 1000}, "more"),
         ("parameters", {"parameters": 669706.5}, "not yet"),
+        *(("rate", {"largest_rate": rate}, "right") for rate in (0.034, 0.0341)),
+        ("rate", {"largest_rate": 0.035}, "smaller"),
+        ("rate", {"largest_rate": 0.03}, "larger"),
+        ("rate", {"largest_rate": "0.034"}, "quotes"),
+        ("rate", {"largest_rate": -1}, "positive"),
+        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[:, MIXED], "x_valid_mixed": DIGITS[:3, MIXED]}, "right"),
+        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[:, MIXED], "x_valid_mixed": DIGITS[:3]}, "unchanged"),
+        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[:, ::-1], "x_valid_mixed": 1}, "otherwise"),
+        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[MIXED % 5], "x_valid_mixed": 1}, "784 pixels"),
+        ("shuffle", {"order": range(784), "x_train_mixed": DIGITS, "x_valid_mixed": DIGITS[:3]}, "as it was drawn"),
         *(("activation", {"activation": name}, "right") for name in ("tanh", "sigmoid", "gelu", "elu", "softplus")),
         *(("activation", {"activation": name}, "not yet") for name in ("relu", "linear", "softmax", "no such", 3)),
     )
