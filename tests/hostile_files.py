@@ -1,6 +1,6 @@
-"""Hostile and broken hand-ins, each made anew: zips and files here, flatbuffers in `hostile_networks.py`.
+"""Hostile and broken submissions, each made anew: zips and files here, flatbuffers in `hostile_networks.py`.
 
-Usage: ``for name, make in FILES.items(): make(path, good)``, where `good` is the bytes of a sound flatbuffer; each
+Usage: ``for name, make in FILES.items(): make(path, good)``, where `good` is the bytes of a valid flatbuffer; each
 leaves something at `path` that must be refused. `HARMLESS` are odd, but to be graded.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from course.grading.contract import MEMBERS, NOTEBOOK
-from course.grading.handin import MAX_BYTES
+from course.grading.submission import MAX_BYTES
 
 Maker = Callable[[Path, bytes], None]
 FILES: dict[str, Maker] = {}
@@ -26,19 +26,19 @@ RECORD = json.dumps({"name": "Ada", "results": {"test_accuracy": 0.5}}).encode()
 
 
 def refused(make: Maker) -> Maker:
-    """Register a hand-in that must be refused, by its function's name."""
+    """Register a submission that must be refused, by its function's name."""
     FILES[make.__name__] = make
     return make
 
 
 def harmless(make: Maker) -> Maker:
-    """Register a hand-in that must be graded."""
+    """Register a submission that must be graded."""
     HARMLESS[make.__name__] = make
     return make
 
 
 def members(good: bytes) -> dict[str, bytes]:
-    """The members of a sound hand-in."""
+    """The members of a valid submission."""
     return {"model.tflite": good, NOTEBOOK: b'{"cells": []}', "submission.json": RECORD}
 
 
@@ -97,7 +97,7 @@ def keras_file(path: Path, good: bytes) -> None:
 
 
 @refused
-def saved_model_folder(path: Path, good: bytes) -> None:
+def a_folder(path: Path, good: bytes) -> None:
     path.mkdir()
     (path / "saved_model.pb").write_bytes(b"\x08\x01")
 
@@ -180,10 +180,72 @@ def directory_larger_than_it_says(path: Path, good: bytes) -> None:
     path.write_bytes(data)
 
 
+def with_directory(data: bytes, directory: bytes, after: bytes = b"", more: bytes = b"") -> bytes:
+    """A zip with `more` behind its members, another directory, and something between that and its end."""
+    *counts, _size, start, comment = struct.unpack("<4s4H2LH", data[-22:])
+    end = struct.pack("<4s4H2LH", *counts, len(directory), start + len(more), comment)
+    return data[:start] + more + directory + after + end
+
+
+def directory_of(data: bytes) -> bytes:
+    """The directory of a zip."""
+    return data[struct.unpack("<L", data[-6:-2])[0] : -22]
+
+
 @refused
 def zip64_directory(path: Path, good: bytes) -> None:
     data = bytearray(zipped(members(good)))
     struct.pack_into("<L", data, len(data) - 10, 0xFFFFFFFF)
+    path.write_bytes(data)
+
+
+@refused
+def zip64_record_of_a_million_members(path: Path, good: bytes) -> None:
+    """The last 22 bytes speak of three members; the record before them, which zip readers prefer, of a million."""
+    data = zipped({"a": b""})
+    start, entry, count = len(data) - 22 - len(directory_of(data)), directory_of(data), 1_000_000
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, count * len(entry), start)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, start + count * len(entry), 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 3, 3, 141, start, 0)
+    path.write_bytes(data[:start] + entry * count + record + locator + end)
+
+
+@refused
+def zip64_record_that_says_the_same(path: Path, good: bytes) -> None:
+    data = zipped(members(good))
+    directory = directory_of(data)
+    start = len(data) - 22 - len(directory)
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 3, 3, len(directory), start)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, start + len(directory), 1)
+    path.write_bytes(with_directory(data, directory, record + locator))
+
+
+@refused
+def second_network_for_readers_of_local_headers(path: Path, good: bytes) -> None:
+    data, other = zipped(members(good)), zipped({"model.tflite": b"\x1c\0\0\0TFL3 another"})
+    path.write_bytes(with_directory(data, directory_of(data), more=other[: other.index(b"PK\1\2")]))
+
+
+@refused
+def second_network_in_front(path: Path, good: bytes) -> None:
+    """Three members, of which the directory knows the last three, behind one that it does not name."""
+    data = zipped([("model.tflite", b"another"), *members(good).items()])
+    first = zipped({"model.tflite": b"another"})
+    directory = directory_of(data)[len(directory_of(first)) :]
+    data = with_directory(data, directory)
+    path.write_bytes(data[:-14] + struct.pack("<2H", 3, 3) + data[-10:])
+
+
+@refused
+def something_between_directory_and_end(path: Path, good: bytes) -> None:
+    data = zipped(members(good))
+    path.write_bytes(with_directory(data, directory_of(data), after=b"hidden"))
+
+
+@refused
+def local_header_of_another_size(path: Path, good: bytes) -> None:
+    data = bytearray(zipped(members(good)))
+    struct.pack_into("<L", data, 22, len(good) - 1)
     path.write_bytes(data)
 
 
@@ -284,7 +346,7 @@ def bare_flatbuffer(path: Path, good: bytes) -> None:
 
 
 @harmless
-def sound(path: Path, good: bytes) -> None:
+def valid(path: Path, good: bytes) -> None:
     path.write_bytes(zipped(members(good)))
 
 
