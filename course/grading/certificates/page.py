@@ -80,24 +80,26 @@ def words(statement: Statement, signer: str, _: Callable[[str], str]) -> Words:
     }
     if signer:
         seal = _("SIGNED")
-        first = _("Graded by the instructor on pictures that are not part of the course; signed with the key {key}.")
-        second = _("Trained on {edition}, as the hand-in says. Test pictures {test_set}. To check this file: {command}")
+        first = _("Graded by the instructor on images that are not part of the course; signed with the key {key}.")
+        second = _(
+            "Trained on {edition}, as the submission says. Test images {test_set}. To check this file: {command}"
+        )
     else:
         seal = _("SELF-ASSESSED")
-        first = _("Self-assessed: scored on the learner's own computer, on pictures that every learner has.")
-        second = _("Trained on {edition}, as the hand-in says. Test pictures {test_set}.")
+        first = _("Self-assessed: scored on the learner's own computer, on images that every learner has.")
+        second = _("Trained on {edition}, as the submission says. Test images {test_set}.")
     return Words(
         course=_("Fundamentals of Deep Learning"),
         title=_("Certificate"),
         to=_("This certifies that"),
         what=(
             _("has built a neural network that tells fresh fruit from rotten"),
-            _("and is right about {right} of {count} test pictures.").format(**values),
+            _("and is right about {right} of {count} test images.").format(**values),
         ),
         needed=_("{threshold} % to pass").format(**values),
         date=_("{day} {month} {year}").format(day=day.day, month=months[day.month - 1], year=day.year),
         date_caption=_("date"),
-        code_caption=_("hand-in"),
+        code_caption=_("submission"),
         seal=seal,
         status=(first.format(**values), second.format(**values)),
     )
