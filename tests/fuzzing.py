@@ -12,6 +12,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 import tarfile
 import tempfile
@@ -278,6 +279,9 @@ def changed(draw: st.DrawFn, target: Target) -> bytes:
     for _change in range(draw(st.integers(0, 6))):
         kind = draw(st.sampled_from(("bit", "part", "insert", "cut", "end", "repeat", "splice", "bytes")))
         start = draw(st.integers(0, max(len(content) - 1, 0)))
+        records = [found.start() for found in re.finditer(rb"PK[\1\3\5][\2\4\6]", content)]
+        if records and draw(st.booleans()):  # a field of a zip's headers or of its directory
+            start = min(draw(st.sampled_from(records)) + draw(st.integers(4, 46)), len(content) - 1)
         length = draw(st.integers(1, 64))
         if kind == "bit" and content:
             content[start] ^= 1 << draw(st.integers(0, 7))

@@ -147,11 +147,11 @@ def _sized(shape: tuple, units: int = 6) -> keras.Model:
     ("broken", "words"),
     [
         (lambda: "model.keras", "not str"),
-        (lambda: _sized((128, 128, 3)), "not pictures of"),
-        (lambda: _sized((224, 224, 1)), "not pictures of"),
+        (lambda: _sized((128, 128, 3)), "not images of"),
+        (lambda: _sized((224, 224, 1)), "not images of"),
         (lambda: _sized((224, 224, 3), units=5), "not .2, 6."),
         (lambda: keras.Sequential([keras.Input((224, 224, 3)), layers.Conv2D(6, 8, strides=8)]), "end it with Dense"),
-        (lambda: keras.Sequential([keras.Input((1280,)), layers.Dense(6)]), "not pictures of"),
+        (lambda: keras.Sequential([keras.Input((1280,)), layers.Dense(6)]), "not images of"),
     ],
 )
 def test_a_model_that_does_not_keep_the_contract_is_told_so_in_plain_words(broken, words: str, learner: Path):

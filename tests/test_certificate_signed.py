@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import stat
 import sys
@@ -165,12 +166,14 @@ class TestSignature:
         assert signing.check(signing.sealed(PDF, forged), signed[2])[0] is Outcome.OTHER_KEY
         assert signing.check(dressed_up, signed[2])[0] is Outcome.CHANGED
 
-    @pytest.mark.parametrize("name", ["Ada\ud800", "\udfff"])
-    def test_half_a_character_in_a_name_is_a_change_like_any_other(
-        self, signed, name: str, tmp_path, key, capsys
+    @pytest.mark.parametrize(
+        ("field", "value"), [("name", "Ada\ud800"), ("name", "\udfff"), ("pictures", math.inf), ("pictures", 10**400)]
+    )
+    def test_what_no_signature_can_be_of_is_a_change_like_any_other(
+        self, signed, field: str, value: object, tmp_path: Path, key: Path, capsys
     ) -> None:
         record = json.loads(signed[1])
-        record["statement"]["name"] = name
+        record["statement"][field] = value
         (tmp_path / "certificate.json").write_text(json.dumps(record), encoding="utf-8")
 
         assert signing.check(json.dumps(record).encode(), signed[2]) == (Outcome.CHANGED, None)

@@ -73,7 +73,7 @@ class Exam:
 
 
 @dataclass(frozen=True)
-class Class:
+class Collected:
     """The files of a class: their names below the folder with their paths, and what was skipped for its name."""
 
     files: dict[str, Path]
@@ -97,7 +97,7 @@ class Entry:
     flags: tuple[str, ...] = ()
 
 
-def collect(folder: Path, out: Path) -> Class:
+def collect(folder: Path, out: Path) -> Collected:
     """Every file below `folder`. Links and folders that cannot be read are listed, not followed.
 
     Args:
@@ -131,7 +131,7 @@ def collect(folder: Path, out: Path) -> Class:
                 files[_name(path, folder)] = path
     if not files:
         raise CourseError(_("{path} holds no submissions; put the files in there.").format(path=shown(folder)))
-    return Class(dict(sorted(files.items())), tuple(sorted(skipped)))
+    return Collected(dict(sorted(files.items())), tuple(sorted(skipped)))
 
 
 def _inside(path: Path, folder: Path) -> bool:
@@ -145,7 +145,7 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def grade_all(
-    submissions: Class,
+    submissions: Collected,
     out: Path,
     exam: Exam,
     jobs: int = 2,

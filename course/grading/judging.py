@@ -25,6 +25,8 @@ from course.paths import data_dir
 
 OPEN_PER_CLASS = 15
 """How many images of each class of the open split a class is compared on."""
+MANY = 20
+"""Skipped files that the terminal names; the summary names all."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,8 @@ def many(folder: Path, options: Options) -> int:
         raise CourseError(_("Name the images to grade a class on: --test-set DIR (make exam OUT=DIR makes some)."))
     submissions = classroom.collect(folder, options.out)
     if submissions.skipped:
-        names = ", ".join(map(printable, submissions.skipped))
-        print(_("Skipped, since their names begin with “.” or “__MACOSX”: {names}").format(names=names))
+        names = [*map(printable, submissions.skipped[:MANY]), *["…"][: len(submissions.skipped) // MANY]]
+        print(_("Skipped, since their names begin with “.” or “__MACOSX”: {names}").format(names=", ".join(names)))
     if options.scheduler is None:
         _insist_on_isolation(options.trust)
     test_set = pictures.read(options.test_set)
@@ -146,7 +148,7 @@ def _solution(path: Path | None, test_set: pictures.TestSet, limits: process.Lim
 
 
 def _with_progress(
-    submissions: classroom.Class, out: Path, exam: classroom.Exam, jobs: int, predict: Predict | None
+    submissions: classroom.Collected, out: Path, exam: classroom.Exam, jobs: int, predict: Predict | None
 ) -> list[classroom.Entry]:
     """Grade with a bar on a terminal, else with a line for each submission."""
     console = Console(highlight=False)

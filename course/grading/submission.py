@@ -128,7 +128,7 @@ def _unpack(data: bytes) -> dict[str, bytes]:
             return {name: _member(archive, name, limit) for name, limit in MEMBERS.items()}
     except SubmissionError:
         raise
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, ValueError, OSError, EOFError) as error:
         raise SubmissionError(_("the zip is damaged or cut off")) from error
 
 

@@ -81,7 +81,7 @@ def read(path: Path) -> list[Row]:
         if not rows:
             raise ValueError("no submission")
         return rows
-    except (ValueError, KeyError, TypeError, RecursionError, csv.Error) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, csv.Error) as error:
         text = _("{path} is not what `python -m course grade` writes; grade again, with --json FILE or --out DIR.")
         raise CourseError(text.format(path=shown(path))) from error
 

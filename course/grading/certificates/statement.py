@@ -79,7 +79,6 @@ class Statement:
         statement = cls(**values)
         if not (isinstance(statement.name, str) and len(statement.name) <= MAX_NAME):
             raise ValueError("no name")
-        statement.name.encode()  # a ValueError where it holds half a surrogate pair, which nothing can sign
         statement._check()
         return statement
 
