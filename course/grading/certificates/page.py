@@ -150,11 +150,11 @@ def render(statement: Statement, signer: str = "", dpi: int = DPI) -> tuple[byte
         about = {"Title": f"{statement.course}: {statement.name}".rstrip(": "), "Subject": statement.code}
         figure.savefig(pdf, format="pdf", metadata=about | {"Creator": None, "Producer": None, "CreationDate": None})
         figure.savefig(png, format="png", dpi=dpi)
-    return pdf.getvalue(), _few_colours(png, about["Title"])
+    return pdf.getvalue(), _few_colors(png, about["Title"])
 
 
-def _few_colours(png: io.BytesIO, title: str) -> bytes:
-    """The picture with a palette, which three colours and their mixtures fill: a third of the bytes."""
+def _few_colors(png: io.BytesIO, title: str) -> bytes:
+    """The picture with a palette, which three colors and their mixtures fill: a third of the bytes."""
     with Image.open(png) as picture:
         small = picture.convert("RGB").quantize(128)
     about, content = PngInfo(), io.BytesIO()
@@ -185,7 +185,7 @@ def draw(statement: Statement, signer: str = "") -> Figure:
 def _heading(axes: Axes, text: Words) -> None:
     course = text.course.upper()
     ornament.spaced(axes, MIDDLE, 170, course, 4.6, font_for(course, _UPRIGHT) or FontProperties(), GOLD)
-    _line(axes, MIDDLE, 147, text.title, 58, _UPRIGHT, colour=INK)
+    _line(axes, MIDDLE, 147, text.title, 58, _UPRIGHT, color=INK)
     _rule(axes, MIDDLE, 140.5, 62)
     _line(axes, MIDDLE, 130, text.to, 15, _ITALIC)
 
@@ -194,22 +194,22 @@ def _name(axes: Axes, name: str) -> None:
     """The name, as large as its line allows; the line alone where no font has all its letters."""
     font = font_for(name, _ITALIC)
     if font is not None:
-        _line(axes, MIDDLE, 112, name, 40, font=font, colour=INK, widest=190)
+        _line(axes, MIDDLE, 112, name, 40, font=font, color=INK, widest=190)
     axes.plot([MIDDLE - 95, MIDDLE + 95], [107.5, 107.5], color=GOLD, linewidth=0.6)
 
 
 def _footer(axes: Axes, text: Words, statement: Statement) -> None:
     for x, value, caption in ((74, text.date, text.date_caption), (WIDTH - 74, statement.code, text.code_caption)):
-        _line(axes, x, 57, value, 14.5, _UPRIGHT, colour=INK)
+        _line(axes, x, 57, value, 14.5, _UPRIGHT, color=INK)
         axes.plot([x - 30, x + 30], [54, 54], color=GOLD, linewidth=0.6)
         _line(axes, x, 49, caption, 11, _ITALIC)
     around = f"{text.seal} · " * max(1, round(26 / len(text.seal)))
     font = font_for(around, _BOLD) or FontProperties()
     ornament.seal(axes, MIDDLE, 59.5, 21.5, around, font, INK, GOLD)
-    _line(axes, MIDDLE, 58.4, f"{100 * statement.score:.1f} %", 19, _BOLD, colour=INK)
+    _line(axes, MIDDLE, 58.4, f"{100 * statement.score:.1f} %", 19, _BOLD, color=INK)
     _line(axes, MIDDLE, 53.4, text.needed, 9, _UPRIGHT)
     for line, y in zip(text.status, (31.6, 27.6), strict=True):
-        _line(axes, MIDDLE, y, line, 8.5, _UPRIGHT, colour=GREY, widest=225)
+        _line(axes, MIDDLE, y, line, 8.5, _UPRIGHT, color=GREY, widest=225)
 
 
 def _rule(axes: Axes, x: float, y: float, half: float) -> None:
@@ -228,7 +228,7 @@ def _line(
     size: float,
     bundled: str = _UPRIGHT,
     font: FontProperties | None = None,
-    colour: str = "#222222",
+    color: str = "#222222",
     widest: float = 220,
 ) -> None:
     """Write one line, centred on `x`, its baseline at `y`; smaller than `size` (points) where it would be too wide."""
@@ -236,7 +236,7 @@ def _line(
         return
     font = font or font_for(text, bundled) or FontProperties()
     drawn = axes.text(
-        x, y, text, fontproperties=font, fontsize=size, color=colour, ha="center", va="baseline", parse_math=False
+        x, y, text, fontproperties=font, fontsize=size, color=color, ha="center", va="baseline", parse_math=False
     )
     width = drawn.get_window_extent(dpi=72).width * _POINT
     if width > widest:
