@@ -53,29 +53,44 @@ def zipped(contents: dict[str, bytes] | list[tuple[str | zipfile.ZipInfo, bytes]
     return data.getvalue()
 
 
-@refused
-def empty(path: Path, good: bytes) -> None:
-    path.write_bytes(b"")
+for _name, _content in {
+    "empty": b"",
+    "one_byte": b"P",
+    "text": b"my network is at home",
+    "noise": bytes(i * 97 % 251 for i in range(20_000)),
+    "hdf5": b"\x89HDF\r\n\x1a\n" + bytes(1000),
+    "numpy_file_of_objects": b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'shape': (1,), }" + bytes(60),
+}.items():
+    FILES[_name] = lambda path, good, content=_content: path.write_bytes(content)
+
+for _name, _member in {
+    "path_that_climbs_out": "../../climbed.txt",
+    "path_that_climbs_out_backwards": "..\\..\\climbed.txt",
+    "absolute_path": "/tmp/climbed.txt",
+    "drive_letter": "C:evil.txt",
+    "member_too_many": "run_me.sh",
+    "terminal_codes_in_a_name": "\x1b[2Jgone",
+}.items():
+    FILES[_name] = lambda path, good, member=_member: path.write_bytes(zipped({**members(good), member: b"!"}))
 
 
-@refused
-def one_byte(path: Path, good: bytes) -> None:
-    path.write_bytes(b"P")
+def with_record(record: bytes) -> Maker:
+    """A submission that is valid but for its record."""
+    return lambda path, good: path.write_bytes(zipped({**members(good), "submission.json": record}))
 
 
-@refused
-def text(path: Path, good: bytes) -> None:
-    path.write_text("my network is at home", encoding="utf-8")
-
-
-@refused
-def noise(path: Path, good: bytes) -> None:
-    path.write_bytes(bytes(i * 97 % 251 for i in range(20_000)))
-
-
-@refused
-def hdf5(path: Path, good: bytes) -> None:
-    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(1000))
+FILES["record_nested_too_deep"] = with_record(b"[" * 200_000)
+FILES["record_not_utf8"] = with_record(b'{"name": "\xff\xfe"}')
+HARMLESS["record_that_is_no_mapping"] = with_record(b"[1, 2]")
+HARMLESS["record_of_wrong_kinds"] = with_record(
+    b'{"name": ["x"], "results": {"a": NaN, "b": 1e999, "c": true, "d": "1"}, "versions": 7, "network": []}'
+)
+HARMLESS["name_that_is_a_program"] = with_record(
+    json.dumps({"name": '=HYPERLINK("http://evil")<script>alert(1)</script>\x1b[2J\u202e[bold]'}).encode()
+)
+HARMLESS["claims_to_be_perfect"] = with_record(
+    json.dumps({"name": "Eve", "results": {"test_accuracy": 1.0}, "score": 1.0, "verdict": "passed"}).encode()
+)
 
 
 class _Bomb:
@@ -108,11 +123,6 @@ def saved_model_zip(path: Path, good: bytes) -> None:
 
 
 @refused
-def numpy_file_of_objects(path: Path, good: bytes) -> None:
-    path.write_bytes(b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }" + bytes(60))
-
-
-@refused
 def link_to_a_good_one(path: Path, good: bytes) -> None:
     target = path.with_name("other.zip")
     target.write_bytes(zipped(members(good)))
@@ -134,26 +144,6 @@ def larger_than_the_limit(path: Path, good: bytes) -> None:
     with path.open("wb") as file:  # sparse: takes no room
         file.write(b"PK\x03\x04")
         file.truncate(MAX_BYTES + 1)
-
-
-@refused
-def path_that_climbs_out(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "../../climbed.txt": b"!"}))
-
-
-@refused
-def path_that_climbs_out_backwards(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "..\\..\\climbed.txt": b"!"}))
-
-
-@refused
-def absolute_path(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "/tmp/climbed.txt": b"!"}))
-
-
-@refused
-def drive_letter(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "C:evil.txt": b"!"}))
 
 
 @refused
@@ -267,16 +257,6 @@ def member_missing(path: Path, good: bytes) -> None:
 
 
 @refused
-def member_too_many(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "run_me.sh": b"rm -rf ~"}))
-
-
-@refused
-def terminal_codes_in_a_name(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "\x1b[2Jgone": b""}))
-
-
-@refused
 def encrypted(path: Path, good: bytes) -> None:
     data = bytearray(zipped(members(good)))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -330,16 +310,6 @@ def pickle_named_model(path: Path, good: bytes) -> None:
     path.write_bytes(zipped({**members(good), "model.tflite": pickle.dumps(_Bomb(f"{path}.opened"))}))
 
 
-@refused
-def record_nested_too_deep(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "submission.json": b"[" * 200_000}))
-
-
-@refused
-def record_not_utf8(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "submission.json": b'{"name": "\xff\xfe"}'}))
-
-
 @harmless
 def bare_flatbuffer(path: Path, good: bytes) -> None:
     path.write_bytes(good)
@@ -348,29 +318,6 @@ def bare_flatbuffer(path: Path, good: bytes) -> None:
 @harmless
 def valid(path: Path, good: bytes) -> None:
     path.write_bytes(zipped(members(good)))
-
-
-@harmless
-def record_of_wrong_kinds(path: Path, good: bytes) -> None:
-    record = b'{"name": ["x"], "results": {"a": NaN, "b": 1e999, "c": true, "d": "1"}, "versions": 7, "network": []}'
-    path.write_bytes(zipped({**members(good), "submission.json": record}))
-
-
-@harmless
-def record_that_is_no_mapping(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "submission.json": b"[1, 2]"}))
-
-
-@harmless
-def name_that_is_a_program(path: Path, good: bytes) -> None:
-    name = '=HYPERLINK("http://evil")<script>alert(1)</script>\x1b[2J\u202e[bold]'
-    path.write_bytes(zipped({**members(good), "submission.json": json.dumps({"name": name}).encode()}))
-
-
-@harmless
-def claims_to_be_perfect(path: Path, good: bytes) -> None:
-    record = {"name": "Eve", "results": {"test_accuracy": 1.0}, "score": 1.0, "verdict": "passed"}
-    path.write_bytes(zipped({**members(good), "submission.json": json.dumps(record).encode()}))
 
 
 @harmless

@@ -223,29 +223,13 @@ class TestKeys:
         assert signing.check(signing.sealed(PDF, signing.sign(private, statement(), PDF)), public)[0] is Outcome.VALID
         assert b"PRIVATE" not in signing.public_path(key).read_bytes()
 
-    def test_a_key_is_not_replaced_without_asking(self, key: Path, monkeypatch, capsys) -> None:
+    def test_a_key_is_never_replaced(self, key: Path, capsys) -> None:
         before = {path: path.read_bytes() for path in key.parent.iterdir()}
-        monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))  # no terminal: nobody to ask
 
-        assert issuing.keygen(key) == 2
-        monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-        monkeypatch.setattr("builtins.input", lambda _question: "n")
-        assert issuing.keygen(key) == 2
+        assert course(["certificate", "keygen", "--key", str(key)]) == 2
 
         assert {path: path.read_bytes() for path in key.parent.iterdir()} == before
-        assert "Nothing is replaced" in capsys.readouterr().out
-
-    def test_a_key_is_replaced_where_its_owner_says_so(self, key: Path, monkeypatch) -> None:
-        before = key.read_bytes()
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
-        monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-        monkeypatch.setattr("builtins.input", lambda _question: "y")
-
-        assert issuing.keygen(key) == 0 and key.read_bytes() != before
-        assert signing.raw(signing.private_key(key).public_key()) == signing.raw(
-            signing.public_key(signing.public_path(key))
-        )
-        assert len(list(key.parent.iterdir())) == 2
+        assert "it stays; name another place" in capsys.readouterr().err
 
     def test_somebody_elses_public_key_and_a_key_that_comes_in_the_meantime_are_not_replaced(
         self, tmp_path: Path, monkeypatch

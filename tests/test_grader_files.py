@@ -71,20 +71,12 @@ def test_what_a_submission_claims_about_its_score_changes_nothing(tmp_path: Path
     assert other.verdict == FAILED
 
 
-def test_a_keras_file_a_pickle_and_a_saved_model_are_named_with_what_to_submit(tmp_path: Path):
+def test_each_reason_says_what_was_found(tmp_path: Path):
     said = {
         "keras_file": "Keras file",
         "hdf5": "HDF5",
         "pickle_that_makes_a_folder": "pickle",
         "saved_model_zip": "SavedModel",
-    }
-    for name, word in said.items():
-        reason = why_refused(name, tmp_path)
-        assert word in reason and "submission-<name>.zip" in reason
-
-
-def test_each_reason_says_what_was_found(tmp_path: Path):
-    said = {
         "path_that_climbs_out": "leads out",
         "absolute_path": "leads out",
         "link_inside": "link",
@@ -102,13 +94,8 @@ def test_each_reason_says_what_was_found(tmp_path: Path):
         "second_network_in_front": "more than its directory says",
     }
     for name, words in said.items():
-        assert words in why_refused(name, tmp_path)
-
-
-def test_the_lists_hold_as_many_as_the_course_promises():
-    import hostile_networks
-
-    assert len(hostile_files.FILES) + len(hostile_networks.NETWORKS) >= 40
+        reason = why_refused(name, tmp_path)
+        assert words in reason and "submission-<name>.zip" in reason
 
 
 def test_a_submission_of_the_first_edition_gets_the_verdict_that_it_got_then():

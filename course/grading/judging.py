@@ -11,11 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from course.files import printable, shown, write_json, write_text
 from course.grading import classroom, cluster, pages, pictures, process, screen
@@ -150,14 +147,10 @@ def _solution(path: Path | None, test_set: pictures.TestSet, limits: process.Lim
 def _with_progress(
     submissions: classroom.Collected, out: Path, exam: classroom.Exam, jobs: int, predict: Predict | None
 ) -> list[classroom.Entry]:
-    """Grade with a bar on a terminal, else with a line for each submission."""
-    console = Console(highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(_("Grading"), total=len(submissions.files))
+    """Grade with a line for each submission."""
+    done = count(1)
 
-        def on_progress(verdict: Verdict) -> None:
-            console.print(Text(screen.headline(verdict)))
-            bar.advance(task)
+    def on_progress(verdict: Verdict) -> None:
+        print(f"{next(done)}/{len(submissions.files)} {screen.headline(verdict)}", flush=True)
 
-        return classroom.grade_all(submissions, out, exam, jobs, on_progress, predict)
+    return classroom.grade_all(submissions, out, exam, jobs, on_progress, predict)

@@ -24,19 +24,16 @@ if TYPE_CHECKING:
 
 
 def keygen(key: Path) -> int:
-    """Make a key pair at `key`; one that is there goes only if a person says so. Returns 0, or 2 where it stays.
+    """Make a key pair at `key`. Returns 0.
 
     Raises:
-        CourseError: it cannot be written.
+        CourseError: there is one, which nothing replaces, or it cannot be written.
     """
     try:
         made = signing.make_key(key)
-    except FileExistsError:
-        print(_("There is a key at {path}; what was signed with it, its public key alone verifies.").format(path=key))
-        if not sys.stdin.isatty() or input(_("Replace it? [y/N] ")).strip().lower() not in ("y", "yes"):
-            print(_("Nothing is replaced; name another place with --key FILE."))
-            return 2
-        made = signing.make_key(key, replace=True)
+    except FileExistsError as error:
+        text = _("There is a key at {path}, and it stays; name another place with --key FILE.")
+        raise CourseError(text.format(path=shown(key))) from error
     print(_("Private key: {path}; keep it to yourself, and keep a copy.").format(path=key))
     text = _("Public key {fingerprint}: {path}; publish it, so that anybody can verify.")
     print(text.format(fingerprint=signing.fingerprint(made.public_key()), path=signing.public_path(key)))

@@ -8,7 +8,6 @@ that no font here can write leaves its line free: :func:`can_write` tells.
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -34,8 +33,6 @@ INK, GOLD, GREY, PALE = "#1B3A5C", "#B08A3E", "#555555", "#F1EBDC"
 MIDDLE = WIDTH / 2
 DPI = 200
 """Of the PNG: 2,339 × 1,654 pixels."""
-EAST_ASIAN = ("CJK ", "HIRAGANA", "KATAKANA", "BOPOMOFO")
-"""Beginnings of Unicode's names for letters that Debian's ``fonts-noto-cjk`` has and the course does not."""
 _INCH = 25.4
 _POINT = _INCH / 72
 _UPRIGHT, _ITALIC, _BOLD = "STIXGeneral", "STIXGeneralItalic", "STIXGeneralBol"
@@ -112,14 +109,9 @@ def can_write(name: str) -> bool:
 
 def unwritten(name: str) -> str:
     """What to say where no font here can write `name`."""
-    if any(unicodedata.name(letter, "").startswith(EAST_ASIAN) for letter in name):
-        return _(
-            "No font of this machine has the letters of {name}, so its line is left free to write on; with one"
-            " (Debian, Ubuntu: `apt-get install fonts-noto-cjk`), make the certificate again."
-        ).format(name=name)
     return _(
         "No font of this machine has the letters of {name}, so its line is left free to write on; install one that has"
-        " them, and make the certificate again."
+        " them (Chinese, Japanese: `apt-get install fonts-noto-cjk`), and make the certificate again."
     ).format(name=name)
 
 
