@@ -61,4 +61,4 @@ clean:
 studio:
 	@$(in_studio) $(STUDIO) -m dev.studio $(if $(call given,SET),$(SET))
 exam:
-	@$(in_studio) $(STUDIO) -m dev.studio.fruit exam $(call option,SEED,seed) $(call option,OUT,out)
+	@$(if $(call given,SEED),$(error exam takes no SEED any more: each exam draws a secret of its own))$(in_studio) $(STUDIO) -m dev.studio.fruit exam $(call option,OUT,out)

@@ -21,7 +21,7 @@ from course.files import sha256, shown
 from course.grading import advice, pictures, process, scoring
 from course.grading.certificates import page
 from course.grading.certificates.statement import Statement
-from course.grading.contract import NOTEBOOK, THRESHOLD, Refused, slug
+from course.grading.contract import NOTEBOOK, THRESHOLD, SubmissionError, slug
 from course.messages import CourseError, _
 from course.paths import ROOT, data_dir, models_dir
 
@@ -59,7 +59,7 @@ def run_assessment(model: keras.Model, name: str = "", **measured: float) -> dic
     flatbuffer = making.convert(model)
     try:
         outputs = process.predict(flatbuffer, test_set.images, PATIENT).outputs
-    except Refused as refused:
+    except SubmissionError as refused:
         raise CourseError(refused.reason) from refused
     score = scoring.judge(outputs, test_set.labels)
     name = (name or os.environ.get("COURSE_NAME") or os.environ.get("JUPYTERHUB_USER") or getpass.getuser()).strip()

@@ -1,7 +1,7 @@
 """Networks as learners write them for lesson 07, small, each with a last layer that fits the test's own pictures.
 
-`BUILDERS` makes each of them; ``python tests/honest_networks.py make FOLDER`` writes each as a hand-in with Keras's own
-answers beside it, ``… judge FOLDER`` grades them: in two environments, made in the one and judged in the other.
+`BUILDERS` makes each of them; ``python tests/honest_networks.py make FOLDER`` writes each as a submission with Keras's
+own answers beside it, ``… judge FOLDER`` grades them: made in one environment and judged in another.
 """
 
 from __future__ import annotations

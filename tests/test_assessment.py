@@ -16,7 +16,7 @@ from honest_pictures import some_pictures, write_pictures
 from keras import layers
 
 from course import assessment
-from course.grading import contract, handin, making, pictures
+from course.grading import contract, making, pictures, submission
 from course.grading.certificates import page
 from course.grading.contract import CLASSES, MEMBERS
 from course.grading.grade import grade
@@ -52,7 +52,7 @@ def test_the_submission_holds_three_members_and_gets_the_same_score_from_the_gra
     assert {"name", "edition", "results", "versions", "network"} <= set(record) and record["name"] == "Ada Lovelace"
     assert record["network"]["parameters"] == model.count_params()
     verdict = grade(result["file"], pictures.read(pictures.open_split(Path(learner.parent / "data"))))
-    assert verdict.score(PICTURES).accuracy == result["score"] == pytest.approx(own_accuracy(model, PICTURES))
+    assert verdict.score.accuracy == result["score"] == pytest.approx(own_accuracy(model, PICTURES))
     assert verdict.name == "Ada Lovelace" and list(learner.glob(".*")) == []
     told = capsys.readouterr()
     assert "of 30 test pictures are right; needed: 0.92" in told.out and "submission-Ada-Lovelace.zip" in told.out
@@ -147,11 +147,11 @@ def _sized(shape: tuple, units: int = 6) -> keras.Model:
     ("broken", "words"),
     [
         (lambda: "model.keras", "not str"),
-        (lambda: _sized((128, 128, 3)), "not pictures of"),
-        (lambda: _sized((224, 224, 1)), "not pictures of"),
+        (lambda: _sized((128, 128, 3)), "not images of"),
+        (lambda: _sized((224, 224, 1)), "not images of"),
         (lambda: _sized((224, 224, 3), units=5), "not .2, 6."),
         (lambda: keras.Sequential([keras.Input((224, 224, 3)), layers.Conv2D(6, 8, strides=8)]), "end it with Dense"),
-        (lambda: keras.Sequential([keras.Input((1280,)), layers.Dense(6)]), "not pictures of"),
+        (lambda: keras.Sequential([keras.Input((1280,)), layers.Dense(6)]), "not images of"),
     ],
 )
 def test_a_model_that_does_not_keep_the_contract_is_told_so_in_plain_words(broken, words: str, learner: Path):
@@ -213,7 +213,7 @@ def test_a_compiled_models_last_training_figure_is_submitted(learner: Path):
     model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(PICTURES.images.astype(np.float32), PICTURES.labels, verbose=0)
 
-    given = handin.read(assessment.run_assessment(model)["file"])
+    given = submission.read(assessment.run_assessment(model)["file"])
 
     assert given.results["train_accuracy"] == pytest.approx(history.history["accuracy"][-1])
     assert given.network["trainable_parameters"] == given.network["parameters"]
@@ -225,7 +225,7 @@ def test_measured_figures_are_submitted_beside_the_score_and_never_in_its_place(
 
     result = assessment.run_assessment(fitted("functional", PICTURES), val_accuracy=np.float32(0.5), test_accuracy=1)
 
-    assert handin.read(result["file"]).results == {"val_accuracy": 0.5, "test_accuracy": result["score"]}
+    assert submission.read(result["file"]).results == {"val_accuracy": 0.5, "test_accuracy": result["score"]}
 
 
 def test_a_figure_that_is_no_number_is_named(learner: Path):

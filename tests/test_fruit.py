@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 from collections import Counter
 from pathlib import Path
 
@@ -11,9 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course.messages import CourseError
 from course.paths import ROOT
-from dev.studio.fruit import dataset, exam, photo, plan
+from dev.studio.fruit import dataset, photo, plan
 from dev.studio.fruit.scene import compose
 
 FRUITS = ROOT / "data" / "fruits"
@@ -107,22 +105,6 @@ def test_every_picture_has_a_seed_and_a_file_of_its_own():
     assert len({picture.seed for picture in pictures}) == len({picture.path for picture in pictures}) == len(pictures)
 
 
-def test_no_exam_shares_a_picture_with_the_set_or_with_another_exam():
-    seeds = {picture.seed for picture in plan.embedded()} | {picture.seed for picture in plan.trial(50)}
-    total = len(seeds)
-    for number in (0, 1, 7, -1, 10**12):
-        pictures = plan.exam(number)
-        assert Counter(picture.label for picture in pictures) == dict.fromkeys(plan.CLASSES, 50)
-        seeds |= {picture.seed for picture in pictures}
-        total += len(pictures)
-    assert len(seeds) == total
-
-
-def test_the_same_seed_plans_the_same_exam():
-    assert plan.exam(7) == plan.exam(7)
-    assert {picture.path for picture in plan.exam(7)}.isdisjoint(picture.path for picture in plan.exam(8))
-
-
 def test_a_file_name_says_nothing_of_the_class_or_the_order():
     pictures = [picture for picture in plan.embedded() if picture.folder == "train/rottenapples"]
     assert [picture.path.name for picture in pictures] != sorted(picture.path.name for picture in pictures)
@@ -133,50 +115,13 @@ def test_a_file_name_says_nothing_of_the_class_or_the_order():
 
 
 def test_parts_share_the_work_without_overlap_and_leave_out_what_is_there(tmp_path):
-    pictures = plan.exam(3)
+    pictures = plan.trial(50)
     there = tmp_path / pictures[0].path
     there.parent.mkdir(parents=True)
     there.touch()
     first, second = (dataset.missing(pictures, tmp_path, (number, 2)) for number in (1, 2))
     assert pictures[0] not in first + second and set(first + second) == set(pictures[1:])
     assert not set(first) & set(second)
-
-
-@pytest.mark.skipif(importlib.util.find_spec("bpy") is not None, reason="this environment can render")
-def test_without_blender_one_sentence_says_what_to_install(tmp_path):
-    with pytest.raises(CourseError, match=r"studio's environment.*dev/studio/requirements-render\.txt"):
-        exam.make_exam(1, tmp_path / "exam")
-
-
-def test_an_exam_goes_on_in_its_own_folder(tmp_path):
-    exam.claim(5, tmp_path / "exam")
-    exam.claim(5, tmp_path / "exam")
-
-
-def test_an_exam_refuses_the_folder_of_another_seed(tmp_path):
-    exam.claim(5, tmp_path)
-    with pytest.raises(CourseError, match="exam of another seed; name another folder"):
-        exam.claim(6, tmp_path)
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"seed": 5, "version": 0}', "not JSON"])
-def test_an_exam_refuses_a_folder_with_a_record_that_it_cannot_read(tmp_path, text):
-    (tmp_path / exam.RECORD).write_text(text)
-    with pytest.raises(CourseError, match="name another folder"):
-        exam.claim(5, tmp_path)
-
-
-def test_an_exam_refuses_a_folder_with_anything_else_and_leaves_it_alone(tmp_path):
-    (tmp_path / "holiday.jpg").touch()
-    with pytest.raises(CourseError, match="is not empty and holds no exam; name a new folder"):
-        exam.claim(5, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
-
-
-def test_an_exam_refuses_a_file(tmp_path):
-    (tmp_path / "exam").touch()
-    with pytest.raises(CourseError, match="is a file; name a folder"):
-        exam.claim(5, tmp_path / "exam")
 
 
 # -- pictures ------------------------------------------------------------------------------------------------------

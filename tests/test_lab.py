@@ -90,7 +90,7 @@ class TestMake:
 
     def test_the_studio_gets_its_set_and_the_exam_its_seed_and_folder(self):
         assert self.say("studio", "SET=bo fruits") == ["dev.studio", "bo", "fruits"]
-        assert self.say("exam", "SEED=3", "OUT=x") == ["dev.studio.fruit", "exam", "--seed", '"3"', "--out", '"x"']
+        assert self.say("exam", "OUT=x") == ["dev.studio.fruit", "exam", "--out", '"x"']
 
     def test_make_alone_shows_the_commands(self):
         assert self.say() == ["--help"]

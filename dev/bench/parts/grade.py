@@ -77,7 +77,7 @@ def grade_class(folder: str, jobs: int) -> dict[str, float]:
     with TemporaryDirectory(prefix="bench-grades-") as out, _Tree() as tree:
         started = perf_counter()
         exam = classroom.Exam(pictures.read(pictures.open_split(data_dir())))
-        entries = classroom.grade_all(Path(folder), Path(out), exam, jobs)
+        entries = classroom.grade_all(classroom.collect(Path(folder), Path(out)), Path(out), exam, jobs)
         seconds = perf_counter() - started
     verdicts = {entry.verdict.verdict for entry in entries}
     if not verdicts <= {PASSED, FAILED}:

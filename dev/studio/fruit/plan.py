@@ -80,8 +80,8 @@ def trial(per_class: int, name: str = "trial") -> list[Picture]:
     return _balanced(f"trial/{name}", per_class)
 
 
-def exam(seed: int) -> list[Picture]:
-    """The pictures of the exam with that seed, 50 of each class."""
+def exam(seed: str) -> list[Picture]:
+    """The pictures of the exam with that secret, 50 of each class; :mod:`dev.studio.fruit.exam` gives them names."""
     return _balanced(f"exam/{seed}", EXAM_PER_CLASS)
 
 
