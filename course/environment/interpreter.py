@@ -23,7 +23,7 @@ from course.paths import ROOT
 STAMP = "course-setup.json"
 VERSIONS = ("3.13", "3.12", "3.11", "3.10")
 MACHINES = (("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "arm64"), ("Windows", "AMD64"))
-_TENSORFLOW = re.compile(r"tensorflow(?:_(?:cpu|gpu|rocm|intel|macos))?-(\d+)\.(\d+)")
+_TENSORFLOW = re.compile(r"(?:tensorflow|tf_nightly)(?:_(?:cpu|gpu|rocm|intel|macos))?-(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,14 @@ def fits(python: Interpreter) -> bool:
     return known and python.standard and python.implementation == "CPython" and python.version in VERSIONS
 
 
+def unfit(python: Interpreter) -> str:
+    """Why the lessons cannot run in `python`, without the full stop."""
+    text = _("TensorFlow has no build for {python}, {system} {machine}")
+    if python.version == "3.14":
+        text = _("TensorFlow has no build for {python}, {system} {machine} yet (its 2.22 will have one)")
+    return text.format(python=python, system=python.system, machine=python.machine)
+
+
 def choose() -> Interpreter:
     """The interpreter to set up with: the current one, or a fitting one that is found or that uv fetches.
 
@@ -156,8 +164,8 @@ def choose() -> Interpreter:
         if other and fits(other):
             print(_("TensorFlow has no build for {unfit}; using {python}.").format(unfit=python, python=other))
             return other
-    text = _("TensorFlow has no build for {unfit}: install a 64-bit Python 3.10 to 3.13, or uv, which fetches one.")
-    raise CourseError(text.format(unfit=f"{python}, {python.system} {python.machine}"))
+    text = _("{unfit}: install a 64-bit Python 3.10 to 3.13, or uv, which fetches one.")
+    raise CourseError(text.format(unfit=unfit(python)))
 
 
 def _candidates(system: str):
