@@ -315,7 +315,7 @@ def check_gpu(card: Card | None, answer: Answer, system: str, environ: Mapping[s
     old = _("driver {driver} is older than CUDA {cuda} wants ({oldest})")
     old = old.format(driver=card.driver, cuda=answer["cuda"], oldest=oldest)
     reasons = (
-        (card.driver and _number(card.driver) < oldest, old, update),
+        (0 < _number(card.driver) < oldest, old, update),
         (error, error, update),
         (system == "Windows", _("on Windows that needs WSL2"), _("wsl --install, then set up in there")),
         (card.error, _("the driver does not work"), update),

@@ -7,15 +7,20 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from argparse import Namespace
 from pathlib import Path
 
 import pytest
+import stub_packages as stubs
 
 from course.environment import update
+from course.environment.interpreter import python_of
 from course.messages import CourseError
+from course.paths import ROOT
 
 LESSON = "01_mnist.ipynb"
+SEVENTH = "07_assessment.ipynb"
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -548,6 +553,128 @@ class TestInterruptedUpdate:
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == earlier
         assert (checkout / "01_mnist.mine-2.ipynb").read_text("utf-8") == later
         assert sources(checkout / LESSON)["exercise-one"] == "a = 8"
+
+
+FIRST_EDITION = "7abf04530b2435f1329e4aaf84497b858cf722a3"
+"""The last commit before its packages moved into ``course/`` and ``dev/``."""
+SHIM = """#!/bin/sh
+for word in "$@"; do
+  case "$word" in {changing})
+    number=$(($(cat "$COUNT" 2>/dev/null || echo 0) + 1)); echo $number > "$COUNT"
+    if [ "$number" = "$FATAL" ]; then {deed}; kill -9 $PPID; exit 1; fi; break;;
+  esac
+done
+exec "{git}" "$@"
+"""
+HALF_A_MERGE = "git diff --no-renames -z --name-only --diff-filter=D HEAD @{u} | xargs -0 rm; touch .git/index.lock"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands in for git")
+class TestFromTheFirstEdition:
+    """The code of the first edition begins the update, whatever is in the checkout by then ends it: this one's HEAD."""
+
+    @pytest.fixture(scope="class")
+    def published(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """Who still has the first edition, in the middle of lesson 07; without data and figures, for speed."""
+        known = subprocess.run(["git", "cat-file", "-e", f"{FIRST_EDITION}^{{commit}}"], cwd=ROOT, capture_output=True)
+        if known.returncode:
+            pytest.skip("the first edition is not in this history (a shallow clone, or no clone)")
+        folder = tmp_path_factory.mktemp("first edition")
+        origin, learner = folder / "origin", folder / "learner"
+        git(folder, "clone", "--quiet", "--shared", "--no-checkout", str(ROOT), "origin")
+        git(origin, "update-ref", "refs/heads/new", "HEAD")
+        git(origin, "update-ref", "refs/heads/main", FIRST_EDITION)
+        git(origin, "symbolic-ref", "HEAD", "refs/heads/main")
+        git(folder, "clone", "--quiet", "--shared", "--no-checkout", str(origin), "learner")
+        git(learner, "sparse-checkout", "set", "--no-cone", "/*", "!/data/*", "!/images/*", "!/ko/*")
+        git(learner, "checkout", "--quiet", "main")
+        git(origin, "update-ref", "refs/heads/main", "refs/heads/new")
+        learn(learner / SEVENTH, decide_cut="cut = 'mine'")
+        own = {"README.ko.md": "mine\n", "certificates/mine.txt": "mine\n", "studio/own/a.py": "mine\n"}
+        write(learner, {**own, "solutions/__pycache__/a.pyc": ""})
+        return learner
+
+    @pytest.fixture
+    def checkout(self, published: Path, tmp_path: Path) -> Path:
+        return Path(shutil.copytree(published, tmp_path / "learner", symlinks=True))
+
+    def update(self, checkout: Path, fatal: int = 0, deed: str = ":") -> subprocess.CompletedProcess[str]:
+        """Run ``python -m course update`` as the checkout has it, killed at git's change number `fatal`."""
+        folder = checkout.parent / "bin"
+        folder.mkdir(exist_ok=True)
+        (folder / "git").write_text(SHIM.format(changing="|".join(CHANGING), deed=deed, git=shutil.which("git")))
+        (folder / "git").chmod(0o755)
+        (folder / "count").unlink(missing_ok=True)
+        path = os.pathsep.join([str(folder), os.environ["PATH"]])
+        environ = {**os.environ, "PATH": path, "COUNT": str(folder / "count"), "FATAL": str(fatal), "COURSE_LANG": "en"}
+        command = [sys.executable, "-m", "course", "update"]
+        return subprocess.run(command, cwd=checkout, env=environ, capture_output=True, text=True, check=False)
+
+    def assert_all_is_there(self, checkout: Path, said: str) -> None:
+        assert at_newest(checkout, checkout.parent.parent / "origin") or git(checkout, "rev-parse", "HEAD") == git(
+            ROOT, "rev-parse", "HEAD"
+        )
+        kept = [json.loads(file.read_text("utf-8")) for file in checkout.glob("07_assessment.mine*.ipynb")]
+        kept.append(json.loads((checkout / SEVENTH).read_text("utf-8")))
+        assert any("cut = 'mine'" in "".join(cell["source"]) for one in kept for cell in one["cells"])
+        assert (checkout / "README.ko.mine.md").read_text() == "mine\n" and not (checkout / "README.ko.md").exists()
+        assert (checkout / "certificates" / "mine.txt").is_file() and (checkout / "studio" / "own" / "a.py").is_file()
+        assert not (checkout / ".git" / update.JOURNAL).exists()
+        assert "README.ko.mine.md" in said
+
+    def test_it_brings_this_one_and_keeps_what_the_learner_has(self, checkout: Path) -> None:
+        done = self.update(checkout)
+        assert done.returncode == 0, done.stderr
+        self.assert_all_is_there(checkout, done.stdout)
+        assert (checkout / "course" / "environment").is_dir() and not (checkout / "grading").exists()
+
+    def test_after_a_kill_between_any_two_changes_the_next_update_finishes(
+        self, published: Path, checkout: Path
+    ) -> None:
+        for fatal in itertools.count(1):
+            copy = Path(shutil.copytree(published, checkout.parent / f"copy {fatal}", symlinks=True))
+            done = self.update(copy, fatal)
+            if done.returncode >= 0:
+                assert fatal > 4
+                return
+            again = self.update(copy)
+            assert again.returncode == 0, (fatal, again.stderr)
+            self.assert_all_is_there(copy, again.stdout)
+            shutil.rmtree(copy)
+
+    def test_after_a_kill_while_git_had_half_the_files_two_commands_help(self, checkout: Path) -> None:
+        merge = int(self.update(Path(shutil.copytree(checkout, checkout.parent / "whole", symlinks=True))).returncode)
+        fatal = int((checkout.parent / "bin" / "count").read_text()) - merge
+        for number in range(fatal, 0, -1):  # the merge is the last change but those that carry answers over
+            if self.update(checkout, number, HALF_A_MERGE).returncode < 0 and (checkout / "course/learner.py").exists():
+                continue
+            break
+        assert "no command “update”" in self.update(checkout).stderr
+        (checkout / ".git" / "index.lock").unlink()
+        git(checkout, "checkout", "HEAD", "--", "course")
+        done = self.update(checkout)
+        assert done.returncode == 0, done.stderr
+        self.assert_all_is_there(checkout, done.stdout)
+
+    def test_its_environment_serves_without_a_new_installation_and_without_a_network(
+        self, checkout: Path, tmp_path: Path
+    ) -> None:
+        wheels = stubs.make_wheelhouse(tmp_path / "wheels", stubs.locked((checkout / "constraints.txt").read_text()))
+        python = stubs.make_interpreter(tmp_path / "bare", stubs.bundled_pip())
+        offline = stubs.offline(tmp_path / "offline")
+        online = {**offline, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+        command = [str(python), "-m", "course", "setup", "--cpu"]
+        subprocess.run(command, cwd=checkout, env=online, capture_output=True, check=True)
+        log = (checkout / ".venv" / "course-setup.log").stat().st_mtime_ns
+        assert self.update(checkout).returncode == 0
+        code = (
+            "from course.environment import setup; print(setup.setup().name)"  # what `python -m course lab` begins with
+        )
+        for _time in range(2):
+            done = subprocess.run([str(python), "-c", code], cwd=checkout, env=offline, capture_output=True, text=True)
+            assert (done.stdout, done.stderr) == (".venv\n", "")
+        assert (checkout / ".venv" / "course-setup.log").stat().st_mtime_ns == log
+        assert stubs.modules(python_of(checkout / ".venv"), "keras")
 
 
 def test_the_commands_print_what_they_did(
