@@ -600,7 +600,7 @@ class TestFromTheFirstEdition:
         return Path(shutil.copytree(published, tmp_path / "learner", symlinks=True))
 
     def update(self, checkout: Path, fatal: int | str = 0, deed: str = ":") -> subprocess.CompletedProcess[str]:
-        """Run ``python -m course update`` as the checkout has it, killed at git's change `fatal`, a number or a name."""
+        """Run ``python -m course update`` as the checkout has it; `fatal`: the change of git that kills it."""
         folder = checkout.parent / "bin"
         folder.mkdir(exist_ok=True)
         (folder / "git").write_text(SHIM.format(changing="|".join(CHANGING), deed=deed, git=shutil.which("git")))

@@ -22,7 +22,7 @@ from course.messages import CourseError, _
 from course.paths import ROOT, data_dir, lesson_id
 
 FIRST_PORT = 8888
-NEEDS = ("tensorflow", "keras", "numpy", "pandas", "matplotlib", "jupyterlab", "PIL", "scipy", *setup.OPTIONAL)
+NEEDS = (*setup.LESSONS_NEED, "jupyterlab", *setup.OPTIONAL)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -35,6 +35,8 @@ from course.paths import ROOT
 LOG = "course-setup.log"
 PART = f"{STAMP}.part"
 OPTIONAL = ("rich", "ipywidgets", "anywidget", "pooch")  # the lessons run without them
+LESSONS_NEED = ("tensorflow", "keras", "numpy", "pandas", "matplotlib", "PIL", "scipy", "nbclient")
+"""Modules that a lesson needs to be run; a container with TensorFlow may lack some."""
 _NO_NETWORK = re.compile(
     r"NewConnectionError|ConnectTimeout|NameResolutionError|ProxyError|Network is unreachable|"
     r"dns error|tcp connect error|error sending request|from versions: none"
@@ -60,7 +62,7 @@ def main(args: argparse.Namespace) -> int:
 
 def ensure_inside(
     args: argparse.Namespace | None = None,
-    needs: tuple[str, ...] = ("tensorflow", "nbclient"),
+    needs: tuple[str, ...] = LESSONS_NEED,
     dev: bool = False,
     extras: bool = False,
 ) -> None:

@@ -1,7 +1,8 @@
 """What JupyterLab lists of the checkout: what is a learner's, and whatever a learner puts there.
 
-``python -m course lab`` names :class:`LearnersContents` to the server. Jupyter's own ``hide_globs`` goes by names alone,
-at every level: a learner's ``my project/tests`` would be gone too. Nothing is locked: a hidden file opens by its path.
+``python -m course lab`` names :class:`LearnersContents` to the server. Jupyter's own ``hide_globs`` goes by names
+alone, at every level: a learner's ``my project/tests`` would be gone too. Nothing is locked: a hidden file opens by its
+path.
 """
 
 from __future__ import annotations
