@@ -136,6 +136,13 @@ class TestARoomWithoutANetwork:
         assert (done.returncode, done.stdout.count("\n")) == (0, 1)
         assert (room / ".venv" / setup.LOG).stat().st_mtime_ns == log
 
+    def test_what_was_removed_by_hand_comes_back_when_set_up_is_asked_for(self, copy, bare, environ):
+        for path in stubs.site_packages(copy / ".venv").glob("pandas*"):
+            shutil.rmtree(path)
+        done = course(copy, bare, "setup", "--wheels", "내 wheels", environ=environ)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert stubs.modules(python_of(copy / ".venv"), "pandas")
+
     def test_set_up_from_inside_the_environment_knows_it_for_its_own(self, room, environ):
         done = course(room, python_of(room / ".venv"), "setup", environ=environ)
         assert (done.returncode, done.stdout.count("\n")) == (0, 1)
@@ -156,7 +163,7 @@ class TestARoomWithoutANetwork:
             program.unlink()
             program.symlink_to(copy / "nowhere")
         done = course(copy, bare, "setup", "--wheels", "내 wheels", environ=environ)
-        assert "made anew" in done.stdout
+        assert "made again" in done.stdout
         assert stubs.modules(python_of(copy / ".venv"), "tensorflow")
 
     def test_without_wheels_one_sentence_names_the_way(self, tmp_path, bare, environ):
@@ -280,6 +287,38 @@ class TestWhereTensorFlowIsAlready:
         assert (stubs.site_packages(folder) / "pooch-1.8.2.dist-info").is_dir()
         assert system.hidden(folder, system.show(interpreter.choose(), folder)) == []
 
+    def test_beside_another_backend_come_keras_and_tensorflow_for_the_cpu(
+        self, project, tmp_path, tempting, monkeypatch
+    ):
+        """A stand-in for a container of NVIDIA's with PyTorch: its torch and numpy stay, its old protobuf decides."""
+        store = tmp_path / "torch wheels"
+        store.mkdir()
+        there = {"torch": "2.10.0a0+b4e4ee8", "numpy": "1.26.4", "protobuf": "4.25.9", "pillow": "10.4.0"}
+        built = [stubs.make_wheel(store, *one) for one in there.items()]
+        exe = stubs.make_interpreter(tmp_path / "torch env", stubs.bundled_pip(), *built)
+        stubs.make_wheel(tempting, "tensorflow_cpu", "2.21.0", ("protobuf>=6", "numpy"))
+        stubs.make_wheel(tempting, "tensorflow_cpu", "2.18.0", ("protobuf<6", "numpy"))
+        monkeypatch.setenv("KERAS_BACKEND", "torch")
+        monkeypatch.setattr(interpreter, "current", lambda: interpreter.probe([str(exe)]))
+        folder = setup.setup(str(tempting))
+        found = stubs.modules(python_of(folder), *there, "tensorflow_cpu", "keras", "matplotlib", "rich")
+        assert {name for name, path in found.items() if folder not in path.parents} == {*there}
+        assert (stubs.site_packages(folder) / "tensorflow_cpu-2.18.0.dist-info").is_dir()
+        assert not (stubs.site_packages(folder) / "tensorflow").exists()
+
+    def test_no_second_tensorflow_comes_beside_one_of_another_name(self, project, tmp_path, tempting, monkeypatch):
+        store = tmp_path / "other wheels"
+        store.mkdir()
+        exe = stubs.make_interpreter(
+            tmp_path / "conda", stubs.bundled_pip(), stubs.make_wheel(store, "tf_nightly", "2.22.0.dev20251101", ())
+        )
+        for module in ("tensorflow", "keras"):  # keras-nightly comes with it
+            (stubs.site_packages(tmp_path / "conda") / f"{module}.py").write_text("")
+        monkeypatch.setattr(interpreter, "current", lambda: interpreter.probe([str(exe)]))
+        folder = setup.setup(str(tempting))
+        assert (stubs.site_packages(folder) / "pandas").is_dir()
+        assert not any((stubs.site_packages(folder) / name).exists() for name in ("tensorflow", "keras"))
+
     def test_a_second_set_up_does_nothing_until_the_outer_packages_change(self, container, tempting, capsys):
         folder = setup.setup(str(tempting))
         capsys.readouterr()
@@ -329,6 +368,8 @@ class TestWhereTensorFlowIsAlready:
         [
             (["tensorflow-2.17.0+nv25.2.dist-info"], True),
             (["tensorflow_cpu-3.0.0.dist-info"], True),
+            (["tensorflow_rocm-2.18.1.dist-info"], True),
+            (["tf_nightly-2.22.0.dev20251101.dist-info"], True),
             (["tensorflow-2.16.2.dist-info"], False),
             (["tensorflow_datasets-4.9.0.dist-info", "tensorflow_text-2.18.0.dist-info"], False),
             ([], False),

@@ -612,7 +612,7 @@ class TestFromTheFirstEdition:
         return subprocess.run(command, cwd=checkout, env=environ, capture_output=True, text=True, check=False)
 
     def assert_all_is_there(self, checkout: Path, said: str) -> None:
-        assert git(checkout, "rev-parse", "HEAD") == git(ROOT, "rev-parse", "HEAD")
+        assert git(checkout, "rev-parse", "HEAD") == git(checkout, "rev-parse", "@{upstream}") != FIRST_EDITION
         kept = [json.loads(file.read_text("utf-8")) for file in checkout.glob("07_assessment.mine*.ipynb")]
         kept.append(json.loads((checkout / SEVENTH).read_text("utf-8")))
         assert any("cut = 'mine'" in "".join(cell["source"]) for one in kept for cell in one["cells"])

@@ -128,7 +128,7 @@ def find_environment(current: Interpreter) -> tuple[Interpreter | None, Finding]
         if python:
             return python, Finding("WARN", _("{folder} is not set up to the end").format(folder=folder.name), SETUP)
     if current.outer:
-        return current, Finding("OK", _("TensorFlow came with this Python: there is nothing to set up"))
+        return current, Finding("OK", _("this Python has packages of its own, which stay; set-up adds what is missing"))
     return None, Finding("FAIL", _("there is no environment yet, or it does not start"), SETUP)
 
 

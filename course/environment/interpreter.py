@@ -39,7 +39,7 @@ class Interpreter:
     prefix: str
     base_prefix: str
     ensurepip: bool
-    outer: list[str]  # distributions it sees, as their metadata folders are called; empty without TensorFlow >= 2.17
+    outer: list[str]  # names of the metadata folders of all it sees, where it brings what the lessons compute with
     paths: list[str]  # where those lie
 
     def __str__(self) -> str:
@@ -77,10 +77,17 @@ def _package_paths() -> list[str]:
 
 
 def _outer_packages(paths: list[str]) -> list[str]:
+    """What is there beside TensorFlow >= 2.17, or beside the other backend that is chosen; else nothing."""
     names = sorted({name for path in paths for name in os.listdir(path) if name.endswith((".dist-info", ".egg-info"))})
     found = [match for match in map(_TENSORFLOW.match, names) if match]
     recent = any((int(match[1]), int(match[2])) >= (2, 17) for match in found)
-    return names if recent and find_spec("tensorflow") else []
+    return names if (recent and find_spec("tensorflow")) or (other_backend() and find_spec(other_backend())) else []
+
+
+def other_backend() -> str:
+    """The backend that ``KERAS_BACKEND`` chooses in place of TensorFlow; empty without one."""
+    backend = os.environ.get("KERAS_BACKEND", "")
+    return backend if backend in ("jax", "torch") else ""
 
 
 def probe(command: list[str]) -> Interpreter | None:

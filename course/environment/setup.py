@@ -5,7 +5,8 @@ Standard library only, any Python from 3.8 on.
 
 ``.venv`` belongs to the interpreter that made it; others get ``.venv-…`` beside it. The stamp inside says whose it is
 and, once everything is installed, from which requirements. Where the interpreter already sees TensorFlow (an NGC
-container, a cluster) the environment shows its packages and adds only what is missing.
+container, a cluster), or the backend that ``KERAS_BACKEND`` names, the environment shows its packages and adds only
+what is missing: beside JAX and PyTorch TensorFlow for the CPU.
 """
 
 from __future__ import annotations
@@ -240,7 +241,9 @@ def _empty(folder: Path) -> None:
 
 def _fill(python: Interpreter, folder: Path, files: list[str], wheels: Path | None) -> bool:
     """Make the environment and install into it. Returns whether nothing is left out."""
-    found = bool(python.outer) and starts([python.executable, "-c", "import tensorflow, keras"])
+    with_tensorflow = bool(python.outer) and starts([python.executable, "-c", "import tensorflow, keras"])
+    backend = interpreter.other_backend()
+    found = with_tensorflow or bool(python.outer and backend and starts([python.executable, "-c", f"import {backend}"]))
     install = _make(python, folder, found, wheels)
     install += ["--no-index", "--find-links", str(wheels)] if wheels else []
     if not found:
@@ -250,13 +253,19 @@ def _fill(python: Interpreter, folder: Path, files: list[str], wheels: Path | No
         ):
             raise _failure(folder, wheels)
         return True
-    print(_("TensorFlow is here already: what came with it stays as it is, only what is missing is added."))
+    module = "TensorFlow" if with_tensorflow else backend
+    text = _("{module} is here already: what came with it stays as it is, only what is missing is added.")
+    print(text.format(module=module))
     versions = system.show(python, folder)
     lines = [
         line.split("#")[0].strip() for name in files for line in (ROOT / place(name)).read_text("utf-8").splitlines()
     ]
-    there = {*versions, "tensorflow", "keras"}  # whatever the distribution is called that the two modules come from
+    there = set(versions)
+    if with_tensorflow:
+        there |= {"tensorflow", "keras"}  # whatever the distributions are called that they come from
     missing = [line for line in lines if line and system.requirement_name(line) not in there]
+    if python.machine in ("x86_64", "AMD64"):  # elsewhere `tensorflow` has no CUDA packages anyway
+        missing = [re.sub("^tensorflow(?=[<>=])", "tensorflow-cpu", line) for line in missing]
     names = ", ".join(map(system.requirement_name, missing))
     constraints = folder / "outer-constraints.txt"
     constraints.write_text(system.constraints(versions), encoding="utf-8")
@@ -268,8 +277,8 @@ def _fill(python: Interpreter, folder: Path, files: list[str], wheels: Path | No
         return False
     hidden = system.hidden(folder, versions)
     if hidden:
-        text = _("{folder} would hide what TensorFlow came with ({names}): remove it and use that one as it is.")
-        raise CourseError(text.format(folder=folder, names=", ".join(hidden)))
+        text = _("{folder} would hide what {module} came with ({names}): remove it and use that one as it is.")
+        raise CourseError(text.format(folder=folder, module=module, names=", ".join(hidden)))
     return True
 
 
