@@ -287,26 +287,25 @@ class TestWhereTensorFlowIsAlready:
         assert (stubs.site_packages(folder) / "pooch-1.8.2.dist-info").is_dir()
         assert system.hidden(folder, system.show(interpreter.choose(), folder)) == []
 
-    def test_beside_another_backend_come_keras_and_tensorflow_for_the_cpu(
-        self, project, tmp_path, tempting, monkeypatch
-    ):
+    def test_beside_another_backend_come_keras_and_tensorflow_for_the_cpu(self, project, tmp_path, monkeypatch):
         """A stand-in for a container of NVIDIA's with PyTorch: its torch and numpy stay, its old protobuf decides."""
         store = tmp_path / "torch wheels"
         store.mkdir()
         there = {"torch": "2.10.0a0+b4e4ee8", "numpy": "1.26.4", "protobuf": "4.25.9", "pillow": "10.4.0"}
         built = [stubs.make_wheel(store, *one) for one in there.items()]
         exe = stubs.make_interpreter(tmp_path / "torch env", stubs.bundled_pip(), *built)
-        stubs.make_wheel(tempting, "tensorflow_cpu", "2.21.0", ("protobuf>=6", "numpy"))
-        stubs.make_wheel(tempting, "tensorflow_cpu", "2.18.0", ("protobuf<6", "numpy"))
+        more = stubs.make_wheelhouse(tmp_path / "more")
+        stubs.make_wheel(more, "tensorflow_cpu", "2.21.0", ("protobuf>=6", "numpy"))
+        stubs.make_wheel(more, "tensorflow_cpu", "2.18.0", ("protobuf<6", "numpy"))
         monkeypatch.setenv("KERAS_BACKEND", "torch")
         monkeypatch.setattr(interpreter, "current", lambda: interpreter.probe([str(exe)]))
-        folder = setup.setup(str(tempting))
+        folder = setup.setup(str(more))
         found = stubs.modules(python_of(folder), *there, "tensorflow_cpu", "keras", "matplotlib", "rich")
         assert {name for name, path in found.items() if folder not in path.parents} == {*there}
         assert (stubs.site_packages(folder) / "tensorflow_cpu-2.18.0.dist-info").is_dir()
         assert not (stubs.site_packages(folder) / "tensorflow").exists()
 
-    def test_no_second_tensorflow_comes_beside_one_of_another_name(self, project, tmp_path, tempting, monkeypatch):
+    def test_no_second_tensorflow_comes_beside_one_of_another_name(self, project, tmp_path, monkeypatch):
         store = tmp_path / "other wheels"
         store.mkdir()
         exe = stubs.make_interpreter(
@@ -315,7 +314,7 @@ class TestWhereTensorFlowIsAlready:
         for module in ("tensorflow", "keras"):  # keras-nightly comes with it
             (stubs.site_packages(tmp_path / "conda") / f"{module}.py").write_text("")
         monkeypatch.setattr(interpreter, "current", lambda: interpreter.probe([str(exe)]))
-        folder = setup.setup(str(tempting))
+        folder = setup.setup(str(stubs.make_wheelhouse(tmp_path / "more")))
         assert (stubs.site_packages(folder) / "pandas").is_dir()
         assert not any((stubs.site_packages(folder) / name).exists() for name in ("tensorflow", "keras"))
 
