@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -416,15 +417,11 @@ class TestWhoseEnvironment:
         with pytest.raises(CourseError, match=r"\.venv cannot be written \(Permission denied\)"):
             setup.setup()
 
-    def test_what_the_tests_need_stays_once_it_was_asked_for(self, without_install):
-        setup.setup(dev=True)
+    @pytest.mark.parametrize(("chosen", "more"), [("dev", ["-dev", "-extras"]), ("extras", ["-extras"])])
+    def test_what_was_asked_for_beyond_the_lessons_stays(self, without_install, chosen, more):
+        setup.setup(**{chosen: True})
         setup.setup()
-        assert without_install == [["requirements.txt", "requirements-dev.txt", "requirements-extras.txt"]]
-
-    def test_what_goes_beyond_the_lessons_stays_once_it_was_asked_for(self, without_install):
-        setup.setup(extras=True)
-        setup.setup()
-        assert without_install == [["requirements.txt", "requirements-extras.txt"]]
+        assert without_install == [["requirements.txt", *(f"requirements{name}.txt" for name in more)]]
 
     def test_changed_requirements_are_installed(self, project, without_install):
         setup.setup()
@@ -458,14 +455,19 @@ class TestNvidiaCards:
         program = fake_program(tmp_path / "bin", "nvidia-smi", "exit 0")
         monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
 
-    def test_a_card_brings_the_cuda_packages(self, card, without_install):
-        setup.setup()
-        assert "requirements-gpu.txt" in without_install[-1]
-
-    def test_a_choice_for_the_cpu_stays(self, card, without_install):
+    def test_a_card_brings_the_cuda_packages_unless_the_cpu_was_chosen(self, card, without_install, monkeypatch):
         setup.setup(gpu=False)
         setup.setup()
         assert without_install == [["requirements.txt"]]
+        setup.setup(gpu=True)
+        assert "requirements-gpu.txt" in without_install[-1]
+
+    def test_the_variable_gpu_chooses_too(self, card, without_install, monkeypatch):
+        monkeypatch.setenv("GPU", "0")
+        setup.setup()
+        monkeypatch.delenv("GPU")
+        setup.setup()
+        assert without_install == [["requirements.txt"], ["requirements.txt", "requirements-gpu.txt"]]
 
     def test_a_card_that_comes_later_is_used(self, without_install, monkeypatch, tmp_path):
         setup.setup()
@@ -473,11 +475,6 @@ class TestNvidiaCards:
         monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
         setup.setup()
         assert without_install == [["requirements.txt"], ["requirements.txt", "requirements-gpu.txt"]]
-
-    def test_the_variable_gpu_chooses_too(self, card, without_install, monkeypatch):
-        monkeypatch.setenv("GPU", "0")
-        setup.setup()
-        assert without_install == [["requirements.txt"]]
 
     def test_native_windows_is_told_of_wsl2_and_set_up_for_the_cpu(self, card, without_install, monkeypatch, capsys):
         monkeypatch.setattr(interpreter, "choose", lambda: replace(PLAIN, system="Windows", machine="AMD64"))
@@ -584,3 +581,29 @@ def test_a_real_set_up_in_a_folder_with_spaces_and_hangul_imports_tensorflow(tmp
     done = course(checkout, bare, "setup", "--cpu", environ=environ)
     assert done.returncode == 0, done.stderr
     assert stubs.modules(python_of(checkout / ".venv"), "tensorflow", "jupyterlab", "anywidget")
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="numpy 1.26 has no build for this Python")
+def test_beside_the_packages_of_nvidias_container_set_up_leaves_the_doctor_nothing_to_fail(tmp_path):
+    """Installs 3 GB from the network: what TensorFlow's last container holds, as far as it is published."""
+    container = stubs.make_interpreter(tmp_path / "container", stubs.bundled_pip())
+    lock = ROOT / setup.place("constraints-ngc.txt")
+    subprocess.run([container, "-m", "pip", "install", "--quiet", "-r", lock], check=True)
+    checkout = make_checkout(tmp_path / "checkout")
+    (checkout / "data").symlink_to(ROOT / "data")
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def failures() -> list[dict[str, str]]:
+        found = json.loads(course(checkout, container, "doctor", "--json", environ=environ).stdout)["findings"]
+        return [one for one in found if one["level"] == "FAIL"]
+
+    def packages() -> bytes:
+        return subprocess.check_output([container, "-m", "pip", "list", "--format=freeze"])
+
+    before = packages()
+    assert {one["fix"] for one in failures()} == {"python -m course setup"}
+    done = course(checkout, container, "setup", environ=environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert failures() == []
+    assert packages() == before

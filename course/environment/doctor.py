@@ -107,9 +107,9 @@ def examine() -> Iterator[Finding]:
     other = python is not None and backend in BACKENDS[1:]
     answer = ask(python.executable, "describe_backend") if python and other else {}
     yield check_backend(backend, unset, answer, python.executable if python else "python")
-    total, available = packages.get("memory") or read_memory()
-    yield check_memory(total, available, memory_limit())
-    yield from check_lessons(min(total, memory_limit()), read_peaks(ROOT / "docs" / "results.json"))
+    total, limit = packages.get("memory") or read_memory(), memory_limit()
+    yield check_memory(total, limit)
+    yield from check_lessons(min(total, limit), read_peaks(ROOT / "docs" / "results.json"))
     yield check_clock(date.today())
     yield check_disk(shutil.disk_usage(ROOT).free)
     yield check_data(data_dir())
@@ -169,7 +169,7 @@ def describe_packages() -> Answer:
         import psutil
         from jupyter_client.kernelspec import KernelSpecManager
 
-        answer["memory"] = [psutil.virtual_memory().total, psutil.virtual_memory().available]
+        answer["memory"] = psutil.virtual_memory().total
         kernel = KernelSpecManager().get_kernel_spec("python3")
         answer["kernel"] = {"command": kernel.argv[0], "folder": kernel.resource_dir}
     except Exception as error:  # no such kernel, or a damaged package, which may raise anything
@@ -370,13 +370,12 @@ def check_backend(backend: str, unset: str, answer: Answer, python: str) -> Find
     return Finding("OK", what.format(backend=backend, **answer))
 
 
-def read_memory(meminfo: Path = Path("/proc/meminfo")) -> tuple[float, float]:
-    """Memory of the machine and what of it is free, in bytes; zeros where the system does not tell."""
+def read_memory() -> float:
+    """Memory of the machine in bytes, without psutil; 0 where the system does not tell (Windows)."""
     try:
-        found = dict(re.findall(r"^(\w+):\s+(\d+) kB", meminfo.read_text(), re.MULTILINE))
-        return float(found["MemTotal"]) * 1024, float(found["MemAvailable"]) * 1024
-    except (OSError, KeyError):
-        return 0, 0
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return 0
 
 
 def memory_limit(root: Path = Path("/")) -> float:
@@ -392,12 +391,12 @@ def memory_limit(root: Path = Path("/")) -> float:
     return min(limits)
 
 
-def check_memory(total: float, available: float, limit: float) -> Finding:
+def check_memory(total: float, limit: float) -> Finding:
     """Whether the memory is enough, in bytes: 2 GB for the lessons, 4 GB with JupyterLab and a browser beside them."""
     if not total:
         return Finding("WARN", _("this system does not tell how much memory it has"), _("make sure that it is 4 GB"))
     size = min(total, limit)
-    what = _("{size:.1f} GB of memory, {free:.1f} GB free").format(size=size / GB, free=min(available, size) / GB)
+    what = _("{size:.1f} GB of memory").format(size=size / GB)
     if size >= 4 * GB:
         return Finding("OK", what)
     fix = _("docker run --memory 8g …, or what else sets the limit") if limit < total else _("use a larger machine")

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -136,6 +137,7 @@ def _complete(python: Interpreter, source: Path | None, dev: bool, gpu: bool | N
     dev, extras = dev or stamp.get("dev", False), extras or stamp.get("extras", False)
     if gpu is None:
         gpu = os.environ["GPU"] != "0" if os.environ.get("GPU") else stamp.get("gpu")
+    chosen = {"dev": dev, "extras": extras, "gpu": gpu}
     card = bool(shutil.which("nvidia-smi")) or Path("/proc/driver/nvidia").exists()
     cuda = python.system == "Linux" and not python.outer and (card if gpu is None else gpu)
     files = requirement_files(dev, cuda, extras)
@@ -144,7 +146,8 @@ def _complete(python: Interpreter, source: Path | None, dev: bool, gpu: bool | N
     known = works and stamp.get("state")  # it was complete once
     if known and ((state == known and not again) or _holds(python, folder, files)):
         if state != known:
-            _write_stamp(folder, {**stamp, "state": state})
+            with suppress(OSError):  # then it is looked at again the next time
+                _write_stamp(folder, {**stamp, **chosen, "state": state})
         return folder
     print(_("Setting up {folder} with {python} …").format(folder=folder.name, python=python), flush=True)
     if card and python.system == "Windows":
@@ -152,7 +155,6 @@ def _complete(python: Interpreter, source: Path | None, dev: bool, gpu: bool | N
     broken = not works and os.path.lexists(python_of(folder))
     if broken:
         print(_("Its Python no longer starts, so it is made again."))
-    chosen = {"dev": dev, "extras": extras, "gpu": gpu}
     stamp = {"interpreter": _identity(python), "python": python.executable, **chosen, "state": None}
     try:
         folder.mkdir(exist_ok=True)
