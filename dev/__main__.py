@@ -13,7 +13,6 @@ COMMANDS = (
     Command("measure", "dev.measure", "Measure", "run a lesson with several seeds for its ranges"),
     Command("record", "dev.record", "Measure", "run the lessons and keep what they reach for README"),
     Command("bench", "dev.bench.command", "Measure", "measure speed, and what else does the same"),
-    Command("newest", "dev.newest", "Measure", "try the newest of every package"),
     Command("lock", "dev.tasks", "Publish", "resolve constraints.txt anew"),
     Command("site", "dev.site.command", "Publish", "build the course as pages to read"),
     Command("release", "dev.release", "Publish", "pack the course for learners, without the solutions"),
