@@ -25,7 +25,7 @@ READMES = (("README.md", "en"), ("ko/README.md", "ko"))
 DEVICES = ("cpu", "gpu")
 WORDS = {
     "lesson": ("lesson", "수업"),
-    "embedded": ("embedded data", "내장 데이터"),
+    "embedded": ("embedded data", "기본 제공 데이터"),
     "real": ("original data", "원본 데이터"),
     "cpu": ("seconds, {cores} CPU cores", "초, CPU {cores}코어"),
     "gpu": ("seconds, {gpu}", "초, {gpu}"),
