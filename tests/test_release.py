@@ -28,7 +28,7 @@ from dev.__main__ import main as dev
 from dev.studio import korean
 from dev.studio.assessment import REGION
 
-AT_HOME = {".ci", ".devcontainer", ".dockerignore", ".gitignore", "dev", "docs", "pyproject.toml", "tests"}
+AT_HOME = {".ci", ".devcontainer", ".dockerignore", ".github", ".gitignore", "dev", "docs", "pyproject.toml", "tests"}
 """What of the top of the repository is not for learners; of `docs`, some is."""
 
 needs_a_clone = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a release is made from a clone")
