@@ -27,7 +27,7 @@ COMMANDS = (
     Command("grade", "course.grading.command", _("Check"), _("grade a hand-in of lesson 07, or a class's")),
     Command("certificate", "course.grading.certificates.command", _("Check"), _("sign certificates, or verify one")),
 )
-OF_MAKERS = ("test", "bench", "site", "measure", "fix", "lock", "newest", "release")
+OF_MAKERS = ("test", "bench", "site", "measure", "fix", "lock", "release")
 """Commands of the first edition that only the makers of the course need; they are ``python -m dev …`` now."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from quick import pytest_addoption, pytest_runtest_call, pytest_runtest_setup, pytest_sessionstart  # noqa: F401
 from sharing import (  # noqa: F401
     pytest_collection_modifyitems,
     pytest_configure,

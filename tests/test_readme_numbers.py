@@ -9,7 +9,7 @@ import pytest
 from course import paths
 from course.messages import CourseError
 from course.runner import notebooks
-from dev import figures
+from dev import readme_numbers
 from dev.record import read_json
 
 CPU = {"cores": 2, "cpu": "Some CPU"}
@@ -56,13 +56,13 @@ TABLE = "<!-- results:table -->{}<!-- /results:table -->"
     ],
 )
 def test_a_span_gets_the_figure_that_was_measured(key, figure):
-    assert figures.fill(f"It reaches <!-- results:{key} -->9<!-- /results --> here.", RESULTS, "en") == (
+    assert readme_numbers.fill(f"It reaches <!-- results:{key} -->9<!-- /results --> here.", RESULTS, "en") == (
         f"It reaches <!-- results:{key} -->{figure}<!-- /results --> here."
     )
 
 
 def test_the_table_has_editions_devices_and_lessons_in_order():
-    assert figures.fill(TABLE.format("old"), RESULTS, "en") == TABLE.format(
+    assert readme_numbers.fill(TABLE.format("old"), RESULTS, "en") == TABLE.format(
         "\n| lesson | embedded data | original data | seconds, 2 CPU cores | seconds, Some GPU |\n"
         "| --- | --- | --- | ---: | ---: |\n"
         "| [01_mnist](01_mnist.ipynb) | validation 0.980 | validation 0.981 | 18 | 5 |\n"
@@ -75,13 +75,13 @@ def test_the_table_has_editions_devices_and_lessons_in_order():
 def test_few_photos_are_counted():
     run = {"seconds": 9, "metrics": {"photo_accuracy": 0.9167, "photo_count": 24.0}}
     results = {"embedded": {"cpu": {"machine": CPU, "lessons": {"01_mnist": run, "04b_asl_predictions": run}}}}
-    assert "| right 22 / 24 |" in figures.fill(TABLE.format(""), results, "en")
+    assert "| right 22 / 24 |" in readme_numbers.fill(TABLE.format(""), results, "en")
 
 
 def test_no_edition_without_test_pictures_shows_a_result_on_them():
     run = {"seconds": 9, "metrics": {"val_accuracy": 1.0, "test_accuracy": 1.0}}
     lessons = {"cpu": {"machine": CPU, "lessons": {"01_mnist": run, "07_assessment": run}}}
-    filled = figures.fill(TABLE.format(""), {"embedded": lessons, "real": lessons}, "en")
+    filled = readme_numbers.fill(TABLE.format(""), {"embedded": lessons, "real": lessons}, "en")
     assert "| validation 1.000, test 1.000 | validation 1.000 |" in filled
 
 
@@ -89,7 +89,7 @@ def test_the_korean_table_links_the_korean_notebook_where_it_is(tmp_path, monkey
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     (tmp_path / "ko").mkdir()
     (tmp_path / "ko" / "01_mnist.ipynb").touch()
-    filled = figures.fill(TABLE.format(""), RESULTS, "ko")
+    filled = readme_numbers.fill(TABLE.format(""), RESULTS, "ko")
     assert "| [01_mnist](01_mnist.ipynb) | 검증 0.980 |" in filled
     assert "| [03_asl_cnn](../03_asl_cnn.ipynb) |" in filled
 
@@ -97,13 +97,13 @@ def test_the_korean_table_links_the_korean_notebook_where_it_is(tmp_path, monkey
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_filling_twice_changes_nothing_and_text_without_marks_stays(lang):
     text = f"# 제목 <b>\n{TABLE.format('')}\n<!-- results:real.cpu.01_mnist.seconds --><!-- /results -->\n"
-    once = figures.fill(text, RESULTS, lang)
-    assert figures.fill(once, RESULTS, lang) == once
-    assert figures.fill("No marks, 0.5 < 1.", RESULTS, lang) == "No marks, 0.5 < 1."
+    once = readme_numbers.fill(text, RESULTS, lang)
+    assert readme_numbers.fill(once, RESULTS, lang) == once
+    assert readme_numbers.fill("No marks, 0.5 < 1.", RESULTS, lang) == "No marks, 0.5 < 1."
 
 
 def test_nothing_measured_leaves_the_table_empty():
-    assert figures.fill(TABLE.format("old"), {}, "en") == TABLE.format("\n")
+    assert readme_numbers.fill(TABLE.format("old"), {}, "en") == TABLE.format("\n")
 
 
 @pytest.mark.parametrize(
@@ -112,23 +112,23 @@ def test_nothing_measured_leaves_the_table_empty():
 )
 def test_a_figure_that_was_not_measured_is_named(key):
     with pytest.raises(CourseError, match=f"lacks “{key}”"):
-        figures.fill(f"<!-- results:{key} -->1<!-- /results -->", RESULTS, "en")
+        readme_numbers.fill(f"<!-- results:{key} -->1<!-- /results -->", RESULTS, "en")
 
 
 def test_a_mark_that_is_not_closed_is_named():
     closed = "<!-- results:real.cpu.01_mnist.val_accuracy -->1<!-- /results -->"
     open_mark = f"<!-- results:real.cpu.01_mnist.seconds -->1 s, {closed}"
     with pytest.raises(CourseError, match=r"“results:real\.cpu\.01_mnist\.seconds” .* not closed"):
-        figures.fill(open_mark, RESULTS, "en")
+        readme_numbers.fill(open_mark, RESULTS, "en")
 
 
 def test_writing_names_the_readmes_that_changed_and_works_without_them(tmp_path):
-    assert figures.write(tmp_path) == []
+    assert readme_numbers.update(tmp_path) == []
     (tmp_path / "README.md").write_text(TABLE.format("old"), encoding="utf-8")
     (tmp_path / "ko").mkdir()
     (tmp_path / "ko" / "README.md").write_text("그대로\n", encoding="utf-8")
-    assert figures.write(tmp_path) == [tmp_path / "README.md"]
-    assert figures.write(tmp_path) == []
+    assert readme_numbers.update(tmp_path) == [tmp_path / "README.md"]
+    assert readme_numbers.update(tmp_path) == []
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == TABLE.format("\n")
 
 
@@ -138,7 +138,7 @@ def test_the_readme_quotes_what_was_measured(name, lang):
     if not path.is_file():
         pytest.skip(f"{name} is not in this checkout")
     text = path.read_text(encoding="utf-8")
-    assert text == figures.fill(text, read_json(paths.ROOT / "docs" / "results.json"), lang)
+    assert text == readme_numbers.fill(text, read_json(paths.ROOT / "docs" / "results.json"), lang)
 
 
 @pytest.mark.parametrize("lesson", paths.available_lessons())

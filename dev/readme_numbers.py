@@ -1,6 +1,6 @@
-"""The measured figures that the READMEs quote from ``docs/results.json``.
+"""Fill measured numbers from ``docs/results.json`` into the READMEs.
 
-Usage: ``write(root)`` fills the marked spans of ``README.md`` and ``ko/README.md``. They are
+Usage: ``update(root)`` fills the marked spans of ``README.md`` and ``ko/README.md``. They are
 ``<!-- results:table -->…<!-- /results:table -->`` and, for one figure of a lesson (a metric, or ``seconds``),
 ``<!-- results:EDITION.DEVICE.LESSON.METRIC -->0.981<!-- /results -->``. Standard library only.
 """
@@ -25,7 +25,7 @@ READMES = (("README.md", "en"), ("ko/README.md", "ko"))
 DEVICES = ("cpu", "gpu")
 WORDS = {
     "lesson": ("lesson", "수업"),
-    "embedded": ("embedded data", "내장 데이터"),
+    "embedded": ("embedded data", "기본 제공 데이터"),
     "real": ("original data", "원본 데이터"),
     "cpu": ("seconds, {cores} CPU cores", "초, CPU {cores}코어"),
     "gpu": ("seconds, {gpu}", "초, {gpu}"),
@@ -46,8 +46,8 @@ WITHOUT_TEST = ("real",)
 COUNTS = ("photo_count", "door_correct", "door_count")
 
 
-def write(root: Path) -> list[Path]:
-    """Fill the READMEs in `root` from ``docs/results.json``; the files that changed.
+def update(root: Path, write: bool = True) -> list[Path]:
+    """Fill the READMEs in `root` from ``docs/results.json``; the files that differ, written where `write` says so.
 
     Raises:
         CourseError: a span asks for a figure that was not recorded, or is not closed.
@@ -58,13 +58,14 @@ def write(root: Path) -> list[Path]:
         before = path.read_bytes().decode("utf-8") if path.is_file() else ""
         after = fill(before, results, lang)
         if after != before:
-            write_text(path, after)
             changed.append(path)
+            if write:
+                write_text(path, after)
     return changed
 
 
 def fill(text: str, results: dict[str, Any], lang: str) -> str:
-    """`text` with every marked span filled from `results`, in ``en`` or ``ko``. Raises as :func:`write`."""
+    """`text` with every marked span filled from `results`, in ``en`` or ``ko``. Raises as :func:`update`."""
 
     def figure(match: re.Match[str]) -> str:
         opening, key, _old, closing = match.groups()
