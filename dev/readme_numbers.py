@@ -1,8 +1,7 @@
 """Fill measured numbers from ``docs/results.json`` into the READMEs.
 
-Usage: ``update(root)`` fills the marked spans of ``README.md`` and ``ko/README.md``. They are
-``<!-- results:table -->…<!-- /results:table -->`` and, for one figure of a lesson (a metric, or ``seconds``),
-``<!-- results:EDITION.DEVICE.LESSON.METRIC -->0.981<!-- /results -->``. Standard library only.
+Usage: ``update(root)`` fills the span ``<!-- results:table -->…<!-- /results:table -->`` of ``README.md`` and
+``ko/README.md``. Standard library only.
 """
 
 from __future__ import annotations
@@ -14,11 +13,9 @@ from typing import Any
 
 from course import paths
 from course.files import write_text
-from course.messages import CourseError, _
 from dev.record import read_json
 
 TABLE = re.compile(r"(<!-- results:table -->).*?(<!-- /results:table -->)", re.DOTALL)
-FIGURE = re.compile(r"(<!-- results:(?!table )(\S+) -->)([^<]*)(<!-- /results -->)?")
 LANGUAGES = ("en", "ko")
 READMES = (("README.md", "en"), ("ko/README.md", "ko"))
 """The two READMEs, from the root of the checkout, and their languages."""
@@ -47,11 +44,7 @@ COUNTS = ("photo_count", "door_correct", "door_count")
 
 
 def update(root: Path, write: bool = True) -> list[Path]:
-    """Fill the READMEs in `root` from ``docs/results.json``; the files that differ, written where `write` says so.
-
-    Raises:
-        CourseError: a span asks for a figure that was not recorded, or is not closed.
-    """
+    """Fill the READMEs in `root` from ``docs/results.json``; the files that differ, written where `write` says so."""
     results, changed = read_json(root / "docs" / "results.json"), []
     for name, lang in READMES:
         path = root / name
@@ -65,26 +58,9 @@ def update(root: Path, write: bool = True) -> list[Path]:
 
 
 def fill(text: str, results: dict[str, Any], lang: str) -> str:
-    """`text` with every marked span filled from `results`, in ``en`` or ``ko``. Raises as :func:`update`."""
-
-    def figure(match: re.Match[str]) -> str:
-        opening, key, _old, closing = match.groups()
-        if not closing:
-            raise CourseError(_("The mark “results:{key}” in a README is not closed.").format(key=key))
-        return f"{opening}{_figure(key, results)}{closing}"
-
+    """`text` with the table filled from `results`, in ``en`` or ``ko``."""
     table = _table(results, lang)
-    return FIGURE.sub(figure, TABLE.sub(lambda match: f"{match[1]}\n{table}{match[2]}", text))
-
-
-def _figure(key: str, results: dict[str, Any]) -> str:
-    try:
-        edition, device, lesson, metric = key.rsplit(".", 3)
-        recorded = results[edition][device]["lessons"][lesson]
-        return _number(metric, {**recorded["metrics"], "seconds": recorded["seconds"]}[metric])
-    except (KeyError, ValueError):
-        sentence = _("docs/results.json lacks “{key}”, which a README quotes; `python -m dev record` adds it.")
-        raise CourseError(sentence.format(key=key)) from None
+    return TABLE.sub(lambda match: f"{match[1]}\n{table}{match[2]}", text)
 
 
 def _number(metric: str, value: float) -> str:

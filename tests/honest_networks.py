@@ -278,7 +278,7 @@ def own_accuracy(model: keras.Model, test_set: pictures.TestSet) -> float:
 
 
 def make(folder: Path) -> None:
-    """Write each network as a hand-in, and Keras's accuracies to ``keras.json``."""
+    """Write each network as a submission, and Keras's accuracies to ``keras.json``."""
     test_set = some_pictures()
     accuracies = {}
     for name in BUILDERS:

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
-NEEDS = {"keras", "tensorflow"}
+NEEDS = {"keras", "playwright", "tensorflow"}
 SECONDS = 1.0
 """Of the processor, so that a busy machine skips no more than a quiet one."""
+SKIPPING: list[pytest.skip.Exception] = []
+"""What has been raised in the running test: code on the way may catch it and fail in another way."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,7 +41,8 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _skip(reason: str) -> None:
-    raise pytest.skip.Exception(f"--quick: {reason}", allow_module_level=True)
+    SKIPPING.append(pytest.skip.Exception(f"--quick: {reason}", allow_module_level=True))
+    raise SKIPPING[-1]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -58,8 +61,11 @@ def _limited(item: pytest.Item) -> Iterator[None]:
     limited = item.config.getoption("--quick") and hasattr(signal, "setitimer")
     if limited:
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    SKIPPING.clear()
     try:
         return (yield)
+    except Exception as error:
+        raise (SKIPPING or [error])[0] from None
     finally:
         if limited:
             signal.setitimer(signal.ITIMER_PROF, 0)

@@ -338,7 +338,7 @@ class TestStatement:
         with pytest.raises(ValueError, match=r"pass|digest"):
             Statement.on_pass(**values | {"test_set": "0" * 64, "hand_in": "1" * 64} | changes)
 
-    def test_an_edition_that_a_hand_in_makes_up_is_not_passed_on(self) -> None:
+    def test_an_edition_that_a_submission_makes_up_is_not_passed_on(self) -> None:
         assert Statement.on_pass("Ada", 1, 0.92, 300, "first of her year", "0" * 64, "1" * 64).edition == "other"
 
     @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def statement(name: str = "김민서") -> Statement:
 
 
 def write_graded(path: Path, *changes: dict) -> Path:
-    """The JSON of a class as the grader writes it, a hand-in for each of `changes`."""
+    """The JSON of a class as the grader writes it, a submission for each of `changes`."""
     path.write_text(json.dumps([GRADED | change for change in changes]), encoding="utf-8")
     return path
 

@@ -307,7 +307,7 @@ def test_equal_weights_and_the_published_solutions_weights_are_flagged_and_diffe
     assert flags[1] == "It has the weights of the published solution."
 
 
-def test_pictures_are_decoded_once_whatever_the_number_of_hand_ins(tmp_path: Path, monkeypatch):
+def test_pictures_are_decoded_once_whatever_the_number_of_submissions(tmp_path: Path, monkeypatch):
     folder = tmp_path / "class"
     for number in range(3):
         submit(folder / f"{number}.zip", "x")

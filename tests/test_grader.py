@@ -1,4 +1,4 @@
-"""Scores, advice, the report in its three forms, and the command for one hand-in."""
+"""Scores, advice, the report in its three forms, and the command for one submission."""
 
 from __future__ import annotations
 
