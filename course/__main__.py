@@ -16,7 +16,7 @@ COMMANDS = (
     ),
     Command("reset", "course.environment.update", _("Learn"), _("restore a lesson; yours is kept as ….mine.ipynb")),
     Command("update", "course.environment.update", _("Learn"), _("bring a new version; keep what you wrote")),
-    Command("setup", "course.environment.setup", _("Prepare"), _("make or mend the environment")),
+    Command("setup", "course.environment.setup", _("Prepare"), _("make or fix the environment")),
     Command("doctor", "course.environment.doctor", _("Prepare"), _("check this machine, a line for each requirement")),
     Command(
         "wheelhouse", "course.environment.wheelhouse", _("Prepare"), _("fill a folder for machines without a network")
