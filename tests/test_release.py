@@ -19,7 +19,7 @@ import pytest
 from bare_environment import bare_environment
 from lesson_runs import LESS_DATA
 from nbformat.v4 import new_code_cell
-from test_learner import git
+from test_update import git
 
 from course.environment.update import Git
 from course.paths import LESSONS, ROOT

@@ -7,15 +7,22 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+import stub_packages as stubs
 
 from course.environment import update
+from course.environment.interpreter import python_of
 from course.messages import CourseError
+from course.paths import ROOT
 
 LESSON = "01_mnist.ipynb"
+SEVENTH = "07_assessment.ipynb"
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -115,24 +122,12 @@ def clean(checkout: Path) -> str:
 
 
 class TestReset:
-    def test_restores_an_edited_lesson_and_keeps_the_learners_copy(self, checkout: Path) -> None:
-        mine = learn(checkout / LESSON, exercise_one="a = 7")
-        told = update.reset_lesson(checkout, "01")
-        assert "01_mnist.mine.ipynb" in told
-        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
-        assert clean(checkout) == ""
-
-    def test_keeps_a_lesson_that_was_only_executed(self, checkout: Path) -> None:
-        mine = learn(checkout / LESSON)
-        update.reset_lesson(checkout, "01_mnist.ipynb")
-        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
-
-    def test_never_overwrites_an_earlier_copy(self, checkout: Path) -> None:
-        kept = []
-        for answer in ("a = 1", "a = 2", "a = 3"):
-            kept.append(learn(checkout / LESSON, exercise_one=answer))
-            update.reset_lesson(checkout, "1")
-        names = ("01_mnist.mine.ipynb", "01_mnist.mine-2.ipynb", "01_mnist.mine-3.ipynb")
+    def test_restores_a_lesson_and_keeps_every_copy_of_the_learners(self, checkout: Path) -> None:
+        kept, names = [], ("01_mnist.mine.ipynb", "01_mnist.mine-2.ipynb", "01_mnist.mine-3.ipynb")
+        for name, answers in zip(names, ({}, {"exercise_one": "a = 1"}, {"exercise_one": "a = 2"}), strict=True):
+            kept.append(learn(checkout / LESSON, **answers))  # the first time it was only executed
+            assert name in update.reset_lesson(checkout, "01_mnist.ipynb")
+            assert clean(checkout) == ""
         assert [(checkout / name).read_text("utf-8") for name in names] == kept
 
     def test_says_so_when_there_is_nothing_to_restore(self, checkout: Path) -> None:
@@ -184,11 +179,8 @@ class TestReset:
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == mine
         assert "nothing" in update.reset_lesson(checkout, "ko/01_mnist.ipynb")
 
-    def test_a_checkout_with_git_gets_no_pristine_copies(self, checkout: Path) -> None:
-        update.keep_pristine(checkout)
-        assert not (checkout / ".pristine").exists()
-
     def test_without_git_and_without_copies_it_says_so(self, checkout: Path) -> None:
+        update.keep_pristine(checkout)  # with git it makes none
         shutil.rmtree(checkout / ".git")
         with pytest.raises(CourseError, match="no version of 01_mnist"):
             update.reset_lesson(checkout, "01")
@@ -288,20 +280,14 @@ class TestUpdate:
         assert (checkout / "new.md").read_text() == "new\n"
         assert (checkout / "course" / "own.py").read_text() == "own\n"
 
-    def test_a_damaged_notebook_of_the_learners_is_kept_as_it_is(self, origin: Path, checkout: Path) -> None:
-        (checkout / LESSON).write_text('{"cells": [')
-        publish(origin, {LESSON: SECOND})
-        update.update_checkout(checkout)
-        assert (checkout / "01_mnist.mine.ipynb").read_text() == '{"cells": ['
-        assert json.loads((checkout / LESSON).read_text("utf-8")) == SECOND
-
     @pytest.mark.parametrize(
-        "damaged", ["[]", '{"cells": 3}', '{"cells": [7]}', '{"cells": [{"id": "a"}]}', "\ufeff{}"]
+        "damaged", ['{"cells": [', "[]", '{"cells": 3}', '{"cells": [7]}', '{"cells": [{"id": "a"}]}', "\ufeff{}"]
     )
-    def test_no_answers_are_carried_from_what_is_no_notebook(self, origin: Path, checkout: Path, damaged: str) -> None:
+    def test_what_is_no_notebook_is_kept_as_it_is(self, origin: Path, checkout: Path, damaged: str) -> None:
         (checkout / LESSON).write_text(damaged, encoding="utf-8")
         publish(origin, {LESSON: SECOND})
         update.update_checkout(checkout)
+        assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == damaged
         assert json.loads((checkout / LESSON).read_text("utf-8")) == SECOND
 
     def test_changed_file_modes_are_no_changes(self, origin: Path, checkout: Path) -> None:
@@ -373,29 +359,28 @@ class TestUpdateRefuses:
         assert "\n" not in str(error.value)
         return str(error.value)
 
-    def test_a_folder_without_git(self, checkout: Path) -> None:
-        shutil.rmtree(checkout / ".git")
-        assert "did not come from git" in self.refusal(checkout)
+    TROUBLES: ClassVar = {
+        "did not come from git": lambda folder: shutil.rmtree(folder / ".git"),
+        "git switch": lambda folder: git(folder, "checkout", "--quiet", "--detach"),
+        "no upstream": lambda folder: git(folder, "branch", "--unset-upstream"),
+        "network": lambda folder: (folder.parent / "origin").rename(folder.parent / "gone"),
+        "commits of your own": lambda folder: git(folder, "commit", "--quiet", "--all", "--message", "mine"),
+        "index.lock": lambda folder: (folder / ".git" / "index.lock").touch(),
+        "02_asl.ipynb is in the way": lambda folder: [
+            publish(folder.parent / "origin", {"02_asl.ipynb": SECOND}),
+            (folder / "02_asl.ipynb").unlink(),
+            write(folder, {"02_asl.ipynb/notes.txt": "mine"}),
+        ],
+    }
+
+    @pytest.mark.parametrize("sentence", TROUBLES)
+    def test_a_checkout_in_trouble(self, checkout: Path, sentence: str) -> None:
+        self.TROUBLES[sentence](checkout)
+        assert sentence in self.refusal(checkout)
 
     def test_a_machine_without_git(self, checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
         assert "not installed" in self.refusal(checkout)
-
-    def test_a_detached_head(self, checkout: Path) -> None:
-        git(checkout, "checkout", "--quiet", "--detach")
-        assert "git switch" in self.refusal(checkout)
-
-    def test_a_branch_without_an_upstream(self, checkout: Path) -> None:
-        git(checkout, "branch", "--unset-upstream")
-        assert "no upstream" in self.refusal(checkout)
-
-    def test_a_machine_without_network(self, origin: Path, checkout: Path) -> None:
-        origin.rename(origin.with_name("gone"))
-        assert "network" in self.refusal(checkout)
-
-    def test_commits_of_the_learners_own(self, checkout: Path) -> None:
-        git(checkout, "commit", "--quiet", "--all", "--message", "mine")
-        assert "commits of your own" in self.refusal(checkout)
 
     def test_an_unfinished_merge(self, checkout: Path) -> None:
         git(checkout, "switch", "--quiet", "--create", "side")
@@ -405,15 +390,6 @@ class TestUpdateRefuses:
         git(checkout, "commit", "--quiet", "--all", "--message", "other")
         git(checkout, "merge", "--no-commit", "--no-ff", "side")
         assert "unfinished" in self.refusal(checkout)
-
-    def test_a_lock_that_another_git_holds(self, checkout: Path) -> None:
-        (checkout / ".git" / "index.lock").touch()
-        assert "index.lock" in self.refusal(checkout)
-
-    def test_a_folder_where_the_new_version_has_a_file(self, origin: Path, checkout: Path) -> None:
-        publish(origin, {"03_asl_cnn.ipynb": FIRST})
-        write(checkout, {"03_asl_cnn.ipynb/notes.txt": "mine"})
-        assert "03_asl_cnn.ipynb is in the way" in self.refusal(checkout)
 
     @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
     def test_a_link_where_the_new_version_has_a_folder(self, origin: Path, checkout: Path, tmp_path: Path) -> None:
@@ -456,28 +432,32 @@ class TestInterruptedUpdate:
         assert clean(checkout).splitlines() == ["M 01_mnist.ipynb", "?? notes.txt"]
         assert not (checkout / ".git" / update.JOURNAL).exists()
 
+    def killed(self, checkout: Path, fatal: Callable[[str], bool], deed: Callable[[], object] = lambda: None) -> bool:
+        """Update `checkout`, killed at the command of git for which `fatal` holds, after `deed`; whether it was."""
+        original = update.Git.run
+
+        def run(git: update.Git, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+            if fatal(arguments[0]):
+                deed()
+                raise Killed
+            return original(git, *arguments)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(update.Git, "run", run)
+            try:
+                update.update_checkout(checkout)
+            except Killed:
+                return True
+        return False
+
     def test_after_a_kill_between_any_two_changes_the_next_update_finishes(
-        self, tmp_path: Path, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, origin: Path, checkout: Path
     ) -> None:
         mine = self.prepare(origin, checkout)
-        original = update.Git.run
         for step in itertools.count():
-            copy = tmp_path / f"copy {step}"
+            copy, commands = tmp_path / f"copy {step}", itertools.count()
             shutil.copytree(checkout, copy, symlinks=True)
-            commands = itertools.count()
-
-            def killing(self: update.Git, *arguments: str, step: int = step, commands: itertools.count = commands):
-                if arguments[0] in CHANGING and next(commands) == step:
-                    raise Killed
-                return original(self, *arguments)
-
-            with monkeypatch.context() as patch:
-                patch.setattr(update.Git, "run", killing)
-                try:
-                    update.update_checkout(copy)
-                    killed = False
-                except Killed:
-                    killed = True
+            killed = self.killed(copy, lambda name: name in CHANGING and next(commands) == step)  # noqa: B023
             if killed:
                 update.update_checkout(copy)
             self.assert_nothing_is_lost(origin, copy, mine)
@@ -509,45 +489,142 @@ class TestInterruptedUpdate:
         self, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         mine = self.prepare(origin, checkout)
-        original = update.Git.run
 
-        def killing(self: update.Git, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-            if arguments[0] != "merge":
-                return original(self, *arguments)
+        def half_a_merge() -> None:
             write(checkout, {"README.md": "2\n", "new.md": "new\n"})
             (checkout / "02_asl.ipynb").unlink()
             (checkout / ".git" / "index.lock").touch()
-            raise Killed
 
-        with monkeypatch.context() as patch:
-            patch.setattr(update.Git, "run", killing)
-            with pytest.raises(Killed):
-                update.update_checkout(checkout)
+        assert self.killed(checkout, lambda name: name == "merge", half_a_merge)
         monkeypatch.setattr(update, "LOCK_PATIENCE", 0)
         update.update_checkout(checkout)
         self.assert_nothing_is_lost(origin, checkout, mine)
 
-    def test_work_done_between_the_two_is_kept_too(
-        self, origin: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_work_done_between_the_two_is_kept_too(self, origin: Path, checkout: Path) -> None:
         earlier = learn(checkout / LESSON, exercise_one="a = 7")
         publish(origin, {LESSON: SECOND})
-        original = update.Git.run
-
-        def killing(self: update.Git, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-            if arguments[0] == "merge":
-                raise Killed
-            return original(self, *arguments)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(update.Git, "run", killing)
-            with pytest.raises(Killed):
-                update.update_checkout(checkout)
+        assert self.killed(checkout, lambda name: name == "merge")
         later = learn(checkout / LESSON, exercise_one="a = 8")
         update.update_checkout(checkout)
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == earlier
         assert (checkout / "01_mnist.mine-2.ipynb").read_text("utf-8") == later
         assert sources(checkout / LESSON)["exercise-one"] == "a = 8"
+
+
+FIRST_EDITION = "7abf04530b2435f1329e4aaf84497b858cf722a3"
+"""The last commit before its packages moved into ``course/`` and ``dev/``."""
+SHIM = """#!/bin/sh
+for word in "$@"; do
+  case "$word" in {changing})
+    number=$(($(cat "$COUNT" 2>/dev/null || echo 0) + 1)); echo $number > "$COUNT"
+    if [ "$number" = "$FATAL" ] || [ "$word" = "$FATAL" ]; then {deed}; kill -9 $PPID; exit 1; fi; break;;
+  esac
+done
+exec "{git}" "$@"
+"""
+HALF_A_MERGE = "git diff --no-renames -z --name-only --diff-filter=D HEAD @{u} | xargs -0 rm; touch .git/index.lock"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Who still has the first edition, in the middle of lesson 07; without data and figures, for speed."""
+    known = subprocess.run(["git", "cat-file", "-e", f"{FIRST_EDITION}^{{commit}}"], cwd=ROOT, capture_output=True)
+    if known.returncode:
+        pytest.skip("the first edition is not in this history (a shallow clone, or no clone)")
+    folder = tmp_path_factory.mktemp("first edition")
+    origin, learner = folder / "origin", folder / "learner"
+    git(folder, "clone", "--quiet", "--shared", "--no-checkout", str(ROOT), "origin")
+    git(origin, "update-ref", "refs/heads/new", "HEAD")
+    git(origin, "update-ref", "refs/heads/main", FIRST_EDITION)
+    git(origin, "symbolic-ref", "HEAD", "refs/heads/main")
+    git(folder, "clone", "--quiet", "--shared", "--no-checkout", str(origin), "learner")
+    git(learner, "sparse-checkout", "set", "--no-cone", "/*", "!/data/*", "!/images/*", "!/ko/*")
+    git(learner, "checkout", "--quiet", "main")
+    git(origin, "update-ref", "refs/heads/main", "refs/heads/new")
+    learn(learner / SEVENTH, decide_cut="cut = 'mine'")
+    own = {"README.ko.md": "mine\n", "certificates/mine.txt": "mine\n", "studio/own/a.py": "mine\n"}
+    write(learner, {**own, "solutions/__pycache__/a.pyc": ""})
+    return learner
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands in for git")
+class TestFromTheFirstEdition:
+    """The code of the first edition begins the update, whatever is in the checkout by then ends it: this one's HEAD."""
+
+    @pytest.fixture
+    def checkout(self, published: Path, tmp_path: Path) -> Path:
+        return Path(shutil.copytree(published, tmp_path / "learner", symlinks=True))
+
+    def update(self, checkout: Path, fatal: int | str = 0, deed: str = ":") -> subprocess.CompletedProcess[str]:
+        """Run ``python -m course update`` as the checkout has it; `fatal`: the change of git that kills it."""
+        folder = checkout.parent / "bin"
+        folder.mkdir(exist_ok=True)
+        (folder / "git").write_text(SHIM.format(changing="|".join(CHANGING), deed=deed, git=shutil.which("git")))
+        (folder / "git").chmod(0o755)
+        (folder / "count").unlink(missing_ok=True)
+        path = os.pathsep.join([str(folder), os.environ["PATH"]])
+        environ = {**os.environ, "PATH": path, "COUNT": str(folder / "count"), "FATAL": str(fatal), "COURSE_LANG": "en"}
+        command = [sys.executable, "-m", "course", "update"]
+        return subprocess.run(command, cwd=checkout, env=environ, capture_output=True, text=True, check=False)
+
+    def assert_all_is_there(self, checkout: Path, said: str) -> None:
+        assert git(checkout, "rev-parse", "HEAD") == git(checkout, "rev-parse", "@{upstream}") != FIRST_EDITION
+        kept = [json.loads(file.read_text("utf-8")) for file in checkout.glob("07_assessment.mine*.ipynb")]
+        kept.append(json.loads((checkout / SEVENTH).read_text("utf-8")))
+        assert any("cut = 'mine'" in "".join(cell["source"]) for one in kept for cell in one["cells"])
+        assert (checkout / "README.ko.mine.md").read_text() == "mine\n" and not (checkout / "README.ko.md").exists()
+        assert (checkout / "certificates" / "mine.txt").is_file() and (checkout / "studio" / "own" / "a.py").is_file()
+        assert not (checkout / ".git" / update.JOURNAL).exists()
+        assert "README.ko.mine.md" in said
+
+    def test_it_brings_this_one_and_keeps_what_the_learner_has(self, checkout: Path) -> None:
+        done = self.update(checkout)
+        assert done.returncode == 0, done.stderr
+        self.assert_all_is_there(checkout, done.stdout)
+        assert (checkout / "course" / "environment").is_dir() and not (checkout / "grading").exists()
+
+    def test_after_a_kill_between_any_two_changes_the_next_update_finishes(
+        self, published: Path, checkout: Path
+    ) -> None:
+        for fatal in itertools.count(1):
+            copy = Path(shutil.copytree(published, checkout.parent / f"copy {fatal}", symlinks=True))
+            done = self.update(copy, fatal)
+            if done.returncode >= 0:
+                assert fatal > 4
+                return
+            again = self.update(copy)
+            assert again.returncode == 0, (fatal, again.stderr)
+            self.assert_all_is_there(copy, again.stdout)
+            shutil.rmtree(copy)
+
+    def test_after_a_kill_while_git_had_half_the_files_two_commands_help(self, checkout: Path) -> None:
+        assert self.update(checkout, "merge", HALF_A_MERGE).returncode < 0
+        assert "no command “update”" in self.update(checkout).stderr
+        (checkout / ".git" / "index.lock").unlink()
+        git(checkout, "checkout", "HEAD", "--", "course")
+        done = self.update(checkout)
+        assert done.returncode == 0, done.stderr
+        self.assert_all_is_there(checkout, done.stdout)
+
+    def test_its_environment_serves_without_a_new_installation_and_without_a_network(
+        self, checkout: Path, tmp_path: Path
+    ) -> None:
+        wheels = stubs.make_wheelhouse(tmp_path / "wheels", stubs.locked((checkout / "constraints.txt").read_text()))
+        python = stubs.make_interpreter(tmp_path / "bare", stubs.bundled_pip())
+        offline = stubs.offline(tmp_path / "offline")
+        online = {**offline, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+        command = [str(python), "-m", "course", "setup", "--cpu"]
+        subprocess.run(command, cwd=checkout, env=online, capture_output=True, check=True)
+        log = (checkout / ".venv" / "course-setup.log").stat().st_mtime_ns
+        assert self.update(checkout).returncode == 0
+        code = (
+            "from course.environment import setup; print(setup.setup().name)"  # what `python -m course lab` begins with
+        )
+        for _time in range(2):
+            done = subprocess.run([str(python), "-c", code], cwd=checkout, env=offline, capture_output=True, text=True)
+            assert (done.stdout, done.stderr) == (".venv\n", "")
+        assert (checkout / ".venv" / "course-setup.log").stat().st_mtime_ns == log
+        assert stubs.modules(python_of(checkout / ".venv"), "keras")
 
 
 def test_the_commands_print_what_they_did(
