@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 
 from course.datasets import pictures
-from course.datasets.untrusted import Damaged, contents, quoted, read_table, reading
-from course.files import shown
+from course.datasets.untrusted import Damaged, contents, read_table, reading
+from course.files import printable, shown
 from course.messages import _
 
 FRUITS = ("freshapples", "freshbanana", "freshoranges", "rottenapples", "rottenbanana", "rottenoranges")
@@ -26,6 +26,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", "
 """Endings of pictures; the last two are no kind that the course reads, so that a phone's photos are not passed over."""
 
 Known = Callable[[Path], bool]
+"""Whether a file is, byte for byte, the one that the edition's manifest names."""
 
 
 def is_picture(path: PurePath) -> bool:
@@ -68,7 +69,7 @@ def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
         fault["file"] |= "\\" in cells["file"] or cells["file"] in [other["file"] for other in rows]
         for column in (name for name in fault if fault[name]):
             sentence = _("{path}, line {line}: “{cell}” cannot be the {column} of a photo, or not twice")
-            values = {"path": shown(path), "line": line, "cell": quoted(cells[column], 40), "column": column}
+            values = {"path": shown(path), "line": line, "cell": printable(cells[column][:40]), "column": column}
             raise Damaged(path, sentence.format(**values))
         rows.append(cells)
     if not rows:
@@ -104,19 +105,18 @@ def doggy_door(folder: Path, known: Known) -> None:
 
 
 def fruits(folder: Path, known: Known) -> None:
-    """Six classes in train and valid, and in test where that is."""
-    tests = ("test",) if (folder / "test").is_dir() else ()
-    _class_folders(folder, known, ("train", "valid", *tests), FRUITS)
+    """Six classes in train and valid, and in test and in belt's valid and test where these are."""
+    _class_folders(folder, known, FRUITS, optional=("test", "belt/valid", "belt/test"))
 
 
 def bo(folder: Path, known: Known) -> None:
-    """Two classes in train and valid."""
-    _class_folders(folder, known, ("train", "valid"), DOGS)
+    """Two classes in train and valid, and in test where that is."""
+    _class_folders(folder, known, DOGS, optional=("test",))
 
 
-def _class_folders(folder: Path, known: Known, splits: Sequence[str], classes: Sequence[str]) -> None:
-    """Each of `splits` has exactly the folders `classes`, each with pictures and nothing else."""
-    for split in splits:
+def _class_folders(folder: Path, known: Known, classes: Sequence[str], optional: Sequence[str]) -> None:
+    """Each split has exactly the folders `classes`, each with images and nothing else."""
+    for split in ("train", "valid", *(split for split in optional if (folder / split).is_dir())):
         here = {path.name for path in _entries(folder / split) if path.is_dir()}
         for name in sorted(here - set(classes)):
             sentence = _("{path} is a class that does not belong there")
