@@ -41,7 +41,7 @@ if COVERAGE:
 with atheris.instrument_imports(include=["course"]) if COVERAGE else contextlib.nullcontext():
     from edition_files import PHOTOS, picture
 
-    from course.datasets import command, editions, importers, picture_sets, pictures, reading
+    from course.datasets import command, editions, importers, install, picture_sets, pictures, reading
     from course.datasets.untrusted import Damaged
     from course.grading import handin
     from course.grading.contract import Refused
@@ -149,7 +149,7 @@ def _archive(ending: str) -> Callable[[bytes], int]:
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             path = Path(folder) / f"given{ending}"
             path.write_bytes(content)
-            return command.bring_in("nyt", [path], Path(folder) / "edition")
+            return install.bring_in("nyt", [path], Path(folder) / "edition")
 
     return bring
 

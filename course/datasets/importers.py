@@ -1,7 +1,7 @@
-"""What turns the files that a person gave into a set's folder: :data:`IMPORTERS`, one function a set.
+"""Turn the files that a person has into the folder of a set: :data:`IMPORTERS`, one function a set.
 
-Usage: ``report = IMPORTERS["nyt"](items, folder)``. Each takes the files, those least deep first, and an empty folder;
-it raises CourseError where they are not the set at all, and Damaged where one is faulty. ``course.datasets.command``
+Usage: ``report = IMPORTERS["nyt"](items, folder)``. Each takes the files, the least deep first, and an empty folder;
+it raises CourseError where they are not the set at all, and Damaged where one is faulty. ``course.datasets.install``
 puts the folder in its place once it is complete.
 """
 
@@ -175,7 +175,7 @@ def nyt(items: list[Item], folder: Path) -> Report:
     (folder / "articles").mkdir()
     rows, files = 0, 0
     for item in items:
-        target = folder / "articles" / _plain_name(Path(item.where.name.removesuffix(".gz")))
+        target = folder / "articles" / _plain_name(Path(item.where.name.removesuffix(".gz").removesuffix(".xz")))
         if not item.key.endswith(".csv") or target.exists() or "headline" not in _columns(item):
             continue
         data = item.read()
