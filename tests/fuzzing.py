@@ -41,7 +41,7 @@ if COVERAGE:
 with atheris.instrument_imports(include=["course"]) if COVERAGE else contextlib.nullcontext():
     from edition_files import PHOTOS, picture
 
-    from course.datasets import command, editions, importers, install, picture_sets, pictures, reading
+    from course.datasets import command, editions, image_sets, images, importers, install, reading
     from course.datasets.untrusted import Damaged
     from course.grading import handin
     from course.grading.contract import Refused
@@ -190,7 +190,7 @@ TARGETS = {
     "headlines_csv": Target(
         lambda content: reading.read_headlines(content, HERE), (HEADLINES, b"\xef\xbb\xbf" + HEADLINES), (Damaged,)
     ),
-    "photos_csv": Target(lambda content: picture_sets.read_photos(content, HERE), (PHOTOS.encode(),), (Damaged,)),
+    "photos_csv": Target(lambda content: image_sets.read_photos(content, HERE), (PHOTOS.encode(),), (Damaged,)),
     "npz": Target(
         lambda content: reading.read_mnist(content, HERE), (_npz(np.savez), _npz(np.savez_compressed)), (Damaged,)
     ),
@@ -199,7 +199,7 @@ TARGETS = {
         (b"\0\0\x08\x01\0\0\0\x02\x01\x02", b"\0\0\x08\x03\0\0\0\x01\0\0\0\x1c\0\0\0\x1c" + bytes(784)),
         (Damaged,),
     ),
-    "picture": Target(lambda content: pictures.read(content), _pictures(), (pictures.PictureError,)),
+    "picture": Target(lambda content: images.read(content), _pictures(), (images.ImageError,)),
     "manifest": Target(_manifest, (MANIFEST,), (CourseError,), JSON_PARTS),
     "manifest_name": Target(
         lambda content: editions.manifest(_written(content)), (MANIFEST,), (CourseError,), JSON_PARTS

@@ -22,7 +22,7 @@ from edition_files import classes, fill, snapshot, vgg16_weights
 from course.datasets import command, data_get, download, install, reading, vgg16
 from course.datasets.data_get import Kaggle
 from course.datasets.download import Source
-from course.datasets.picture_sets import FRUITS
+from course.datasets.image_sets import FRUITS
 from course.datasets.sources import opened
 from course.messages import CourseError
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageOps
 from course import check
 from course.check.exercises import evaluate, keep
 from course.check.session import SESSION
-from course.datasets import pictures
+from course.datasets import images
 from course.messages import CourseError
 
 LETTERS = "abcdefghiklmnopqrstuvwxy"
@@ -110,7 +110,7 @@ class TestPrepare:
 
 class TestPredictLetter:
     def test_a_function_that_reads_any_picture_passes(self, model):
-        for read in (pictures.read, lambda path: ImageOps.exif_transpose(Image.open(path))):
+        for read in (images.read, lambda path: ImageOps.exif_transpose(Image.open(path))):
             answer = {"predict_letter": lambda path, read=read: model.letter(reference(read(path)))}
             assert evaluate("04b.predict-letter", answer).state == "right"
 
@@ -118,9 +118,9 @@ class TestPredictLetter:
         ("mistake", "hint"),
         [
             (lambda model, path: model.letter(reference(Image.open(path))), "upright"),
-            (lambda model, path: model.letter(reference(pictures.read(path).resize((200, 200)))), "square"),
+            (lambda model, path: model.letter(reference(images.read(path).resize((200, 200)))), "square"),
             (lambda model, path: "b", "for a "),
-            (lambda model, path: model(reference(pictures.read(path)))[0].argmax(), "letters"),
+            (lambda model, path: model(reference(images.read(path)))[0].argmax(), "letters"),
             (lambda model, path: "j", "letters"),
             (lambda model, path: None, "return"),
             (lambda model, path: model.letter(np.asarray(Image.open(path))[:, :, :3].mean(axis=2)), "Error"),
@@ -136,7 +136,7 @@ class TestPredictLetter:
 
     def test_two_photos_are_enough_to_judge_by(self, model):
         keep(photo_paths=SESSION.kept["photo_paths"][:2])
-        right = {"predict_letter": lambda path: model.letter(reference(pictures.read(path)))}
+        right = {"predict_letter": lambda path: model.letter(reference(images.read(path)))}
         lying = {"predict_letter": lambda path: model.letter(reference(Image.open(path)))}
         assert evaluate("04b.predict-letter", right).state == "right"
         assert evaluate("04b.predict-letter", lying).state == "not yet"

@@ -18,7 +18,7 @@ from edition_files import PHOTOS, classes, crowded_zip, fill, picture, snapshot,
 from PIL import Image
 
 from course.datasets import command, editions, importers, install, reading, sources, vgg16
-from course.datasets.picture_sets import DOGS, FRUITS
+from course.datasets.image_sets import DOGS, FRUITS
 
 HEADLINES = "byline,headline\nBy A,One thing\nBy B,Unknown\nBy C,“Another”\n".encode()
 COMMENTS = b"commentID,commentBody\n1,fine\n"

@@ -28,9 +28,9 @@ import pytest
 from edition_files import crowded_zip
 from extra_packages import ABOUT, needs, save_model, service
 from PIL import Image
-from test_pictures import PICTURE, encoded, png_header, turned
+from test_images import PICTURE, encoded, png_header, turned
 
-from course.datasets import pictures
+from course.datasets import images
 from course.messages import CourseError
 from course.paths import ROOT
 from course.runner import notebooks
@@ -107,7 +107,7 @@ def test_pictures_are_prepared_as_in_lesson_04b(whole):
     scope: dict[str, Any] = {"np": np}
     exec("if True:\n" + source.split("\n", 1)[1], scope)
     reader = open_model(whole)
-    for picture in (PICTURE, PICTURE.transpose(Image.Transpose.ROTATE_90), pictures.read(turned(6)), plain(9, (1, 7))):
+    for picture in (PICTURE, PICTURE.transpose(Image.Transpose.ROTATE_90), images.read(turned(6)), plain(9, (1, 7))):
         assert np.array_equal(np.asarray(reader.prepare(picture)), scope["prepare"](picture)[0, :, :, 0])
 
 
@@ -440,7 +440,7 @@ class TestTheApi:
         white = plain(255, (50, 70))
         moving = encoded(white.convert("P"), "GIF", save_all=True, append_images=[plain(0, (50, 70)).convert("P")])
         transparent = encoded(Image.new("RGBA", (9, 9), (0, 0, 0, 0)), "PNG")
-        files = [encoded(white, kind) for kind in pictures.FORMATS]
+        files = [encoded(white, kind) for kind in images.FORMATS]
         for data in [
             *files,
             encoded(white.convert("CMYK"), "JPEG"),

@@ -19,8 +19,8 @@ from typing import IO
 
 import numpy as np
 
-from course.datasets import editions, picture_sets, untrusted
-from course.datasets.picture_sets import Known
+from course.datasets import editions, image_sets, untrusted
+from course.datasets.image_sets import Known
 from course.datasets.untrusted import Damaged, contents, read_table, reading
 from course.files import printable, sha256, shown
 from course.messages import CourseError, _
@@ -278,11 +278,11 @@ def _nyt(folder: Path, known: Known) -> None:
 SETS = {
     "mnist": DataSet("mnist", _mnist),
     "asl_data": DataSet("asl_data", _asl_data),
-    "asl_images": DataSet("asl_images", picture_sets.asl_images),
-    "doggy_door": DataSet("doggy_door_images", picture_sets.doggy_door),
-    "bo": DataSet("presidential_doggy_door", picture_sets.bo),
+    "asl_images": DataSet("asl_images", image_sets.asl_images),
+    "doggy_door": DataSet("doggy_door_images", image_sets.doggy_door),
+    "bo": DataSet("presidential_doggy_door", image_sets.bo),
     "nyt": DataSet("nyt_dataset", _nyt),
-    "fruits": DataSet("fruits", picture_sets.fruits),
+    "fruits": DataSet("fruits", image_sets.fruits),
     "pretrained": DataSet("pretrained", _pretrained, exact=True),
 }
 """The datasets of the course."""

@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 import numpy as np
 from PIL import Image
 
-from course.datasets import hdf5, pictures
+from course.datasets import hdf5, images
 from course.datasets.untrusted import Damaged, zip_archive
 from course.files import printable, shown
 from course.messages import CourseError, _
@@ -91,8 +91,8 @@ class Reader:
     ask: Callable[[np.ndarray], np.ndarray]
 
     def read(self, data: bytes) -> Answer:
-        """Read the letter on a picture, the bytes of its file. Raises PictureError."""
-        seen = self.prepare(pictures.read(data, _("The file")))
+        """Read the letter on a picture, the bytes of its file. Raises ImageError."""
+        seen = self.prepare(images.read(data, _("The file")))
         batch = np.asarray(seen, np.float32).reshape(1, *self.size)
         pairs = zip(self.letters, self.ask(batch)[0].tolist(), strict=True)
         return Answer(seen, dict(sorted(pairs, key=lambda pair: -pair[1])))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course.datasets.picture_sets import is_picture, letter_of, read_photos
+from course.datasets.image_sets import is_image, letter_of, read_photos
 from course.datasets.reading import ASL_FILES, ASL_KNOWN, SETS, read_headlines, table_at
 from course.datasets.untrusted import contents
 from course.files import sha256, write_json
@@ -50,7 +50,7 @@ def count_asl_data(folder: Path) -> dict[str, int]:
 
 def count_asl_images(folder: Path) -> dict[str, int]:
     """Number of pictures, and of different letters."""
-    names = [path.name for path in folder.iterdir() if is_picture(path)]
+    names = [path.name for path in folder.iterdir() if is_image(path)]
     return {"pictures": len(names), "letters": len({letter_of(name) for name in names})}
 
 
@@ -63,7 +63,7 @@ def count_doggy_door(folder: Path) -> dict[str, int]:
 def count_classes(folder: Path) -> dict[str, int]:
     """Number of pictures in each split; the manifest lists them by class anyway."""
     splits = [split for split in ("train", "valid", "test", "belt/valid", "belt/test") if (folder / split).is_dir()]
-    return {split: sum(1 for path in (folder / split).rglob("*") if is_picture(path)) for split in splits}
+    return {split: sum(1 for path in (folder / split).rglob("*") if is_image(path)) for split in splits}
 
 
 CONTENTS = {

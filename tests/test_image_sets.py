@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from edition_files import PHOTOS, classes, fill, picture, vgg16_weights, write_manifest
 
-from course.datasets import pictures, reading, vgg16
-from course.datasets.picture_sets import DOGS, FRUITS, letter_of
+from course.datasets import images, reading, vgg16
+from course.datasets.image_sets import DOGS, FRUITS, letter_of
 from course.datasets.untrusted import Damaged
 from course.messages import CourseError
 
@@ -73,7 +73,7 @@ def test_a_picture_of_any_usual_kind_passes_whatever_its_name_says(edition, kind
     ],
 )
 def test_a_broken_empty_false_or_huge_picture_is_named(edition, monkeypatch, name, place, change, words):
-    monkeypatch.setattr(pictures, "MAX_PIXELS", 50_000)
+    monkeypatch.setattr(images, "MAX_PIXELS", 50_000)
     (edition / place).write_bytes(change((edition / place).read_bytes()))
     sentence = complaint(edition, name)
     assert f"{place} {words}" in sentence
@@ -81,7 +81,7 @@ def test_a_broken_empty_false_or_huge_picture_is_named(edition, monkeypatch, nam
 
 def test_a_picture_that_the_manifest_knows_is_not_decoded(edition, monkeypatch):
     write_manifest(edition, *(path for path in edition.rglob("*") if path.is_file()))
-    monkeypatch.delattr(pictures, "read")
+    monkeypatch.delattr(images, "read")
     for name in PICTURE_SETS:
         reading.validate(edition, name)
 
