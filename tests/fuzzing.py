@@ -42,7 +42,7 @@ if COVERAGE:
 with atheris.instrument_imports(include=["course"]) if COVERAGE else contextlib.nullcontext():
     from edition_files import PHOTOS, picture
 
-    from course.datasets import command, editions, importers, picture_sets, pictures, reading
+    from course.datasets import command, editions, image_sets, images, importers, install, reading
     from course.datasets.untrusted import Damaged
     from course.grading import submission
     from course.grading.contract import SubmissionError
@@ -150,7 +150,7 @@ def _archive(ending: str) -> Callable[[bytes], int]:
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             path = Path(folder) / f"given{ending}"
             path.write_bytes(content)
-            return command.bring_in("nyt", [path], Path(folder) / "edition")
+            return install.bring_in("nyt", [path], Path(folder) / "edition")
 
     return bring
 
@@ -191,7 +191,7 @@ TARGETS = {
     "headlines_csv": Target(
         lambda content: reading.read_headlines(content, HERE), (HEADLINES, b"\xef\xbb\xbf" + HEADLINES), (Damaged,)
     ),
-    "photos_csv": Target(lambda content: picture_sets.read_photos(content, HERE), (PHOTOS.encode(),), (Damaged,)),
+    "photos_csv": Target(lambda content: image_sets.read_photos(content, HERE), (PHOTOS.encode(),), (Damaged,)),
     "npz": Target(
         lambda content: reading.read_mnist(content, HERE), (_npz(np.savez), _npz(np.savez_compressed)), (Damaged,)
     ),
@@ -200,7 +200,7 @@ TARGETS = {
         (b"\0\0\x08\x01\0\0\0\x02\x01\x02", b"\0\0\x08\x03\0\0\0\x01\0\0\0\x1c\0\0\0\x1c" + bytes(784)),
         (Damaged,),
     ),
-    "picture": Target(lambda content: pictures.read(content), _pictures(), (pictures.PictureError,)),
+    "picture": Target(lambda content: images.read(content), _pictures(), (images.ImageError,)),
     "manifest": Target(_manifest, (MANIFEST,), (CourseError,), JSON_PARTS),
     "manifest_name": Target(
         lambda content: editions.manifest(_written(content)), (MANIFEST,), (CourseError,), JSON_PARTS

@@ -13,7 +13,7 @@ from verdicts import judge, verdicts
 from course import check
 from course.check.exercises import keep
 from course.check.session import SESSION
-from course.datasets import pictures
+from course.datasets import images
 from course.messages import CourseError
 
 LETTERS = "abcdefghiklmnopqrstuvwxy"
@@ -103,12 +103,12 @@ def upright(path):
 
 
 PREDICTS = (
-    (lambda path: letter(pictures.read(path)), "right"),
+    (lambda path: letter(images.read(path)), "right"),
     (lambda path: letter(upright(path)), "right"),
     (lambda path: letter(Image.open(path)), "upright"),
-    (lambda path: letter(pictures.read(path).resize((200, 200))), "square"),
+    (lambda path: letter(images.read(path).resize((200, 200))), "square"),
     (lambda path: "b", "for a "),
-    (lambda path: SESSION.kept["model"](reference(pictures.read(path)))[0].argmax(), "letters"),
+    (lambda path: SESSION.kept["model"](reference(images.read(path)))[0].argmax(), "letters"),
     (lambda path: "j", "letters"),
     (lambda path: None, "return"),
     (lambda path: SESSION.kept["model"].letter(np.asarray(Image.open(path))[:, :, :3].mean(axis=2)), "Error"),
@@ -140,7 +140,7 @@ def test_answers_pass_and_mistakes_are_named(verdict, photos):
 
 def test_two_photos_are_enough_to_judge_by(photos):
     keep(photo_paths=photos[:2])
-    judge("04b", "predict-letter", {"predict_letter": lambda path: letter(pictures.read(path))}, "right")
+    judge("04b", "predict-letter", {"predict_letter": lambda path: letter(images.read(path))}, "right")
     judge("04b", "predict-letter", {"predict_letter": lambda path: letter(Image.open(path))}, "not yet")
 
 

@@ -35,7 +35,7 @@ from test_environment import course, make_checkout
 from course import files
 from course.check import artifacts, session
 from course.datasets import reading
-from course.datasets.picture_sets import DOGS, FRUITS
+from course.datasets.image_sets import DOGS, FRUITS
 from course.environment.interpreter import python_of, read_stamp
 from course.grading import classroom, process
 from course.paths import ROOT

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from kernel_cells import run_cells
 from PIL import Image
 
-from course.datasets import pictures
+from course.datasets import images
 from course.messages import CourseError
 from course.widgets import PhotoInput, read_picture
 from course.widgets import photo as photo_module
@@ -258,7 +258,7 @@ def test_files_can_be_kept_too_cut_to_the_square_in_the_middle(collector, photo)
     ((label, path),) = collector.widget.pictures
     assert label == "a"
     assert read_picture(path).size == (40, 40)
-    with pytest.raises(pictures.PictureError, match="does not exist"):
+    with pytest.raises(images.ImageError, match="does not exist"):
         collector.widget.keep(photo.with_name("none.png"), "a")
 
 
@@ -279,7 +279,7 @@ def test_a_large_file_is_scaled_down_before_the_function_sees_it(tmp_path):
 def test_an_example_that_fails_ends_the_cell_with_the_same_sentence(photo):
     with pytest.raises(CourseError, match="Your function failed on this picture: ZeroDivisionError"):
         PhotoInput(lambda picture: 1 / 0, example=photo)
-    with pytest.raises(pictures.PictureError, match="does not exist"):
+    with pytest.raises(images.ImageError, match="does not exist"):
         PhotoInput(colors, example=photo.with_name("none.png"))
 
 
@@ -315,5 +315,5 @@ def test_where_nothing_can_draw_the_widget_there_is_a_recorded_example_and_files
 def test_the_script_has_the_limits_of_the_reader_puts_no_data_into_the_page_as_html_and_reaches_no_network():
     script = (WIDGETS / "photo.js").read_text(encoding="utf-8")
     pixels, factor = re.search(r"pixels: (\d+)e6, bytes: (\d+) \* 2 \*\* 20", script).groups()
-    assert (int(pixels) * 10**6, int(factor) * 2**20) == (pictures.MAX_PIXELS, pictures.MAX_BYTES)
+    assert (int(pixels) * 10**6, int(factor) * 2**20) == (images.MAX_PIXELS, images.MAX_BYTES)
     assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|eval\(|fetch\(|XMLHttp|WebSocket|import\(", script) == []

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from course.check.exercises import Feedback, called, judge, not_yet, right
-from course.datasets import pictures
+from course.datasets import images
 from course.datasets.reading import ASL_LETTERS
 from course.messages import _
 
@@ -177,7 +177,7 @@ def card(
 def _photos(paths: list[Path]) -> list[Image.Image]:
     """Some of the edition's photos, RGB, upright, not large."""
     step = -(-len(paths) // _TRIED)
-    found = [pictures.read(path) for path in paths[::step]]
+    found = [images.read(path) for path in paths[::step]]
     for photo in found:
         photo.thumbnail((_LONGER, _LONGER))
     return found

@@ -102,6 +102,7 @@ def results(lesson: str, **metrics: float) -> None:
     record = {
         "lesson": lesson,
         "edition": edition,
+        "sets": dict(SESSION.sets),
         "metrics": values,
         "ranges": {name: [usual.low, usual.high] if usual else None for name, usual in ranges.items()},
         "unusual": [name for name in outside if name not in better],

@@ -15,7 +15,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from course.files import replacing, write_json, write_text
+from course.files import printable, replacing, write_json, write_text
 from course.messages import CourseError, _
 from course.paths import ROOT, lesson_id
 
@@ -44,7 +44,7 @@ def reset(args: argparse.Namespace) -> int:
 def update(args: argparse.Namespace) -> int:
     """Run ``python -m course update``."""
     print(_("Looking for a new version …"), flush=True)
-    print("\n".join(update_checkout(ROOT)))
+    print("\n".join(map(printable, update_checkout(ROOT))))
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from course.datasets.picture_sets import FRUITS
+from course.datasets.image_sets import FRUITS
 from course.messages import _
 
 CLASSES = tuple(sorted(FRUITS))

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from course.datasets import pictures as course_pictures
-from course.datasets.picture_sets import is_picture
+from course.datasets import images as course_images
+from course.datasets.image_sets import is_image
 from course.files import sha256, shown
 from course.grading.contract import CLASSES, FEWEST, SIDE
 from course.messages import CourseError, _
@@ -66,7 +66,7 @@ def read(folder: Path) -> TestSet:
         (label, path)
         for label, name in enumerate(CLASSES)
         for path in sorted((folder / name).iterdir())
-        if is_picture(path)
+        if is_image(path)
     ]
     empty = set(range(len(CLASSES))) - {label for label, _path in files}
     if empty:
@@ -100,7 +100,7 @@ def _published(files: list[Path]) -> int:
         sha256(path)
         for edition in editions
         for path in (edition / "fruits").rglob("*")
-        if is_picture(path) and path.is_file() and path.stat().st_size in sizes
+        if is_image(path) and path.is_file() and path.stat().st_size in sizes
     }
     return sum(sha256(path) in known for path in files)
 
@@ -137,5 +137,5 @@ def _test_set(images: np.ndarray, labels: np.ndarray, names: tuple[str, ...]) ->
 
 
 def _square(path: Path) -> np.ndarray:
-    picture = course_pictures.read(path)
+    picture = course_images.read(path)
     return np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR))

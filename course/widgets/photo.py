@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from course.datasets import pictures
+from course.datasets import images
 from course.files import replacing, saving
 from course.messages import CourseError, _
 from course.widgets.live import Live, figure_html
@@ -227,7 +227,7 @@ class PhotoInput(Live):
         self._kept.append(path)
 
     def _read(self, path: str | Path) -> Image.Image:
-        picture = pictures.read(path)
+        picture = images.read(path)
         if self._crop:
             picture = ImageOps.fit(picture, (min(picture.size),) * 2)
         picture.thumbnail((SIDE, SIDE))
@@ -260,7 +260,7 @@ def _received(picture: object) -> Image.Image:
     """The picture in a message. Raises ValueError where it is not as the front end sends it, CourseError if damaged."""
     if not (isinstance(picture, str) and picture.startswith(_DATA_URL) and len(picture) <= MAX_MESSAGE):
         raise ValueError("not a picture from our front end")
-    return pictures.read(base64.b64decode(picture[len(_DATA_URL) :], validate=True))
+    return images.read(base64.b64decode(picture[len(_DATA_URL) :], validate=True))
 
 
 def _sent(picture: Image.Image | None) -> str | None:

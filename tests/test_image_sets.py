@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from edition_files import PHOTOS, classes, fill, picture, vgg16_weights, write_manifest
 
-from course.datasets import pictures, reading, vgg16
-from course.datasets.picture_sets import DOGS, FRUITS, letter_of
+from course.datasets import images, reading, vgg16
+from course.datasets.image_sets import DOGS, FRUITS, letter_of
 from course.datasets.untrusted import Damaged
 from course.messages import CourseError
 
@@ -73,7 +73,7 @@ def test_a_picture_of_any_usual_kind_passes_whatever_its_name_says(edition, kind
     ],
 )
 def test_a_broken_empty_false_or_huge_picture_is_named(edition, monkeypatch, name, place, change, words):
-    monkeypatch.setattr(pictures, "MAX_PIXELS", 50_000)
+    monkeypatch.setattr(images, "MAX_PIXELS", 50_000)
     (edition / place).write_bytes(change((edition / place).read_bytes()))
     sentence = complaint(edition, name)
     assert f"{place} {words}" in sentence
@@ -81,7 +81,7 @@ def test_a_broken_empty_false_or_huge_picture_is_named(edition, monkeypatch, nam
 
 def test_a_picture_that_the_manifest_knows_is_not_decoded(edition, monkeypatch):
     write_manifest(edition, *(path for path in edition.rglob("*") if path.is_file()))
-    monkeypatch.delattr(pictures, "read")
+    monkeypatch.delattr(images, "read")
     for name in PICTURE_SETS:
         reading.validate(edition, name)
 
@@ -109,9 +109,18 @@ def test_a_class_or_split_that_is_missing_or_empty_is_named(edition, name, gone,
     assert words in complaint(edition, name)
 
 
-def test_fruit_without_a_test_split_passes(edition):
+def test_splits_that_not_every_edition_has_may_be_missing_and_are_judged_where_they_are(edition):
     (edition / "fruits" / "test").rename(edition / "kept")
     reading.validate(edition, "fruits")
+    for name, folder, splits, names in (
+        ("fruits", "fruits", ("belt/valid", "belt/test"), FRUITS),
+        ("bo", "presidential_doggy_door", ("test",), DOGS),
+    ):
+        fill(edition / folder, classes(splits, names, 1))
+        reading.validate(edition, name)
+        place = f"{folder}/{splits[-1]}/{names[0]}/0.jpg"
+        fill(edition / folder, {f"{splits[-1]}/{names[0]}/0.jpg": b""})
+        assert f"{place} is empty" in complaint(edition, name)
 
 
 def test_a_class_too_many_is_named(edition):
@@ -225,7 +234,7 @@ def test_truncated_weights_are_one_sentence(tmp_path, cut):
         vgg16.check(path)
 
 
-def test_weights_that_lie_in_another_file_do_not_count(tmp_path):
+def test_weights_that_lie_in_another_file_are_refused(tmp_path):
     import h5py
 
     vgg16_weights(tmp_path / "real.h5")
@@ -233,7 +242,7 @@ def test_weights_that_lie_in_another_file_do_not_count(tmp_path):
         file.attrs["layer_names"] = ["fc1"]
         for layer in vgg16.shapes():
             file[layer] = h5py.ExternalLink("real.h5", f"/{layer}")
-    with pytest.raises(Damaged, match="layer block1_conv1: nothing"):
+    with pytest.raises(Damaged, match="takes them from another file"):
         vgg16.check(tmp_path / "w.h5")
 
 

@@ -27,7 +27,7 @@ _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"BM", b"GIF8", b"II*\0", b
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
-class PictureError(CourseError):
+class ImageError(CourseError):
     """A picture that cannot be read, as one sentence.
 
     Attributes:
@@ -55,7 +55,7 @@ def read(source: str | Path | bytes, name: str | None = None) -> Image.Image:
         Mode RGB, nothing but pixels: no place or time where it was taken.
 
     Raises:
-        PictureError: a `CourseError`: no such file, 0 bytes, too large, of another kind, damaged or cut off.
+        ImageError: a `CourseError`: no such file, 0 bytes, too large, of another kind, damaged or cut off.
     """
     if not isinstance(source, bytes):
         name = name or shown(Path(source))
@@ -63,10 +63,10 @@ def read(source: str | Path | bytes, name: str | None = None) -> Image.Image:
     name = name or _("The picture")
     other = _("choose another picture")
     if not source:
-        raise PictureError(_("{name} is empty (0 bytes)").format(name=name), other)
+        raise ImageError(_("{name} is empty (0 bytes)").format(name=name), other)
     if len(source) > MAX_BYTES:
         problem = _("{name} is larger than {limit} MB").format(name=name, limit=MAX_BYTES // 2**20)
-        raise PictureError(problem, _("make it smaller, or choose another one"))
+        raise ImageError(problem, _("make it smaller, or choose another one"))
     try:
         with Image.open(io.BytesIO(source), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
@@ -74,15 +74,15 @@ def read(source: str | Path | bytes, name: str | None = None) -> Image.Image:
             return _plain(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         problem = _("{name} has more than {limit} million pixels").format(name=name, limit=MAX_PIXELS // 1_000_000)
-        raise PictureError(problem, _("make it smaller, or choose another one")) from error
+        raise ImageError(problem, _("make it smaller, or choose another one")) from error
     except Exception as error:  # each decoder has errors of its own for damaged bytes
         if source[4:8] == b"ftyp":
             problem = _("{name} is a film, or a picture of the kind HEIC or AVIF, which the course does not read")
-            raise PictureError(problem.format(name=name), _("export the picture as JPEG")) from error
+            raise ImageError(problem.format(name=name), _("export the picture as JPEG")) from error
         if not source.startswith(_BEGINNINGS):
             problem = _("{name} is not a picture that the course reads")
-            raise PictureError(problem.format(name=name), _("choose a JPEG, PNG, WebP, BMP, GIF or TIFF")) from error
-        raise PictureError(_("{name} is damaged or cut off").format(name=name), other) from error
+            raise ImageError(problem.format(name=name), _("choose a JPEG, PNG, WebP, BMP, GIF or TIFF")) from error
+        raise ImageError(_("{name} is damaged or cut off").format(name=name), other) from error
 
 
 def _contents(path: Path, name: str) -> bytes:
@@ -95,7 +95,7 @@ def _contents(path: Path, name: str) -> bytes:
     except (OSError, ValueError) as problem_of_system:  # ValueError: a null character in the path
         problem, error = _("{name} cannot be read ({reason})"), problem_of_system
     reason = getattr(error, "strerror", None) or error
-    raise PictureError(problem.format(name=name, reason=reason), _("check the path")) from error
+    raise ImageError(problem.format(name=name, reason=reason), _("check the path")) from error
 
 
 def _plain(image: Image.Image) -> Image.Image:

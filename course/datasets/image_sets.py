@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 
-from course.datasets import pictures
-from course.datasets.untrusted import Damaged, contents, quoted, read_table, reading
-from course.files import shown
+from course.datasets import images
+from course.datasets.untrusted import Damaged, contents, read_table, reading
+from course.files import printable, shown
 from course.messages import _
 
 FRUITS = ("freshapples", "freshbanana", "freshoranges", "rottenapples", "rottenbanana", "rottenoranges")
@@ -26,9 +26,10 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", "
 """Endings of pictures; the last two are no kind that the course reads, so that a phone's photos are not passed over."""
 
 Known = Callable[[Path], bool]
+"""Whether a file is, byte for byte, the one that the edition's manifest names."""
 
 
-def is_picture(path: PurePath) -> bool:
+def is_image(path: PurePath) -> bool:
     """Whether a file's name is that of a picture; what file managers leave behind is none."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
@@ -39,11 +40,11 @@ def letter_of(name: str) -> str:
     return match.group(1) if match else ""
 
 
-def read_picture(data: bytes, path: Path) -> pictures.Image.Image:
+def read_image(data: bytes, path: Path) -> images.Image.Image:
     """The picture in `data`, RGB and upright; `path` names it. Raises Damaged."""
     try:
-        return pictures.read(data, name=shown(path))
-    except pictures.PictureError as error:
+        return images.read(data, name=shown(path))
+    except images.ImageError as error:
         raise Damaged(path, error.problem) from error
 
 
@@ -60,7 +61,7 @@ def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
     for line, row in read_table(data, path, PHOTO_COLUMNS):
         cells = {column: row.get(column, "") for column in (*PHOTO_COLUMNS, "hard")}
         fault = {
-            "file": cells["file"] != Path(cells["file"]).name or not is_picture(Path(cells["file"])),
+            "file": cells["file"] != Path(cells["file"]).name or not is_image(Path(cells["file"])),
             "animal": not cells["animal"],
             "door": cells["door"] not in DOORS,
             "hard": cells["hard"].lower() not in HARD,
@@ -68,7 +69,7 @@ def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
         fault["file"] |= "\\" in cells["file"] or cells["file"] in [other["file"] for other in rows]
         for column in (name for name in fault if fault[name]):
             sentence = _("{path}, line {line}: “{cell}” cannot be the {column} of a photo, or not twice")
-            values = {"path": shown(path), "line": line, "cell": quoted(cells[column], 40), "column": column}
+            values = {"path": shown(path), "line": line, "cell": printable(cells[column][:40]), "column": column}
             raise Damaged(path, sentence.format(**values))
         rows.append(cells)
     if not rows:
@@ -78,7 +79,7 @@ def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
 
 def asl_images(folder: Path, known: Known) -> None:
     """One picture or more, each named by its letter."""
-    found = [path for path in _entries(folder) if is_picture(path)]
+    found = [path for path in _entries(folder) if is_image(path)]
     if not found:
         raise Damaged(folder, _("{path} holds no pictures").format(path=shown(folder)))
     for path in found:
@@ -86,7 +87,7 @@ def asl_images(folder: Path, known: Known) -> None:
             sentence = _("{path} is not named by one of the 24 letters, as a.png or t_2.jpg (j and z move)")
             raise Damaged(path, sentence.format(path=shown(path)))
         if not known(path):
-            read_picture(contents(path), path)
+            read_image(contents(path), path)
 
 
 def doggy_door(folder: Path, known: Known) -> None:
@@ -96,27 +97,26 @@ def doggy_door(folder: Path, known: Known) -> None:
     if table.name in here:
         wanted = [folder / row["file"] for row in read_photos(contents(table), table)]
     else:
-        by_stem = {path.stem: path for path in here.values() if is_picture(path)}
+        by_stem = {path.stem: path for path in here.values() if is_image(path)}
         wanted = [by_stem.get(seed, folder / f"{seed}.jpg") for seed in SEEDS]
     for path in wanted:
         if not known(path):
-            read_picture(contents(path), path)
+            read_image(contents(path), path)
 
 
 def fruits(folder: Path, known: Known) -> None:
-    """Six classes in train and valid, and in test where that is."""
-    tests = ("test",) if (folder / "test").is_dir() else ()
-    _class_folders(folder, known, ("train", "valid", *tests), FRUITS)
+    """Six classes in train and valid, and in test and in belt's valid and test where these are."""
+    _class_folders(folder, known, FRUITS, optional=("test", "belt/valid", "belt/test"))
 
 
 def bo(folder: Path, known: Known) -> None:
-    """Two classes in train and valid."""
-    _class_folders(folder, known, ("train", "valid"), DOGS)
+    """Two classes in train and valid, and in test where that is."""
+    _class_folders(folder, known, DOGS, optional=("test",))
 
 
-def _class_folders(folder: Path, known: Known, splits: Sequence[str], classes: Sequence[str]) -> None:
-    """Each of `splits` has exactly the folders `classes`, each with pictures and nothing else."""
-    for split in splits:
+def _class_folders(folder: Path, known: Known, classes: Sequence[str], optional: Sequence[str]) -> None:
+    """Each split has exactly the folders `classes`, each with images and nothing else."""
+    for split in ("train", "valid", *(split for split in optional if (folder / split).is_dir())):
         here = {path.name for path in _entries(folder / split) if path.is_dir()}
         for name in sorted(here - set(classes)):
             sentence = _("{path} is a class that does not belong there")
@@ -130,7 +130,7 @@ def _class_folders(folder: Path, known: Known, splits: Sequence[str], classes: S
                 if path.is_dir():
                     raise Damaged(path, _("{path} is a folder, not a picture").format(path=shown(path)))
                 if not known(path):
-                    read_picture(contents(path), path)
+                    read_image(contents(path), path)
 
 
 def _entries(folder: Path) -> list[Path]:
