@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 NEEDS = {"keras", "playwright", "tensorflow"}
-SECONDS = 1.0
+SECONDS = 0.4
 """Of the processor, so that a busy machine skips no more than a quiet one."""
 SKIPPING: list[pytest.skip.Exception] = []
 """What has been raised in the running test: code on the way may catch it and fail in another way."""

@@ -10,6 +10,7 @@ import math
 import os
 import shutil
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -115,6 +116,12 @@ def epochs(lesson: str, runs: int) -> list[Any]:
     return [f"{examples:,}", operations, spread(seconds), spread(limits)["median"], spread(shares, "%")]
 
 
+def flat(model: Any) -> Iterator[Any]:
+    """The layers of `model` in their order, those of networks inside it in place of these."""
+    for layer in model.layers:
+        yield from flat(layer) if hasattr(layer, "layers") else [layer]
+
+
 def operations_of(model: Any) -> int:
     """Operations of one example in a training step: 2 for each weight of a kernel at each place of its output.
 
@@ -122,7 +129,7 @@ def operations_of(model: Any) -> int:
     that it hands down, where anything below it learns.
     """
     total, learns_below = 0, False
-    for layer in model._flatten_layers(include_self=False):
+    for layer in flat(model):
         if hasattr(layer, "kernel"):
             learns = bool(layer.trainable_weights)
             forward = 2 * math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)

@@ -140,7 +140,8 @@ def in_torch(folder: str, seed: int) -> dict[str, float]:
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)  # as TensorFlow's threads do
     recipe = json.loads((Path(folder) / "recipe.json").read_text(encoding="utf-8"))
-    x, y, x_valid, y_valid = (torch.from_numpy(array) for array in np.load(Path(folder) / "arrays.npz").values())
+    arrays = np.load(Path(folder) / "arrays.npz", allow_pickle=False)
+    x, y, x_valid, y_valid = (torch.from_numpy(arrays[name]) for name in ("x", "y", "x_valid", "y_valid"))
     x, x_valid = (part.movedim(-1, 1).contiguous() if part.ndim == 4 else part for part in (x, x_valid))
     model, batch = torch_network(recipe["layers"]), recipe["batch"]
     optimizer = torch.optim.Adam(model.parameters(), recipe["rate"])
