@@ -24,7 +24,7 @@ COMMANDS = (
     Command("data", "course.datasets.command", _("Prepare"), _("verify datasets, download them, import your own")),
     Command("clean", "course.environment.clean", _("Prepare"), _("remove what the course made, after asking")),
     Command("run", "course.runner.run", _("Check"), _("execute lessons from top to bottom, never writing into them")),
-    Command("grade", "course.grading.command", _("Check"), _("grade a hand-in of lesson 07, or a class's")),
+    Command("grade", "course.grading.command", _("Check"), _("grade a submission of lesson 07, or a class's")),
     Command("certificate", "course.grading.certificates.command", _("Check"), _("sign certificates, or verify one")),
 )
 OF_MAKERS = ("test", "bench", "site", "measure", "fix", "lock", "release")
