@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-NEEDS = {"keras", "playwright", "tensorflow"}
+NEEDS = {"distributed", "keras", "playwright", "tensorflow"}
 SECONDS = 0.4
 """Of the processor, so that a busy machine skips no more than a quiet one."""
 SKIPPING: list[pytest.skip.Exception] = []

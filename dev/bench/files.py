@@ -103,7 +103,8 @@ def make(folder: str, count: int) -> None:
 def grade_class(edition: Path, folder: str, jobs: int) -> tuple[float, float]:
     """Seconds of ``python -m course grade`` for the submissions in `folder`, and peak MB of its processes together."""
     with TemporaryDirectory(prefix="bench-grades-") as out:
-        command = [sys.executable, "-m", "course", "grade", folder, "--out", out, "--jobs", str(jobs)]
+        options = ["--test-set", edition / "fruits" / "test", "--out", out, "--jobs", str(jobs)]
+        command = [sys.executable, "-m", "course", "grade", folder, *options]
         started, peak = time.perf_counter(), 0
         process = psutil.Popen(command, cwd=ROOT, env=os.environ | {"COURSE_DATA": str(edition)})
         while process.poll() is None:

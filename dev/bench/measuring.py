@@ -87,14 +87,7 @@ def call(function: str, edition: Path | None = None, **arguments: Any) -> dict[s
         result, log = Path(folder) / "result.json", Path(folder) / "log"
         environment = os.environ | {"MPLBACKEND": "Agg", "TF_CPP_MIN_LOG_LEVEL": "3", "COURSE_MODELS": folder}
         environment |= {"BENCH_STARTED": repr(time.time())} | ({"COURSE_DATA": str(edition)} if edition else {})
-        command = [
-            sys.executable,
-            "-m",
-            "dev.bench.measuring",
-            function,
-            json.dumps(arguments, default=str),
-            str(result),
-        ]
+        command = [sys.executable, "-m", __name__, function, json.dumps(arguments, default=str), str(result)]
         with log.open("wb") as output:
             done = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         if not result.is_file():
