@@ -23,11 +23,21 @@ import os
 import sys
 from pathlib import Path
 
-ROOT = next(p for p in (Path.cwd(), *Path.cwd().parents) if (p / "course" / "check").is_dir())
+ROOT = next((p for p in (Path.cwd(), *Path.cwd().parents) if (p / "course" / "check").is_dir()), None)
+if ROOT is None:
+    sys.exit(
+        "This notebook needs the course around it: open it in the course's folder, or run `!git clone ADDRESS fdl`"
+        " and `%cd fdl` (ADDRESS is that of its repository), then this cell again."
+    )
 sys.path.insert(0, str(ROOT))
 DATA = ROOT / os.environ.get("COURSE_DATA", "data")
-MODELS = ROOT / os.environ.get("COURSE_MODELS", "models")"""
-"""The first code cell of every notebook."""
+MODELS = ROOT / os.environ.get("COURSE_MODELS", "models")
+
+from course import check
+
+check.quiet()  # no start-up messages
+check.describe_plots()  # for screen readers"""
+"""The first code cell of every notebook. It may hold a sentence: without the course nothing could translate it."""
 TAIL = {
     "results": "code",
     "quiz-why": "markdown",
@@ -200,7 +210,7 @@ def _code(notebook: _Subject) -> Iterator[str]:
             yield f"{cell.id}: runs a command of the shell or of IPython"
         elif cell.source and not cell.tree.body:  # comments alone have a source and no body, and do nothing either
             yield f"{cell.id}: is not Python"
-        for text in _strings(cell.tree):
+        for text in _strings(cell.tree) if cell.source != SETUP_SOURCE else ():
             if _words(text) > STRING_WORDS:
                 yield f"{cell.id}: holds a sentence, “{text}”"
             if re.search(r"\b[a-z]{3,}://", text):

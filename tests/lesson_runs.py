@@ -25,6 +25,9 @@ from course.runner.run import find_notebook
 ASKED = "asked-by-a-test"
 """The id of the cell that a test adds; no lesson has one of that name."""
 ANSWER_MARK = "the test asks: "
+IN_USE = {"in use": "lesson_facts.in_use(LESSON, globals())"}
+UNTRUE = {"untrue": "lesson_facts.untrue(LESSON, globals())"}
+"""What to ask a lesson at its end: which values it went on with; which claims of its prose do not hold."""
 
 SET_OF = {
     "01_mnist": "mnist",
@@ -181,8 +184,10 @@ def changed_copy(
         after, source = LESS_DATA[path.stem]
         notebook.cells.insert(_index(notebook, after) + 1, new_code_cell(source, id="less-data"))
     if ask:
+        ask = {name: expression.replace("LESSON", repr(path.stem)) for name, expression in ask.items()}
         expressions = ", ".join(f"{name!r}: {expression}" for name, expression in ask.items())
-        source = f"import json\nprint({ANSWER_MARK!r} + json.dumps({{{expressions}}}, default=float))"
+        source = f"import json, sys\nsys.path.append({str(ROOT / 'tests')!r})\nimport lesson_facts\n"
+        source += f"print({ANSWER_MARK!r} + json.dumps({{{expressions}}}, default=float))"
         end = "results" if "results" in cells else "footer"
         notebook.cells.insert(_index(notebook, end), new_code_cell(source, id=ASKED))
     folder.mkdir(parents=True, exist_ok=True)

@@ -40,7 +40,7 @@ def learner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "models"
 
 
-def test_the_hand_in_holds_three_members_and_gets_the_same_score_from_the_grader(learner: Path, capsys):
+def test_the_submission_holds_three_members_and_gets_the_same_score_from_the_grader(learner: Path, capsys):
     model = fitted("functional", PICTURES)
 
     result = assessment.run_assessment(model)
@@ -95,7 +95,7 @@ def test_a_pass_is_told_as_one(capsys: pytest.CaptureFixture):
     assert "Passed" in told.out and "Your certificate, self-assessed: " in told.out and told.err == ""
 
 
-def test_a_pass_and_nothing_else_gives_a_certificate_of_this_hand_in(learner: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_pass_and_nothing_else_gives_a_certificate_of_this_submission(learner: Path, monkeypatch: pytest.MonkeyPatch):
     said = []
     monkeypatch.setattr(page, "render", lambda statement, *_more: said.append(statement) or (b"pdf", b"png"))
 
@@ -204,7 +204,7 @@ def test_a_name_is_part_of_a_file_name_and_leads_nowhere(name: str, file: str):
     assert contract.slug(name) == file
 
 
-def test_a_hand_in_is_replaced_as_a_whole_or_not_at_all(learner: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_submission_is_replaced_as_a_whole_or_not_at_all(learner: Path, monkeypatch: pytest.MonkeyPatch):
     first = assessment.run_assessment(fitted("functional", PICTURES))["file"].read_bytes()
 
     def full(*_arguments):
@@ -216,7 +216,7 @@ def test_a_hand_in_is_replaced_as_a_whole_or_not_at_all(learner: Path, monkeypat
     assert [path.read_bytes() for path in learner.iterdir()] == [first]
 
 
-def test_a_compiled_models_last_training_figure_is_handed_in(learner: Path):
+def test_a_compiled_models_last_training_figure_is_submitted(learner: Path):
     model = fitted("functional", PICTURES)
     model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(PICTURES.images.astype(np.float32), PICTURES.labels, verbose=0)
@@ -227,7 +227,7 @@ def test_a_compiled_models_last_training_figure_is_handed_in(learner: Path):
     assert given.network["trainable_parameters"] == given.network["parameters"]
 
 
-def test_measured_figures_are_handed_in_beside_the_score_and_never_in_its_place(learner: Path):
+def test_measured_figures_are_submitted_beside_the_score_and_never_in_its_place(learner: Path):
     (learner / "results").mkdir(parents=True)
     (learner / "results" / "07_assessment.json").write_text('{"metrics": {"val_accuracy": 0.1}}', encoding="utf-8")
 

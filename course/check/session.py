@@ -29,7 +29,7 @@ def data(root: Path, set_name: str) -> None:
     """Check that the dataset `set_name` below `root` is there, readable and as a lesson expects it.
 
     Raises:
-        CourseError: what is wrong and the command that mends it; in a notebook this ends the cell without a traceback.
+        CourseError: what is wrong and the command that fixes it; in a notebook this ends the cell without a traceback.
     """
     reading.validate(Path(root), set_name)
     SESSION.edition = edition_name(Path(root))
