@@ -27,6 +27,7 @@ need_lesson_packages()
 
 from course.check.artifacts import needs, saved, saving  # noqa: E402
 from course.check.exercises import decided, exercise, keep, unsolved, untouched  # noqa: E402
+from course.check.guesses import guess  # noqa: E402
 from course.check.loading import loading  # noqa: E402
 from course.check.model_card import model_card  # noqa: E402
 from course.check.plots import describe_plots  # noqa: E402
@@ -40,6 +41,7 @@ __all__ = [
     "decided",
     "describe_plots",
     "exercise",
+    "guess",
     "keep",
     "loading",
     "model_card",
