@@ -18,7 +18,7 @@ CHARTS = {"plot", "scatter", "bar", "barh", "hist", "loglog", "semilogx", "semil
 LINES = {"plot", "loglog", "semilogx", "semilogy"}
 STYLES = {"marker", "linestyle", "hatch"}
 Doing = Callable[[ast.Call], bool]
-COLOUR_MAPS = {"gray", "viridis", "cividis"}
+COLOUR_MAPS = {"gray", "viridis", "cividis", "Blues", "Blues_r", "Oranges"}
 """Maps that everybody can order from dark to light, in print too."""
 COLOURS = {"gray", "black", "white", "none"} | {f"C{number}" for number in range(10)}
 """Those of the style that lessons set, which were chosen for colour-blind readers, and shades of gray."""

@@ -88,12 +88,12 @@ BASELINES = (
     (UNIGRAM, lambda: UNIGRAM, "TypeError"),
     (UNIGRAM, lambda before: ..., "not attempted"),
 )
-LAYERS = [keras.layers.Embedding(SIZE, 8), keras.layers.LSTM(6), keras.layers.Dense(8)]
+LAYERS = [keras.layers.Embedding(SIZE, 8), keras.layers.LSTM(6), keras.layers.Dense(SIZE)]
 keras.Sequential([keras.Input((5,), dtype="int32"), *LAYERS])
 PARAMETERS = {
     "embedding_parameters": LAYERS[0].count_params(),
     "lstm_parameters": LAYERS[1].count_params(),
-    "output_parameters": LAYERS[2].count_params() + SIZE,
+    "output_parameters": LAYERS[2].count_params(),
 }
 NEXT_TOKENS = (
     (next_token, "right"),
@@ -130,7 +130,7 @@ HEADLINES = (
     ("parameters", PARAMETERS | {"embedding_parameters": SIZE * 9}, "rows of numbers"),
     ("parameters", PARAMETERS | {"lstm_parameters": 4 * (8 + 6) * 6}, "one bias"),
     ("parameters", PARAMETERS | {"lstm_parameters": (8 + 6 + 1) * 6}, "4 × units neurons"),
-    ("parameters", PARAMETERS | {"output_parameters": (6 + 1) * 8}, "one bias for each token"),
+    ("parameters", PARAMETERS | {"output_parameters": 6 * SIZE}, "num_tokens neurons"),
     *(("next-token", {"predict_next_token": function}, said) for function, said in NEXT_TOKENS),
     *(("generate", {"generate_headline": function}, said) for function, said in HEADLINES),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from course.paths import ROOT
-from dev.studio.figures import convolution, header, learning, network, recurrence, transfer
+from dev.studio.figures import attention, convolution, header, learning, network, recurrence, transfer
 from dev.studio.figures.style import THEMES, Theme, plain, write
 
 TARGET = ROOT / "images"
@@ -26,6 +26,7 @@ FIGURES: dict[str, Callable[[Theme], Figure]] = {
     "transfer": transfer.transfer,
     "vgg16": transfer.vgg16,
     "recurrent": recurrence.recurrent,
+    "attention": attention.attention,
     "header": header.header,
 }
 """What each file in ``images/`` is drawn by."""
