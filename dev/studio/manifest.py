@@ -72,7 +72,7 @@ CONTENTS = {
     "asl_images": ("1.0", count_asl_images),
     "doggy_door": ("1.0", count_doggy_door),
     "bo": ("1.0", count_classes),
-    "nyt": ("1.0", count_nyt),
+    "nyt": ("2.0", count_nyt),
     "fruits": ("1.0", count_classes),
     "pretrained": ("1.0", count_pretrained),
 }
