@@ -444,7 +444,7 @@ class TestMessages:
         labels = np.repeat(np.arange(6), 50)
         always_the_first = scoring.judge(np.eye(6, dtype=np.float32)[np.zeros_like(labels)], labels)
         (sentence,) = advice.advise(always_the_first, {}, {})
-        assert sentence.startswith("거의 모든 이미지에 freshapples 하나로만 답합니다.")
+        assert re.search("[가-힣]", sentence) and "freshapples" in sentence
 
     def test_the_course_speaks_korean_where_it_is_asked_to(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
