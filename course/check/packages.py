@@ -1,13 +1,11 @@
-"""What goes beyond the lessons: optional notebooks, and the service that ``python -m course serve`` starts.
-
-No lesson imports from here. What the extras need besides the lessons' packages stands in ``requirements-extras.txt``.
+"""The packages that optional notebooks need beyond the lessons': whether they are there, and keeping them quiet.
 
 Usage, in a notebook::
 
-    import extras
+    from course.check import packages
 
-    extras.need("tf2onnx", "onnxruntime")
-    with extras.quietly():
+    packages.need("tf2onnx", "onnxruntime")
+    with packages.quietly():
         model = converter.convert()
 """
 
