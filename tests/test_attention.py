@@ -117,10 +117,12 @@ def test_it_runs_on_few_headlines_and_its_network_does_not_look_ahead(editions, 
 def test_trained_in_full_what_it_says_is_true(editions, edition, tmp_path):
     if edition not in editions:
         pytest.skip("no real edition here (COURSE_REAL)")
-    ahead = {"embedded": 0.9, "real": 0.94}[edition]  # lesson 06 ends between .95 and .98 on the real one
+    ahead, transformer = {"embedded": (0.85, (0.8, 1)), "real": (0.96, (0.9, 1.1))}[edition]
     figures = {
         "the LSTM is ahead of the trigram": f"{RATIO}['LSTM'] < {ahead}",
-        "the transformer comes close to it": f"abs({RATIO}['transformer'] - 1) < 0.1",
+        "the transformer beats it, or comes close to it": (
+            f"{transformer[0]} < {RATIO}['transformer'] < {transformer[1]}"
+        ),
         "by the top five the trigram keeps up": f"abs({TOP_FIVE}) < 0.02",
     }
     claims = CONSTRUCTION | CLAIMS | figures
