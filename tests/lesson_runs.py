@@ -184,7 +184,7 @@ def changed_copy(
         end = "results" if "results" in cells else "footer"
         notebook.cells.insert(_index(notebook, end), new_code_cell(source, id=ASKED))
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("course", "data"):
+    for name in ("course", "data", "images"):
         (folder / name).symlink_to(ROOT / name)
     nbformat.write(notebook, folder / path.name)
     return folder / path.name
