@@ -359,7 +359,7 @@ def test_grown_headlines_are_all_different_and_their_vocabulary_grows_by_less_th
 def test_a_class_is_made_and_graded(tmp_path):
     from honest_pictures import some_pictures, write_pictures
 
-    write_pictures(tmp_path / "data" / "fruits" / "test", some_pictures(per_class=1))
+    write_pictures(tmp_path / "data" / "fruits" / "test", some_pictures(per_class=20))
     (tmp_path / "class").mkdir()
     files.submissions(tmp_path / "data", str(tmp_path / "class"), 2)
     seconds, memory = files.grade_class(tmp_path / "data", str(tmp_path / "class"), jobs=2)
