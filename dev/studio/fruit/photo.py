@@ -27,6 +27,8 @@ def develop(light: np.ndarray, shot: Shot, rng: np.random.Generator) -> tuple[Im
 
 def _shop_camera(light: np.ndarray, shot: Shot, rng: np.random.Generator) -> tuple[Image.Image, int]:
     """Cheap and dear cameras, and what shops do with their photos."""
+    soft = gaussian_filter(light, (0.6, 0.6, 0))
+    light = np.where((soft[..., 3:] > 0.02) & (soft[..., 3:] < 0.98), soft, light)  # few rays make a ragged outline
     alpha = light[..., 3:]
     picture = tone(0.85 * light[..., :3] / np.maximum(alpha, 1e-4)) * alpha + shot.backdrop * (1 - alpha)
     if shot.white:
@@ -34,7 +36,7 @@ def _shop_camera(light: np.ndarray, shot: Shot, rng: np.random.Generator) -> tup
             [picture[:6].reshape(-1, 3), picture[:, :6].reshape(-1, 3), picture[:, -6:].reshape(-1, 3)]
         )
         lift = rng.uniform(0.97, 1.05) / np.clip(np.median(border, axis=0), 0.75, 1) - 1
-        picture = picture * (1 + lift * np.clip(picture.min(-1, keepdims=True) * 3 - 1.5, 0, 1))  # not the fruit
+        picture = picture * (1 + lift * np.clip(picture.min(-1, keepdims=True) * 4 - 1.4, 0, 1))  # not the fruit
     gray = picture.mean(-1, keepdims=True)
     picture = gray + (picture - gray) * rng.uniform(0.88, 1.14)
     picture = (picture - 0.5) * rng.uniform(0.96, 1.12) + 0.5 + rng.uniform(-0.04, 0.02)
