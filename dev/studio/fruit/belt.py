@@ -17,7 +17,7 @@ from dev.studio.fruit.shot import LONGEST, SENSOR, Lamp, Shot, move, towards, vi
 
 WIDTH, HEIGHT = LONGEST, LONGEST * 3 // 4
 """The camera above the belt has one format."""
-SEEN = {"apple": 0.045, "orange": 0.045, "banana": 0.16}
+SEEN = {"apple": 0.08, "orange": 0.07, "banana": 0.2}
 """At least this share of each rotten fruit on the belt looks spoilt from above; a ripe banana has flecks, too."""
 TURNS = 12
 """How often a fruit is turned until its mark is on top, before another one is grown."""
@@ -43,7 +43,7 @@ def compose_belt(rng: np.random.Generator, kind: str, rotten: bool) -> Shot | No
         seen.append(share)
     run = azimuth + rng.choice([0, 1]) * pi / 2 + rng.normal(0, 0.06)
     lens = rng.uniform(28, 45)
-    across = rng.uniform(3.9, 6.2) + (0.95 if kind == "banana" else 0.6) * (count - 1) + (kind == "banana")
+    across = rng.uniform(3.8, 5.8) + (0.95 if kind == "banana" else 0.6) * (count - 1) + (kind == "banana")
     _spread(rng, fruits, azimuth, across)
     camera, view = _above(rng, direction, lens, across)
     lamps, sky = _lamps(rng)
@@ -72,7 +72,7 @@ def _grow(
     rng: np.random.Generator, kind: str, severity: float | None, direction: np.ndarray
 ) -> tuple[Fruit | None, float]:
     """A whole fruit, turned so that its mark shows, and the share of it that looks spoilt; None: no side shows it."""
-    fruit = grow(rng, kind, severity, small=severity is not None and rng.random() < 0.55, whole=True)
+    fruit = grow(rng, kind, severity, small=severity is not None and rng.random() < 0.5, whole=True)
     for _ in range(1 if severity is None else TURNS):
         _turn(rng, fruit)
         seen = visible_rot(fruit.parts, direction) if severity is not None else 0.0

@@ -44,6 +44,8 @@ BAD_APPLES = (
     [0.18, 0.07, 0.1, 0.12, 0.14, 0.07, 0.12, 0.08, 0.06, 0.06],
 )
 """Ways in which an apple spoils that come together, and their shares."""
+SMALL = 0.72
+"""The size of a small mark beside that of another."""
 SMALL_APPLES = ([("patch",), ("spots",), ("patch", "spots")], [0.6, 0.25, 0.15])
 SMALL_ORANGES = ([("mould",), ("brown",), ("brown", "sores"), ("sores",)], [0.45, 0.3, 0.15, 0.1])
 """The same for a mark that is small."""
@@ -99,7 +101,7 @@ def spoil_apple(skin: Surface, rng: np.random.Generator, severity: float, small:
     if "fine" in modes:
         _fine_wrinkles(skin, rng)
     if "patch" in modes:
-        _brown_patch(skin, rng, severity, 0.62 if small else 1)
+        _brown_patch(skin, rng, severity, SMALL if small else 1)
     if "spots" in modes:
         _spots(skin, rng, severity)
     _note(skin, before)
@@ -251,7 +253,7 @@ MOULDS = [
 
 def spoil_orange(peel: Surface, rng: np.random.Generator, severity: float, small: bool = False) -> np.ndarray:
     """Mould most often; else a powder of it, a brown soft place, a dried and wrinkled peel, or sores."""
-    modes, size = pick(rng, *(SMALL_ORANGES if small else ORANGE_WAYS)), 0.62 if small else 1
+    modes, size = pick(rng, *(SMALL_ORANGES if small else ORANGE_WAYS)), SMALL if small else 1
     _dull_orange(peel, rng, 0 if small else severity)
     before = peel.colour.copy()
     if "dent" in modes or (not small and rng.random() < 0.25):
