@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course.datasets.reading import ASL_FILES, contents, read_letters
+from course.datasets.reading import contents, read_letters
 from course.paths import ROOT
 from dev.studio.hands import dataset, fit, photos, sheets, weigh
 from dev.studio.hands.reader import Reader
@@ -15,7 +15,7 @@ from dev.studio.hands.reader import Reader
 
 def _read(edition: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     """Images uint8 (N, 28, 28) and labels (N,) of a split of an edition."""
-    path = edition / "asl_data" / ASL_FILES[split]
+    (path,) = (edition / "asl_data").glob(f"sign_mnist_{split}.csv*")
     table = read_letters(contents(path), path)
     return table[:, 1:].reshape(-1, dataset.SIDE, dataset.SIDE), table[:, 0]
 
@@ -28,7 +28,8 @@ def main() -> None:
     )
     parser.add_argument("--processes", type=int, default=2)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("dataset", help="write data/asl_data")
+    one = commands.add_parser("dataset", help="write data/asl_data")
+    one.add_argument("splits", nargs="*", default=list(dataset.ROWS), help=f"some of {', '.join(dataset.ROWS)}")
     commands.add_parser("photos", help="write data/asl_images")
     one = commands.add_parser("fit", help="fit variants of the poses to the real edition; writes variants.json")
     one.add_argument("--real", type=Path, required=True, help="folder of the real edition")
@@ -44,7 +45,7 @@ def main() -> None:
     one.add_argument("folder", type=Path)
     args = parser.parse_args()
     if args.command == "dataset":
-        dataset.write(ROOT / "data" / "asl_data", args.mesh, args.processes)
+        dataset.write(ROOT / "data" / "asl_data", args.mesh, args.splits, args.processes)
     elif args.command == "photos":
         photos.write(ROOT / "data" / "asl_images", args.mesh)
     elif args.command == "fit":

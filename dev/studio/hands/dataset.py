@@ -1,14 +1,15 @@
-"""Writes ``data/asl_data``: 34,627 small gray images of hands and, row by row, how each was made.
+"""Writes ``data/asl_data``: 36,355 small gray images of hands and, row by row, how each was made.
 
-Usage: ``python -m dev.studio.hands dataset --mesh right.glb``. Each image depends on its own seed alone, so the number
+Usage: ``python -m dev.studio.hands --mesh right.glb dataset [train valid known]``. Each image depends on its own seed alone, so the number
 of processes changes nothing; on another machine single pixels may differ by one or two gray levels where rounding falls
 differently.
 """
 
 from __future__ import annotations
 
-import gzip
 import io
+import lzma
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import Pool
@@ -25,8 +26,8 @@ from dev.studio.hands.scene import Light, Surface, framed, placed, sleeve, take
 from dev.studio.hands.signers import FREEDOM, SEED, SPLITS, Moment, Signer
 from dev.studio.hands.skin import Paint, display
 
-ROWS = {"train": 27_455, "valid": 7_172}
-SPREAD_OF_COUNTS = {"train": 75, "valid": 80}
+ROWS = {"train": 27_455, "valid": 7_172, "known": 1_728}
+SPREAD_OF_COUNTS = {"train": 75, "valid": 80, "known": 0}
 SIDE = 28
 OVERSAMPLING = 3
 SHARPENING = 0.6
@@ -70,10 +71,10 @@ def studio(mesh: Path) -> Studio:
     return Studio(hand, Paint.of(hand))
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=320)
 def person(mesh: Path, split: str, number: int) -> tuple[Signer, Body]:
-    """A signer and the proportions of their hand."""
-    signer = Signer.draw(split, number)
+    """A signer and the proportions of their hand; the known ones are those of training."""
+    signer = Signer.draw("train" if split == "known" else split, number)
     return signer, studio(mesh).hand.body(signer.shape)
 
 
@@ -141,7 +142,7 @@ def picture(mesh: Path, split: str, row: int, label: int, number: int, side: int
     """Image `row` of a split, uint8 (side, side), and its factors in the order of :data:`COLUMNS`."""
     signer, body = person(mesh, split, number)
     chance = np.random.default_rng([SEED, SPLITS.index(split), 3000, row])
-    moment = signer.moment(label, chance)
+    moment = signer.moment(label, chance, FREEDOM[split])
     image, (scale, shift_x, shift_y) = expose(mesh, signer, body, moment, chance, side)
     factors = [
         signer.name,
@@ -188,15 +189,15 @@ def make(
     return images, np.array([label for _, label, _ in todo], np.uint8), [factors for _, factors in done]
 
 
-def write(folder: Path, mesh: Path, processes: int = 2) -> None:
-    """Write the four files into `folder`."""
-    for split in ROWS:
+def write(folder: Path, mesh: Path, splits: Iterable[str] = tuple(ROWS), processes: int = 2) -> None:
+    """Write the images and the factors of `splits` into `folder`."""
+    for split in splits:
         images, labels, factors = make(mesh, split, processes=processes)
         header = ["label", *(f"pixel{number}" for number in range(1, SIDE * SIDE + 1))]
         _write_csv(
-            folder / f"sign_mnist_{split}.csv.gz", header, np.c_[labels[:, None], images.reshape(len(images), -1)]
+            folder / f"sign_mnist_{split}.csv.xz", header, np.c_[labels[:, None], images.reshape(len(images), -1)]
         )
-        _write_csv(folder / f"factors_{split}.csv.gz", COLUMNS, factors)
+        _write_csv(folder / f"factors_{split}.csv.xz", COLUMNS, factors)
 
 
 def _write_csv(path: Path, header: list[str], rows) -> None:
@@ -205,4 +206,4 @@ def _write_csv(path: Path, header: list[str], rows) -> None:
     for row in rows:
         text.write(",".join(map(str, row)) + "\n")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
+    path.write_bytes(lzma.compress(text.getvalue().encode()))

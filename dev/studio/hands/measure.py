@@ -47,7 +47,8 @@ class Split:
         """Read `name`, ``train`` or ``valid``, of an edition."""
         import pandas as pd
 
-        table = pd.read_csv(edition / "asl_data" / f"sign_mnist_{name}.csv.gz", dtype="uint8").to_numpy()
+        (path,) = (edition / "asl_data").glob(f"sign_mnist_{name}.csv*")
+        table = pd.read_csv(path, dtype="uint8").to_numpy()
         return cls(table[:, 1:].reshape(-1, SIDE, SIDE, 1).astype("float32") / 255, table[:, 0].astype("int32"))
 
 

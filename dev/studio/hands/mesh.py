@@ -41,6 +41,7 @@ TO_IMAGE = np.array([[0, 0, -1.0], [0, -1, 0], [-1, 0, 0]])
 WRIST_CUT = 0.050  # along the file's y axis: beyond it the closed stump is replaced by a forearm
 RING_DISTANCES = np.array([0.012, 0.026, 0.042, 0.062, 0.09, 0.13, 0.19, 0.27])  # metres from the cut
 RING_WIDENING = np.array([0.99, 0.99, 1.0, 1.04, 1.12, 1.24, 1.36, 1.42])
+LONG_ARM = np.array([0.012, 0.026, 0.042, 0.062, 0.09, 0.14, 0.24, 0.42])  # of the hands that are far away
 CARTILAGE = 0.05  # metres over which a bent wrist curves
 
 Joints = dict[str, tuple[float, float, float]]
@@ -111,14 +112,16 @@ class Hand:
         weights: np.ndarray,
         faces: np.ndarray,
         refinements: int = 1,
+        rings: np.ndarray = RING_DISTANCES,
     ) -> None:
         self.names = names
+        self._rings = rings
         self.parents = self._chain(names)
         self._bind, self._points, self._weights = bind, points, weights
         kept = faces[(points[faces, 1] < WRIST_CUT).all(1)]
         self._loop = self._boundary(kept)
         self.faces = np.concatenate([kept, self._tube_faces(len(points), len(self._loop))])
-        self._refine = sparse.identity(len(points) + len(RING_DISTANCES) * len(self._loop), format="csr")
+        self._refine = sparse.identity(len(points) + len(rings) * len(self._loop), format="csr")
         for _ in range(refinements):
             step, self.faces = refinement(self.faces, self._refine.shape[0])
             self._refine = step @ self._refine
@@ -139,8 +142,11 @@ class Hand:
         return np.array(beyond)[share.argmax(1)]
 
     @classmethod
-    def read(cls, path: Path, refinements: int = 1) -> Hand:
-        """Read ``generic-hand/right.glb`` of the WebXR input profiles; each refinement cuts each face in four."""
+    def read(cls, path: Path, refinements: int = 1, rings: np.ndarray = RING_DISTANCES) -> Hand:
+        """Read ``generic-hand/right.glb`` of the WebXR input profiles; each refinement cuts each face in four.
+
+        `rings` says how many metres from the cut the rings of the forearm are.
+        """
         data = path.read_bytes()
         size = struct.unpack("<I", data[12:16])[0]
         tree, blob = json.loads(data[20 : 20 + size]), data[28 + size :]
@@ -164,7 +170,7 @@ class Hand:
         joints, share = array(part["attributes"]["JOINTS_0"])[first], array(part["attributes"]["WEIGHTS_0"])[first]
         for column in range(joints.shape[1]):
             np.add.at(weights, (np.arange(len(first)), joints[:, column]), share[:, column])
-        return cls(names, bind, points[first], weights / weights.sum(1, keepdims=True), faces, refinements)
+        return cls(names, bind, points[first], weights / weights.sum(1, keepdims=True), faces, refinements, rings)
 
     @staticmethod
     def _chain(names: list[str]) -> list[int]:
@@ -188,7 +194,7 @@ class Hand:
         return np.array(loop)
 
     def _tube_faces(self, start: int, around: int) -> np.ndarray:
-        rings = [self._loop, *(start + ring * around + np.arange(around) for ring in range(len(RING_DISTANCES)))]
+        rings = [self._loop, *(start + ring * around + np.arange(around) for ring in range(len(self._rings)))]
         faces = []
         for near, far in pairwise(rings):
             for here in range(around):
@@ -266,7 +272,7 @@ class Hand:
         half_width, half_depth = np.ptp(offset[:, 0]) / 2, np.ptp(offset[:, 2]) / 2
         oval = np.c_[np.cos(angle) * half_width, np.zeros(len(angle)), np.sin(angle) * half_depth]
         rings, place, last = [], centre, 0.0
-        for distance, widening in zip(RING_DISTANCES, RING_WIDENING, strict=True):
+        for distance, widening in zip(self._rings, RING_WIDENING, strict=True):
             share = min(1.0, (distance + last) / 2 / CARTILAGE)
             turn = rotation(2, -wrist[1] * share) @ rotation(0, -wrist[0] * share)
             place = place + turn @ [0, -(distance - last), 0]

@@ -21,7 +21,7 @@ def clouds(size: tuple[int, int], chance: np.random.Generator, cell: float, octa
     for octave in range(octaves):
         step = max(cell / 2**octave, 1.5)
         grid = chance.normal(size=(int(size[0] / step) + 4, int(size[1] / step) + 4))
-        fine = zoom(grid, step, order=3)[: size[0], : size[1]]
+        fine = zoom(grid, step, order=2)[: size[0], : size[1]]
         total += fine * 0.6**octave
     return total / max(total.std(), 1e-9)
 
@@ -162,6 +162,29 @@ def _window(c: Canvas) -> None:
     c.light[curtain] *= (0.85 + 0.25 * np.sin(c.x * 90))[curtain][:, None]
 
 
+def _wall(c: Canvas) -> None:
+    colors = [(188, 176, 160), (122, 136, 150), (168, 138, 118), (214, 208, 196), (96, 112, 98)]
+    c.paint(c.box(0, 0, 1, 1), colors[c.chance.integers(5)], 0.03, 160)
+    c.light *= (1.1 - 0.5 * np.hypot(c.x - c.chance.uniform(0, 1), 0.6 * (c.y - c.chance.uniform(0, 0.6))))[..., None]
+    if c.chance.random() < 0.5:
+        c.paint(abs(c.x - c.chance.uniform(0.05, 0.25) - 0.02 * c.y) < 0.012, (82, 72, 64), 0.05)  # a door's frame
+
+
+def _shirt(c: Canvas) -> None:
+    c.paint(c.box(0, 0, 1, 1), (176, 172, 164), 0.04, 160)
+    middle, colors = c.chance.uniform(0.4, 0.6), [(70, 92, 122), (168, 70, 62), (88, 110, 84), (206, 198, 186)]
+    across = (c.x - middle) * c.size[1] / c.size[0]
+    body = (c.y > 0.22 + 0.3 * abs(across)) & (abs(across) < c.chance.uniform(0.5, 0.62) + 0.1 * c.y)
+    color = np.array(colors[c.chance.integers(4)])
+    c.paint(body, tuple(color), 0.10, 60)
+    if c.chance.random() < 0.5:
+        wavy = np.sin(2 * np.pi * 9 * (c.y + 0.015 * np.sin(7 * c.x)))
+        c.paint(body & (wavy > 0.4), tuple(255 - 0.5 * (255 - color)), 0.08)
+    folds = clouds(c.size, c.chance, 90, 2)
+    c.light[body] *= (1 + 0.12 * folds)[body][:, None].clip(0.5, 1.5)
+    c.paint((abs(across) < 0.1) & (c.y < 0.33 - 0.8 * abs(across)), (150, 112, 90), 0.05)
+
+
 PLACES: dict[str, Callable[[Canvas], None]] = {
     "garden": _garden,
     "room": _room,
@@ -170,6 +193,8 @@ PLACES: dict[str, Callable[[Canvas], None]] = {
     "kitchen": _kitchen,
     "bricks": _bricks,
     "window": _window,
+    "wall": _wall,
+    "shirt": _shirt,
 }
 
 

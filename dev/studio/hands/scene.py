@@ -128,6 +128,15 @@ class Shot:
     covered: np.ndarray
 
 
+def projected(vertices: np.ndarray, frame: Frame, size: tuple[int, int]) -> np.ndarray:
+    """Where vertices (V, 3) are seen through `frame`: (V, 2) pixels, x right and y down."""
+    height, width = size
+    distance = frame.half / np.tan(np.radians(frame.view / 2))
+    near = (distance / np.maximum(distance - vertices[:, 2], 0.05))[:, None]
+    x, y = ((vertices[:, :2] - [frame.x, frame.y]) * near / frame.half * [frame.aspect, 1]).T
+    return np.c_[width / 2 + x * height / 2, (1 - y) * height / 2]
+
+
 def take(surfaces: list[Surface], light: Light, frame: Frame, size: tuple[int, int], shadow_size: int = 160) -> Shot:
     """Light `surfaces` and see them through `frame`; `size` is height and width in pixels."""
     offsets = np.cumsum([0, *(len(surface.vertices) for surface in surfaces)])
@@ -136,12 +145,10 @@ def take(surfaces: list[Surface], light: Light, frame: Frame, size: tuple[int, i
     facing = np.concatenate([normals(surface.vertices, surface.faces) for surface in surfaces])
     albedo = np.concatenate([surface.albedo for surface in surfaces])
     gloss = np.concatenate([surface.gloss for surface in surfaces])
-    height, width = size
-    distance = frame.half / np.tan(np.radians(frame.view / 2))
-    near = (distance / np.maximum(distance - vertices[:, 2], 0.05))[:, None]
-    x, y = ((vertices[:, :2] - [frame.x, frame.y]) * near / frame.half * [frame.aspect, 1]).T
-    points = np.c_[width / 2 + x * height / 2, (1 - y) * height / 2]
-    seen, depth = draw(points, -vertices[:, 2], np.c_[facing, vertices, gloss, albedo], faces, size)
+    height = size[0]
+    seen, depth = draw(
+        projected(vertices, frame, size), -vertices[:, 2], np.c_[facing, vertices, gloss, albedo], faces, size
+    )
     covered = depth < FAR
     normal = seen[..., :3] / np.maximum(np.linalg.norm(seen[..., :3], axis=2, keepdims=True), 1e-9)
     normal = np.where(normal[..., 2:3] < 0, -normal, normal)  # the inside of a sleeve is seen from within

@@ -33,14 +33,15 @@ def letters_sheet(
     sheet.save(path, quality=80)
 
 
-def photos_sheet(path: Path, folder: Path, size: int = 150) -> None:
-    """Write a sheet of the 24 colour pictures, letters below."""
-    sheet = Image.new("RGB", (8 * size, 3 * (size + 14)), "white")
-    pen = ImageDraw.Draw(sheet)
+def photos_sheet(path: Path, folder: Path, size: int = 100, columns: int = 10) -> None:
+    """Write a sheet of all color images, a row a letter, two rows side by side."""
+    files = sorted(folder.glob("*.jpg"))
+    sheet = Image.new("RGB", (2 * columns * size + 20, 12 * size), "white")
     for index, letter in enumerate(LETTERS):
-        left, top = index % 8 * size, index // 8 * (size + 14)
-        sheet.paste(tile(folder / f"{letter}.png", size), (left, top))
-        pen.text((left + size // 2, top + size), letter, fill=0)
+        left, top = (index // 12) * (columns * size + 20), index % 12 * size
+        of_letter = [file for file in files if file.name[0] == letter]
+        for column, file in enumerate(of_letter[:columns]):
+            sheet.paste(tile(file, size), (left + column * size, top))
     sheet.save(path, quality=82)
 
 

@@ -1,22 +1,24 @@
 """Who signs, and how a camera sees it: signers with their hands, habits and rooms, and the freedom each image has.
 
-Usage: ``signer = Signer.draw("train", 3)``; ``moment = signer.moment(label, chance)``. A signer's habits stay; each
+Usage: ``signer = Signer.draw("train", 3)``; ``moment = signer.moment(label, chance, FREEDOM["train"])``. A signer's habits stay; each
 image varies them a little, as the frames of a short film would.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from scipy.stats import norm
 
 from dev.studio.hands import LETTERS
 from dev.studio.hands.mesh import FINGERS, Proportions
 from dev.studio.hands.poses import PARAMETERS, SPREAD, Form, Pose, read_forms
 
 SEED = 20
-SPLITS = ("train", "valid", "photo")
+SPLITS = ("train", "valid", "photo", "known")
+"""Their places seed the random numbers."""
 BACKGROUNDS = ("wall", "table", "door", "window", "shelf", "person")
 ROOMS = ("wall", "table", "wall", "door", "wall", "table", "person", "wall", "table", "shelf", "wall", "window")
 VIEW = np.array([name.startswith(("view", "wrist", "frame")) for name in PARAMETERS])
@@ -24,7 +26,10 @@ VIEW = np.array([name.startswith(("view", "wrist", "frame")) for name in PARAMET
 
 @dataclass(frozen=True)
 class Freedom:
-    """How freely a split is made; standard deviations, joints in units of :data:`SPREAD`."""
+    """How freely a split is made; standard deviations, joints in units of :data:`SPREAD`.
+
+    The people of ``known`` are those of ``train``, hands that are not left to chance are in :func:`_crossed`.
+    """
 
     signers: int
     left: float
@@ -41,12 +46,19 @@ class Freedom:
 
 FREEDOM = {
     "train": Freedom(72, 0.10, 0.12, 0.10, 0.05, 0.05, 0.015, 0.010, 1.5, 5.0),
-    "valid": Freedom(20, 0.15, 0.07, 0.06, 0.05, 0.05, 0.030, 0.020, 3.5, 7.0),
+    "valid": Freedom(240, 0.0, 0.07, 0.06, 0.05, 0.05, 0.030, 0.020, 3.5, 7.0),
+    "known": Freedom(72, 0.0, 0.0, 0.0, 0.05, 0.05, 0.030, 0.020, 3.5, 7.0),
     "photo": Freedom(24, 0.5, 0.2, 0.25, 0.1, 0.15, 0.03, 0.02, 4.0, 15.0, textbook=True),
 }
 
 FORM_SHARES = {"t": {"between": 0.4}}
 """How common a form is among signers where that is not what the fit found; the other forms share the rest."""
+
+THIRD, LEFT_HANDED = 80, (8, 16, 32)
+"""Left-handed people among the validation signers of light, medium and dark skin, 80 each: a confound that lesson 04a
+lets learners find."""
+SLEEVES = ("none", "light", "none", "dark", "none")
+"""In every group of validation signers in turn."""
 
 TEXTBOOK = {"t": "between"}
 """The plainest form, where it is not the first in ``poses.json``."""
@@ -103,8 +115,8 @@ class Signer:
 
     @property
     def name(self) -> str:
-        """Name in the files: t00 …, v00 …"""
-        return f"{self.split[0]}{self.number:02}"
+        """Name in the files: t00 … t71, v000 … v239."""
+        return f"{self.split[0]}{self.number:0{len(str(FREEDOM[self.split].signers - 1))}}"
 
     @classmethod
     def draw(cls, split: str, number: int) -> Signer:
@@ -125,7 +137,7 @@ class Signer:
             float(np.clip(chance.normal(1, 0.08), 0.85, 1.2)),
         )
         sleeve = str(chance.choice(["none", "light", "dark"], p=[0.6, 0.15, 0.25]))
-        return cls(
+        signer = cls(
             split=split,
             number=number,
             left=bool(lefts[number]),
@@ -147,10 +159,10 @@ class Signer:
             scale=float(np.clip(chance.normal(1, 0.025), 0.92, 1.08)),
             poses=tuple(_habit(letter, freedom, chance) for letter in LETTERS),
         )
+        return replace(signer, **_crossed()[number]) if split == "valid" else signer
 
-    def moment(self, label: int, chance: np.random.Generator) -> Moment:
+    def moment(self, label: int, chance: np.random.Generator, freedom: Freedom) -> Moment:
         """One image of the letter `label`, as this signer makes it, drawn from `chance`."""
-        freedom = FREEDOM[self.split]
         form, pose = self.poses[label]
         sway = np.where(VIEW, freedom.view_jitter, freedom.joint_jitter) * SPREAD * chance.normal(size=len(SPREAD))
         return Moment(
@@ -167,6 +179,43 @@ class Signer:
             blur=float(abs(chance.normal(0.15, 0.15))),
             noise=float(chance.uniform(1, 4) if chance.random() < 0.12 else 0.0),
         )
+
+
+@lru_cache(maxsize=1)
+def _crossed() -> list[dict]:
+    """What is not left to chance about each validation signer, so that groups of them can be compared.
+
+    Within each third of skin tones and each hand, sleeves, rooms, and the side, strength and surroundings of the light
+    are spread alike.
+    """
+    order = np.random.default_rng([SEED, SPLITS.index("valid")])
+    people: list[dict] = []
+    for third, lefts in enumerate(LEFT_HANDED):
+        tones = list(order.permutation(1.05 + 3 * third + 2.9 * (np.arange(THIRD) + 0.5) / THIRD))
+        for left, count in ((True, lefts), (False, THIRD - lefts)):
+            ranks = norm.ppf((np.arange(count) + 0.5) / count)
+            spread = zip(
+                order.permutation(np.resize(SLEEVES, count)),
+                order.permutation(np.resize(ROOMS, count)),
+                order.permutation(np.resize([1] + [-1] * 9, count)),
+                order.permutation(ranks),
+                order.permutation(ranks),
+                strict=True,
+            )
+            for sleeve, room, side, wall, exposure in spread:
+                people.append(
+                    {
+                        "tone": float(tones.pop()),
+                        "left": left,
+                        "sleeve": str(sleeve),
+                        "cloth": float(order.uniform(0.02, 0.10) if sleeve == "dark" else order.uniform(0.25, 0.7)),
+                        "background": str(room),
+                        "azimuth": float(side * np.clip(order.normal(65, 20), 15, 105)),
+                        "wall": float(np.clip(0.48 + 0.07 * wall, 0.3, 0.65)),
+                        "exposure": float(0.10 * exposure),
+                    }
+                )
+    return [people[place] for place in order.permutation(len(people))]
 
 
 def _habit(letter: str, freedom: Freedom, chance: np.random.Generator) -> tuple[str, Pose]:
