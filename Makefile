@@ -14,7 +14,7 @@ STUDIO ?= .venv-studio/bin/python
 in_studio = command -v "$(STUDIO)" >/dev/null || { echo "$(STUDIO) is not there; dev/studio/README.md has the two commands that make this environment, or name another with STUDIO=." >&2; exit 2; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab serve test soak run doctor measure bench site data update reset wheelhouse fix lock newest clean studio exam grade learner-release
+.PHONY: help setup lab serve check test soak run doctor measure bench site data update reset wheelhouse fix lock clean studio exam grade learner-release
 
 help:
 	@$(COURSE) --help
@@ -24,6 +24,8 @@ lab:
 	@$(COURSE) lab $(call option,HOST,host) $(call option,PORT,port) $(call option,LESSON,lesson) $(call option,DATA,data) $(setup_options) $(args)
 serve:
 	@$(COURSE) serve $(call option,HOST,host) $(call option,PORT,port) $(args)
+check:
+	@$(DEV) check $(setup_options) $(args)
 test:
 	@$(DEV) test $(setup_options) $(args)
 soak:
@@ -52,8 +54,6 @@ grade:
 	@$(COURSE) grade $(args)
 lock:
 	@$(DEV) lock $(args)
-newest:
-	@$(DEV) newest $(args)
 learner-release:
 	@$(DEV) release $(call option,OUT,out) $(args)
 clean:
@@ -61,4 +61,4 @@ clean:
 studio:
 	@$(in_studio) $(STUDIO) -m dev.studio $(if $(call given,SET),$(SET))
 exam:
-	@$(in_studio) $(STUDIO) -m dev.studio.fruit exam $(call option,SEED,seed) $(call option,OUT,out)
+	@$(if $(call given,SEED),$(error exam takes no SEED any more: each exam draws a secret of its own))$(in_studio) $(STUDIO) -m dev.studio.fruit exam $(call option,OUT,out)

@@ -4,4 +4,4 @@
 :mod:`course.pretrained` and :mod:`course.assessment`.
 """
 
-__version__ = "1.0.0"
+__version__ = "2.0.0.dev0"

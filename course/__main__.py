@@ -16,7 +16,7 @@ COMMANDS = (
     ),
     Command("reset", "course.environment.update", _("Learn"), _("restore a lesson; yours is kept as ….mine.ipynb")),
     Command("update", "course.environment.update", _("Learn"), _("bring a new version; keep what you wrote")),
-    Command("setup", "course.environment.setup", _("Prepare"), _("make or mend the environment")),
+    Command("setup", "course.environment.setup", _("Prepare"), _("make or fix the environment")),
     Command("doctor", "course.environment.doctor", _("Prepare"), _("check this machine, a line for each requirement")),
     Command(
         "wheelhouse", "course.environment.wheelhouse", _("Prepare"), _("fill a folder for machines without a network")
@@ -24,10 +24,10 @@ COMMANDS = (
     Command("data", "course.datasets.command", _("Prepare"), _("verify datasets, download them, import your own")),
     Command("clean", "course.environment.clean", _("Prepare"), _("remove what the course made, after asking")),
     Command("run", "course.runner.run", _("Check"), _("execute lessons from top to bottom, never writing into them")),
-    Command("grade", "course.grading.command", _("Check"), _("grade a hand-in of lesson 07, or a class's")),
+    Command("grade", "course.grading.command", _("Check"), _("grade a submission of lesson 07, or a class's")),
     Command("certificate", "course.grading.certificates.command", _("Check"), _("sign certificates, or verify one")),
 )
-OF_MAKERS = ("test", "bench", "site", "measure", "fix", "lock", "newest", "release")
+OF_MAKERS = ("test", "bench", "site", "measure", "fix", "lock", "release")
 """Commands of the first edition that only the makers of the course need; they are ``python -m dev …`` now."""
 
 

@@ -1,6 +1,6 @@
-"""The end of lesson 07: score the network on pictures that it has not seen, and pack what is handed in.
+"""The end of lesson 07: score the network on images that it has not seen, and write the submission.
 
-Usage, in the notebook: ``run_assessment(model)``. The score comes from the very file that is handed in, run by the
+Usage, in the notebook: ``run_assessment(model)``. The score comes from the very file that is submitted, run by the
 grader that an instructor uses (`course/grading/`); how the model was compiled, or what it was evaluated on, plays no
 part.
 """
@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import getpass
 import os
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from course.check.exercises import answers_of
+from course.check.packages import versions
 from course.check.session import SESSION
 from course.files import sha256, shown
-from course.grading import advice, making, pictures, process, scoring
+from course.grading import advice, pictures, process, scoring
 from course.grading.certificates import page
 from course.grading.certificates.statement import Statement
-from course.grading.contract import NOTEBOOK, THRESHOLD, Refused, slug
+from course.grading.contract import NOTEBOOK, THRESHOLD, SubmissionError, slug
 from course.messages import CourseError, _
 from course.paths import ROOT, data_dir, models_dir
 
@@ -36,29 +35,31 @@ SCALES = {"x / 255": 1 / 255, "x / 127.5 - 1": 1 / 127.5}
 
 
 def run_assessment(model: keras.Model, name: str = "", **measured: float) -> dict[str, Any]:
-    """Score `model` on the open test split, say what the score means, and write the hand-in.
+    """Score `model` on the open test split, say what the score means, and write the submission.
 
     Args:
         model: takes float32 RGB from 0 to 255, (N, 224, 224, 3), and gives six numbers for each picture, in the
             alphabetical order of the class folders; softmax or logits.
-        name: yours, as it should stand in the hand-in; else ``COURSE_NAME``, else that of the account.
-        measured: figures of your own, by name, which are handed in beside the score; with ``train_accuracy`` the
+        name: yours, as it should stand in the submission; else ``COURSE_NAME``, else that of the account.
+        measured: figures of your own, by name, which are submitted beside the score; with ``train_accuracy`` the
             advice can tell whether the network has learned its pictures by heart.
 
     Returns:
-        ``score``, ``threshold``, ``passed``, ``per_class`` (recall by class) and ``file``, the path of the hand-in;
+        ``score``, ``threshold``, ``passed``, ``per_class`` (recall by class) and ``file``, the path of the submission;
         after a pass ``certificate``, the path of its PDF.
 
     Raises:
         CourseError: what of the contract the model does not keep, in one sentence; or a file cannot be read or written.
     """
+    from course.grading import making  # imports TensorFlow
+
     figures = {key: _number(key, value) for key, value in measured.items()}
     making.check(model)
     test_set = pictures.read(pictures.open_split(data_dir()))
     flatbuffer = making.convert(model)
     try:
         outputs = process.predict(flatbuffer, test_set.images, PATIENT).outputs
-    except Refused as refused:
+    except SubmissionError as refused:
         raise CourseError(refused.reason) from refused
     score = scoring.judge(outputs, test_set.labels)
     name = (name or os.environ.get("COURSE_NAME") or os.environ.get("JUPYTERHUB_USER") or getpass.getuser()).strip()
@@ -78,8 +79,7 @@ def run_assessment(model: keras.Model, name: str = "", **measured: float) -> dic
         "results": ({} if trained is None else {"train_accuracy": trained})
         | figures
         | {"test_accuracy": score.accuracy},
-        "versions": {"python": platform.python_version()}
-        | {package: version(package) for package in ("tensorflow", "keras", "numpy")},
+        "versions": versions(),
         "network": making.parts(model),
     }
     making.pack(result["file"], flatbuffer, _notebook(), record)
@@ -95,7 +95,7 @@ def _certificate(result: dict[str, Any], record: dict[str, Any], test_set: pictu
     statement = Statement.on_pass(record["name"], *facts)
     try:
         pdf, png = page.write(statement, models_dir())
-    except CourseError as error:  # the hand-in is saved, and is what counts
+    except CourseError as error:  # the submission is saved, and is what counts
         print(error)
         return {}
     _show(png, statement)
@@ -133,7 +133,7 @@ def _notebook() -> bytes:
         if path.suffix == ".ipynb" and path.is_file():
             return path.read_bytes()
     raise CourseError(
-        _("{name} is not there to be handed in; `python -m course reset 07` brings it back.").format(name=NOTEBOOK)
+        _("{name} is not there to be submitted; `python -m course reset 07` brings it back.").format(name=NOTEBOOK)
     )
 
 
@@ -148,7 +148,7 @@ def _tell(
     if not score.passed:
         _tell_scale(model, test_set, score)
     print(
-        _("Hand in {path}. This score is self-assessed: your instructor has other pictures.").format(
+        _("Submit {path}. This score is self-assessed: your instructor has other pictures.").format(
             path=shown(result["file"])
         )
     )

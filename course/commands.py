@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from course import __version__
 from course.messages import CourseError, _
 
 
@@ -87,6 +88,9 @@ def main(arguments: list[str], entry: Entry) -> int:
             stream.reconfigure(errors="replace")  # a console that cannot show a letter shows a question mark
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview(entry))
+        return 0
+    if arguments[0] == "--version":
+        print(f"Fundamentals of Deep Learning {__version__}")
         return 0
     try:
         return run(entry, arguments[0], arguments[1:])

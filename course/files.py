@@ -6,7 +6,6 @@ Standard library only.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import hashlib
 import json
@@ -68,7 +67,7 @@ def saving(path: Path) -> Iterator[None]:
         elif isinstance(error, PermissionError):
             sentence = _("{path} could not be saved because you may not write there; change its permissions.")
         else:
-            sentence = _("{path} could not be saved ({reason}); mend that and try again.")
+            sentence = _("{path} could not be saved ({reason}); fix that and try again.")
         raise CourseError(sentence.format(path=shown(path), reason=error.strerror or error)) from error
 
 
@@ -168,19 +167,6 @@ def _lock(folder: Path, *, wait: bool = False) -> Callable[[], None]:
     except OSError:  # some network disks
         return lambda: None
     return lambda: os.close(descriptor)
-
-
-def exchanged(one: Path, other: Path) -> bool:
-    """Let two folders or files of one disk change places in one step, which no kill can part; False where it cannot be.
-
-    Linux has it (``renameat2``); nothing has changed where the answer is False.
-    """
-    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-    try:
-        rename = ctypes.CDLL(None).renameat2
-    except (AttributeError, OSError, TypeError):  # macOS, Windows
-        return False
-    return rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0
 
 
 def write_text(path: Path, text: str) -> None:

@@ -30,7 +30,7 @@ def _(text: str) -> str:
 
 
 class CourseError(Exception):
-    """Something a person can mend. Its text is one sentence: what is wrong, where, and the command that mends it.
+    """Something a person can fix. Its text is one sentence: what is wrong, where, and the command that fixes it.
 
     On the command line it is printed alone and the exit code is 2. In a notebook it ends the cell and Run All, and
     IPython shows the sentence in place of a traceback.

@@ -1,6 +1,6 @@
 """A network that has already learned from 1.3 million photos, ready to use and to build on, without a network.
 
-Usage, in a notebook, after ``from course import check``::
+Usage, in a notebook::
 
     backbone = pretrained.load()                               # EfficientNet-Lite0, 1,000 classes of ImageNet
     predictions = backbone.model(backbone.preprocess(photos))  # photos: (N, 224, 224, 3), RGB, 0–255
@@ -22,17 +22,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import keras
 import numpy as np
+from keras import layers
 
-from course.check.tensorflow_start import start_tensorflow
 from course.datasets import editions, reading, vgg16
 from course.messages import CourseError, _
 from course.paths import ROOT
-
-start_tensorflow()
-
-import keras  # noqa: E402
-from keras import layers  # noqa: E402
 
 EDITION = ROOT / "data"
 INPUT_SIZE = 224
@@ -214,7 +210,9 @@ def _fill(model: keras.Model, path: Path) -> None:
                 for variable in layer.weights:
                     variable.assign(arrays[f"{layer.name}/{variable.name}"].astype("float32"))
     except reading.Damaged as error:
-        raise CourseError(_("{problem}; {mend}.").format(problem=error, mend=editions.how_to_restore(path))) from error
+        raise CourseError(
+            _("{problem}; {advice}.").format(problem=error, advice=editions.how_to_restore(path))
+        ) from error
 
 
 BUILDERS = {"efficientnet_lite0": _efficientnet_lite0, "vgg16": _vgg16}

@@ -8,17 +8,18 @@ from course import commands
 from course.commands import Command, Entry
 
 COMMANDS = (
+    Command("check", "dev.tasks", "Check", "under a minute: form, notebooks, and the tests without TensorFlow"),
     Command("test", "dev.tasks", "Check", "set up, then run the tests"),
     Command("fix", "dev.fix", "Check", "make notebooks and sources canonical"),
     Command("measure", "dev.measure", "Measure", "run a lesson with several seeds for its ranges"),
     Command("record", "dev.record", "Measure", "run the lessons and keep what they reach for README"),
     Command("bench", "dev.bench.command", "Measure", "measure speed, and what else does the same"),
-    Command("newest", "dev.newest", "Measure", "try the newest of every package"),
     Command("lock", "dev.tasks", "Publish", "resolve constraints.txt anew"),
     Command("site", "dev.site.command", "Publish", "build the course as pages to read"),
     Command("release", "dev.release", "Publish", "pack the course for learners, without the solutions"),
 )
-ENTRY = Entry("python -m dev", "For the makers of the course: python -m dev COMMAND", COMMANDS, passing_on=("test",))
+TITLE = "For the makers of the course: python -m dev COMMAND"
+ENTRY = Entry("python -m dev", TITLE, COMMANDS, passing_on=("check", "test"))
 
 
 def main(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ from course.files import shown, write_text
 from course.messages import _
 from course.paths import ROOT
 from course.runner.notebooks import canonical, dumps, notebook_paths, read
-from dev import figures, record
+from dev import readme_numbers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,21 +21,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run ``python -m dev fix``; 1 where something is left to mend."""
+    """Run ``python -m dev fix``; 1 where something is left to fix."""
     setup.ensure_inside(args, needs=("ruff",), dev=True)
     commands = (["check"], ["format", "--check"]) if args.check else (["check", "--fix"], ["format"])
     ruff = [sys.executable, "-m", "ruff"]
     failed = any([subprocess.run([*ruff, *command, "--quiet", "."], cwd=ROOT).returncode for command in commands])
     changed = [path for path in notebook_paths(ROOT) if _fix(path, write=not args.check)]
-    if args.check:
-        results = record.read_json(ROOT / "docs" / "results.json")
-        readmes = [(ROOT / name, lang) for name, lang in figures.READMES]
-        texts = {path: (path.read_text("utf-8"), lang) for path, lang in readmes if path.is_file()}
-        changed += [path for path, (text, lang) in texts.items() if figures.fill(text, results, lang) != text]
-    else:
-        changed += figures.write(ROOT)
+    changed += readme_numbers.update(ROOT, write=not args.check)
     for path in changed:
-        print((_("not canonical: {path}") if args.check else _("mended: {path}")).format(path=shown(path)))
+        print((_("not canonical: {path}") if args.check else _("fixed: {path}")).format(path=shown(path)))
     return int(failed or (args.check and bool(changed)))
 
 

@@ -13,14 +13,13 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course.environment import setup
-from course.files import shown, write_text
+from course.files import locked, shown, write_text
 from course.messages import CourseError, _
 from course.paths import ROOT
 from course.runner import run
@@ -95,26 +94,10 @@ def merge_json(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
         CourseError: `path` is damaged or cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path.parent):
+    with locked(path.parent):
         content = read_json(path)
         change(content)
         write_text(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of `folder`, which leaves no file behind; nothing on Windows, where a folder has none."""
-    if os.name == "nt":
-        yield
-        return
-    import fcntl
-
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from course.environment.update import Git
 from course.files import replacing, shown
 from course.messages import CourseError, _
 from course.paths import LESSONS, ROOT
+from dev.studio import korean
 
 FOLDERS = ("course", "data", "extras", "images", "ko")
 """Kept whole. `course/grading` too: ``run_assessment`` scores with it, and it holds no answer."""
@@ -52,6 +53,10 @@ def main(args: argparse.Namespace) -> int:
     git = Git(ROOT)
     if not (ROOT / ".git").exists():
         raise CourseError(_("A release is made from a clone of the repository, and {root} is none.").format(root=ROOT))
+    if waiting := korean.pending():
+        lines = "\n".join(f"  {one}" for one in waiting[:20])
+        text = f"A release waits for its Korean translation ({len(waiting)}); see docs/CONTRIBUTING.md:"
+        raise CourseError(f"{text}\n{lines}")
     commit = git("rev-parse", "HEAD").decode()
     path = args.out or ROOT / "out" / f"{TOP}-{commit[:10]}.zip"
     count = pack(git, commit, path)

@@ -1,7 +1,4 @@
-"""The tests, and the lock of versions: ``python -m dev test`` and ``python -m dev lock``.
-
-What this imports at the top is the standard library alone.
-"""
+"""``python -m dev check``, ``test`` and ``lock``. What stands at the top imports the standard library alone."""
 
 from __future__ import annotations
 
@@ -15,6 +12,9 @@ from course.environment.setup import place
 from course.messages import CourseError, _
 from course.paths import ROOT
 
+TOOLS = ("tensorflow", "nbclient", "pytest", "xdist", "hypothesis", "playwright", "ruff")
+SHARED = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+"""How pytest shares the tests among processes: ``tests/sharing.py``."""
 LOCK_HEADER = """\
 # Exact versions for Python 3.10 to 3.13, made by `make lock` from requirements.txt, -dev, -gpu and -extras.
 # On Linux x86_64 without a GPU the tests ran with these under Python 3.11, lesson 01 also under 3.10, 3.12 and 3.13.
@@ -26,6 +26,22 @@ HASHES_HEADER = """\
 """
 
 
+def add_check_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments of ``check``; what it does not know goes to pytest."""
+    setup.add_arguments(parser)
+
+
+def check(args: argparse.Namespace) -> int:
+    """Run ``python -m dev check``: what is not canonical, then the quick tests (``tests/quick.py``)."""
+    setup.ensure_inside(args, TOOLS, dev=True)
+    from dev import fix
+
+    args.check = True
+    wrong = fix.main(args)
+    command = [sys.executable, "-m", "pytest", "--quick", "-q", "-r", "fE", *SHARED, *args.rest]
+    return subprocess.run(command, cwd=ROOT).returncode or wrong
+
+
 def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``test``; what it does not know goes to pytest."""
     setup.add_arguments(parser)
@@ -34,12 +50,11 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
 
 def test(args: argparse.Namespace) -> int:
     """Run ``python -m dev test``."""
-    setup.ensure_inside(args, ("tensorflow", "nbclient", "pytest", "xdist", "hypothesis", "playwright"), dev=True)
+    setup.ensure_inside(args, TOOLS, dev=True)
     import pytest
 
     os.chdir(ROOT)
-    shared = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]  # how: tests/sharing.py
-    return int(pytest.main([*(["-m", "soak"] if args.soak else shared), *args.rest]))
+    return int(pytest.main([*(["-m", "soak"] if args.soak else SHARED), *args.rest]))
 
 
 def add_lock_arguments(parser: argparse.ArgumentParser) -> None:

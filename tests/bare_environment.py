@@ -17,11 +17,13 @@ from packaging.requirements import Requirement
 EIGHT = ("tensorflow", "keras", "numpy", "pandas", "matplotlib", "jupyterlab", "pillow", "scipy")
 
 
-def bare_environment(folder: Path) -> Path:
-    """Make the environment in `folder` and return its interpreter."""
+def bare_environment(folder: Path, without: tuple[str, ...] = ()) -> Path:
+    """Make the environment in `folder`, `without` some distributions, and return its interpreter."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     packages = next(folder.glob("lib/python*/site-packages"))
     for distribution in required_by(EIGHT):
+        if distribution.metadata["Name"].lower() in without:
+            continue
         for top in {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}:
             link = packages / top
             if not link.exists():

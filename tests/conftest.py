@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from quick import pytest_addoption, pytest_runtest_call, pytest_runtest_setup, pytest_sessionstart  # noqa: F401
 from sharing import (  # noqa: F401
     pytest_collection_modifyitems,
     pytest_configure,
@@ -50,8 +51,8 @@ def bare_runs(
     bare_python: Path, editions: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], BareRun]:
     """``bare_runs(lesson)`` runs it untouched, with the eight packages alone and on less data, once in a session."""
-    from lesson_runs import NEEDS, SET_OF, bare_run, edition_with
-    from test_lessons import ANSWERS
+    from lesson_facts import facts
+    from lesson_runs import IN_USE, NEEDS, SET_OF, bare_run, edition_with
 
     done: dict[str, BareRun] = {}
 
@@ -60,7 +61,7 @@ def bare_runs(
             folder = tmp_path_factory.mktemp(f"bare-{lesson}")
             if lesson in NEEDS:
                 shutil.copytree(run(NEEDS[lesson]).models, folder / "models")
-            edition, ask = edition_with(SET_OF[lesson], editions), ANSWERS.get(lesson, {}).get("ask")
+            edition, ask = edition_with(SET_OF[lesson], editions), IN_USE if hasattr(facts(lesson), "in_use") else None
             done[lesson] = bare_run(lesson, folder, bare_python, edition, ask)
         return done[lesson]
 
@@ -70,7 +71,7 @@ def bare_runs(
 @pytest.fixture
 def fresh_session() -> Iterator[None]:
     """A session of ``course.check`` in which nothing is kept, and nothing stays."""
-    from course.check.session import SESSION  # starts TensorFlow
+    from course.check.session import SESSION
 
     SESSION.kept.clear()
     yield

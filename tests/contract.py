@@ -23,19 +23,23 @@ import os
 import sys
 from pathlib import Path
 
-ROOT = next(p for p in (Path.cwd(), *Path.cwd().parents) if (p / "course" / "check").is_dir())
+ROOT = next((p for p in (Path.cwd(), *Path.cwd().parents) if (p / "course" / "check").is_dir()), None)
+if ROOT is None:
+    sys.exit(
+        "This notebook needs the course around it: open it in the course's folder, or run `!git clone ADDRESS fdl`"
+        " and `%cd fdl` (ADDRESS is that of its repository), then this cell again."
+    )
 sys.path.insert(0, str(ROOT))
 DATA = ROOT / os.environ.get("COURSE_DATA", "data")
-MODELS = ROOT / os.environ.get("COURSE_MODELS", "models")"""
-"""The first code cell of every notebook."""
-TAIL = {
-    "results": "code",
-    "quiz-why": "markdown",
-    "quiz": "code",
-    "footer": "markdown",
-    "clean-up-why": "markdown",
-    "clean-up": "code",
-}
+MODELS = ROOT / os.environ.get("COURSE_MODELS", "models")
+
+from course import check
+
+check.quiet()  # no start-up messages
+check.describe_plots()  # for screen readers"""
+"""The first code cell of every notebook. It may hold a sentence: without the course nothing could translate it."""
+TAIL = {"results": "code", "quiz-why": "markdown", "quiz": "code", "footer": "markdown"}
+TAIL |= {"clean-up-why": "markdown", "clean-up": "code"}
 """The last cells of a lesson; what is no lesson ends with those from `OTHERS_END` on."""
 OTHERS_END = list(TAIL).index("footer")
 COURSE_MODULES = {"check", "pretrained", "widgets", "assessment"}
@@ -43,8 +47,8 @@ OF_EXTRAS = {"scaling", "serving"}
 """Rooms of the course that an extra may import from besides."""
 MODULES = {"tensorflow", "keras", "numpy", "pandas", "matplotlib", "PIL", "scipy", "IPython"}
 """What the eight packages that a lesson may rely on are imported as."""
-STRING_WORDS, COMMENT_WORDS = 3, 5
-"""How many words a string and a comment in a code cell may have."""
+STRING_WORDS, TITLE_WORDS, COMMENT_WORDS = 3, 12, 5
+"""How many words a string, the title of a plot and a comment in a code cell may have: a title says the message."""
 TEXTS = "seeds"
 """The name whose strings may be longer: texts that a lesson works on, the same in every language."""
 
@@ -200,8 +204,8 @@ def _code(notebook: _Subject) -> Iterator[str]:
             yield f"{cell.id}: runs a command of the shell or of IPython"
         elif cell.source and not cell.tree.body:  # comments alone have a source and no body, and do nothing either
             yield f"{cell.id}: is not Python"
-        for text in _strings(cell.tree):
-            if _words(text) > STRING_WORDS:
+        for text, title in _strings(cell.tree) if cell.source != SETUP_SOURCE else ():
+            if _words(text) > (TITLE_WORDS if title else STRING_WORDS):
                 yield f"{cell.id}: holds a sentence, “{text}”"
             if re.search(r"\b[a-z]{3,}://", text):
                 yield f"{cell.id}: names an address, “{text}”"
@@ -212,17 +216,28 @@ def _code(notebook: _Subject) -> Iterator[str]:
                 yield f"{cell.id}: holds a long comment, “{comment}”"
 
 
-def _strings(tree: ast.AST) -> Iterator[str]:
-    """The string constants below `tree`; an f-string as one, with ``{}`` for its values."""
+def _strings(tree: ast.AST) -> Iterator[tuple[str, bool]]:
+    """The string constants below `tree`, and whether each is a plot's title; an f-string as one, ``{}`` for values."""
     parts: set[int] = set()
+    titles = {id(part) for node in ast.walk(tree) if isinstance(node, ast.Call) for part in _titles(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [TEXTS]:
             parts.update(map(id, ast.walk(node.value)))
         if isinstance(node, ast.JoinedStr):
             parts.update(map(id, node.values))
-            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            yield (
+                "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values),
+                id(node) in titles,
+            )
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
-            yield node.value
+            yield node.value, id(node) in titles
+
+
+def _titles(call: ast.Call) -> list[ast.expr]:
+    """What `call` sets a plot's title to: ``plt.title(…)``, ``ax.set_title(…)``, ``ax.set(title=…)``."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    named = [keyword.value for keyword in call.keywords if keyword.arg == "title"]
+    return named + (call.args[:1] if name in ("title", "set_title", "suptitle") else [])
 
 
 def _comments(source: str) -> Iterator[str]:

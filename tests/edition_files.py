@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 from pathlib import Path
 
@@ -73,4 +74,21 @@ def vgg16_weights(path: Path, **changed: list[tuple[int, ...]]) -> Path:
             group.attrs["weight_names"] = [name.encode() for name in names]
             for name, shape in zip(names, shapes, strict=True):
                 group.create_dataset(name, shape, "float32", chunks=shape if min(shape) == 0 else True)
+    return path
+
+
+def crowded_zip(path: Path, entries: int, zip64: bool = False) -> Path:
+    """A zip whose directory names `entries` empty files; with `zip64` its last 22 bytes say that it is small."""
+    local = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 0x21, 0, 0, 0, 1, 0) + b"a"
+    entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 0, 0, 0x21, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0)
+    directory = b"".join(entry + b"%05x" % number for number in range(entries))
+    end, count, size = len(local) + len(directory), min(entries, 0xFFFF), len(directory)
+    record = b""
+    if zip64:
+        record = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, size, len(local))
+        record += struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+        count, size = 3, 200
+    start = 0xFFFFFFFF if zip64 else len(local)
+    record += struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count, count, size, start, 0)
+    path.write_bytes(local + directory + record)
     return path

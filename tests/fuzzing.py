@@ -1,6 +1,6 @@
-"""What comes of damaged and hostile bytes: each reader of foreign files, sound samples, and what may be said of others.
+"""What comes of damaged and hostile bytes: each reader of foreign files, valid samples, and what may be said of others.
 
-Usage: ``search("picture", cases=200, seed=1)`` has hypothesis change sound files and raises, with the smallest bytes
+Usage: ``search("picture", cases=200, seed=1)`` has hypothesis change valid files and raises, with the smallest bytes
 found, where a reader does anything but succeed or refuse as documented; ``python tests/fuzzing.py picture 20000 1``
 does the same and prints a line of JSON. With the package atheris, ``python tests/fuzzing.py picture 20000 1 --atheris``
 lets coverage lead the changes instead.
@@ -12,6 +12,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 import tarfile
 import tempfile
@@ -41,10 +42,10 @@ if COVERAGE:
 with atheris.instrument_imports(include=["course"]) if COVERAGE else contextlib.nullcontext():
     from edition_files import PHOTOS, picture
 
-    from course.datasets import command, editions, importers, picture_sets, pictures, reading
+    from course.datasets import command, editions, image_sets, images, importers, install, reading
     from course.datasets.untrusted import Damaged
-    from course.grading import handin
-    from course.grading.contract import Refused
+    from course.grading import submission
+    from course.grading.contract import SubmissionError
     from course.messages import CourseError
     from course.runner import executor
 
@@ -70,7 +71,7 @@ class Target:
 
     Attributes:
         read: what is done with the bytes.
-        samples: sound files, which it takes.
+        samples: valid files, which it takes.
         refuses: the only errors that it may raise.
         parts: bytes that mean something in such a file.
     """
@@ -137,11 +138,11 @@ def _manifest(content: bytes) -> int:
         return command.verify(root)
 
 
-def _handed_in(content: bytes) -> handin.HandIn:
+def _submitted(content: bytes) -> submission.Submission:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "hand-in.zip"
+        path = Path(folder) / "submission.zip"
         path.write_bytes(content)
-        return handin.read(path)
+        return submission.read(path)
 
 
 def _archive(ending: str) -> Callable[[bytes], int]:
@@ -149,7 +150,7 @@ def _archive(ending: str) -> Callable[[bytes], int]:
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             path = Path(folder) / f"given{ending}"
             path.write_bytes(content)
-            return command.bring_in("nyt", [path], Path(folder) / "edition")
+            return install.bring_in("nyt", [path], Path(folder) / "edition")
 
     return bring
 
@@ -190,7 +191,7 @@ TARGETS = {
     "headlines_csv": Target(
         lambda content: reading.read_headlines(content, HERE), (HEADLINES, b"\xef\xbb\xbf" + HEADLINES), (Damaged,)
     ),
-    "photos_csv": Target(lambda content: picture_sets.read_photos(content, HERE), (PHOTOS.encode(),), (Damaged,)),
+    "photos_csv": Target(lambda content: image_sets.read_photos(content, HERE), (PHOTOS.encode(),), (Damaged,)),
     "npz": Target(
         lambda content: reading.read_mnist(content, HERE), (_npz(np.savez), _npz(np.savez_compressed)), (Damaged,)
     ),
@@ -199,18 +200,18 @@ TARGETS = {
         (b"\0\0\x08\x01\0\0\0\x02\x01\x02", b"\0\0\x08\x03\0\0\0\x01\0\0\0\x1c\0\0\0\x1c" + bytes(784)),
         (Damaged,),
     ),
-    "picture": Target(lambda content: pictures.read(content), _pictures(), (pictures.PictureError,)),
+    "picture": Target(lambda content: images.read(content), _pictures(), (images.ImageError,)),
     "manifest": Target(_manifest, (MANIFEST,), (CourseError,), JSON_PARTS),
     "manifest_name": Target(
         lambda content: editions.manifest(_written(content)), (MANIFEST,), (CourseError,), JSON_PARTS
     ),
-    "hand_in": Target(
-        _handed_in, (_zip(MEMBERS), _zip(MEMBERS, zipfile.ZIP_STORED), MEMBERS["model.tflite"]), (Refused,)
+    "submission": Target(
+        _submitted, (_zip(MEMBERS), _zip(MEMBERS, zipfile.ZIP_STORED), MEMBERS["model.tflite"]), (SubmissionError,)
     ),
-    "hand_in_record": Target(
-        lambda content: _handed_in(_zip({**MEMBERS, "submission.json": content}, zipfile.ZIP_STORED)),
+    "submission_record": Target(
+        lambda content: _submitted(_zip({**MEMBERS, "submission.json": content}, zipfile.ZIP_STORED)),
         (RECORD,),
-        (Refused,),
+        (SubmissionError,),
         JSON_PARTS,
     ),
     "import_zip": Target(_archive(".zip"), (_zip(ARTICLES), _zip(ARTICLES, zipfile.ZIP_STORED)), FOREIGN),
@@ -248,7 +249,7 @@ class Tally:
 
 
 def _changed_json(draw: st.DrawFn, sample: bytes) -> bytes:
-    """Sound JSON of another shape: up to three of its values, or their names, are others, or gone."""
+    """Valid JSON of another shape: up to three of its values, or their names, are others, or gone."""
     content = json.loads(sample)
     for _change in range(draw(st.integers(1, 3))):
         inside = [([content], 0)]
@@ -271,13 +272,16 @@ def _changed_json(draw: st.DrawFn, sample: bytes) -> bytes:
 
 @st.composite
 def changed(draw: st.DrawFn, target: Target) -> bytes:
-    """A sound file with up to six changes, now and then any bytes at all."""
+    """A valid file with up to six changes, now and then any bytes at all."""
     if target.parts is JSON_PARTS and draw(st.booleans()):
         return _changed_json(draw, draw(st.sampled_from(target.samples)))
     content = bytearray(draw(st.sampled_from(target.samples)))
     for _change in range(draw(st.integers(0, 6))):
         kind = draw(st.sampled_from(("bit", "part", "insert", "cut", "end", "repeat", "splice", "bytes")))
         start = draw(st.integers(0, max(len(content) - 1, 0)))
+        records = [found.start() for found in re.finditer(rb"PK[\1\3\5][\2\4\6]", content)]
+        if records and draw(st.booleans()):  # a field of a zip's headers or of its directory
+            start = min(draw(st.sampled_from(records)) + draw(st.integers(4, 46)), len(content) - 1)
         length = draw(st.integers(1, 64))
         if kind == "bit" and content:
             content[start] ^= 1 << draw(st.integers(0, 7))
@@ -309,7 +313,7 @@ def search(name: str, cases: int, seed: int) -> Tally:
     target, tally = TARGETS[name], Tally()
     for sample in target.samples:
         tally.count(target, sample)
-    assert not tally.ends["refused"], "the samples are sound"
+    assert not tally.ends["refused"], "the samples are valid"
 
     @seeded(seed)
     @settings(

@@ -1,7 +1,7 @@
 """Networks as learners write them for lesson 07, small, each with a last layer that fits the test's own pictures.
 
-`BUILDERS` makes each of them; ``python tests/honest_networks.py make FOLDER`` writes each as a hand-in with Keras's own
-answers beside it, ``… judge FOLDER`` grades them: in two environments, made in the one and judged in the other.
+`BUILDERS` makes each of them; ``python tests/honest_networks.py make FOLDER`` writes each as a submission with Keras's
+own answers beside it, ``… judge FOLDER`` grades them: made in one environment and judged in another.
 """
 
 from __future__ import annotations
@@ -278,7 +278,7 @@ def own_accuracy(model: keras.Model, test_set: pictures.TestSet) -> float:
 
 
 def make(folder: Path) -> None:
-    """Write each network as a hand-in, and Keras's accuracies to ``keras.json``."""
+    """Write each network as a submission, and Keras's accuracies to ``keras.json``."""
     test_set = some_pictures()
     accuracies = {}
     for name in BUILDERS:

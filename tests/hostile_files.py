@@ -1,6 +1,6 @@
-"""Hostile and broken hand-ins, each made anew: zips and files here, flatbuffers in `hostile_networks.py`.
+"""Hostile and broken submissions, each made anew: zips and files here, flatbuffers in `hostile_networks.py`.
 
-Usage: ``for name, make in FILES.items(): make(path, good)``, where `good` is the bytes of a sound flatbuffer; each
+Usage: ``for name, make in FILES.items(): make(path, good)``, where `good` is the bytes of a valid flatbuffer; each
 leaves something at `path` that must be refused. `HARMLESS` are odd, but to be graded.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from course.grading.contract import MEMBERS, NOTEBOOK
-from course.grading.handin import MAX_BYTES
+from course.grading.submission import MAX_BYTES
 
 Maker = Callable[[Path, bytes], None]
 FILES: dict[str, Maker] = {}
@@ -26,19 +26,19 @@ RECORD = json.dumps({"name": "Ada", "results": {"test_accuracy": 0.5}}).encode()
 
 
 def refused(make: Maker) -> Maker:
-    """Register a hand-in that must be refused, by its function's name."""
+    """Register a submission that must be refused, by its function's name."""
     FILES[make.__name__] = make
     return make
 
 
 def harmless(make: Maker) -> Maker:
-    """Register a hand-in that must be graded."""
+    """Register a submission that must be graded."""
     HARMLESS[make.__name__] = make
     return make
 
 
 def members(good: bytes) -> dict[str, bytes]:
-    """The members of a sound hand-in."""
+    """The members of a valid submission."""
     return {"model.tflite": good, NOTEBOOK: b'{"cells": []}', "submission.json": RECORD}
 
 
@@ -53,29 +53,44 @@ def zipped(contents: dict[str, bytes] | list[tuple[str | zipfile.ZipInfo, bytes]
     return data.getvalue()
 
 
-@refused
-def empty(path: Path, good: bytes) -> None:
-    path.write_bytes(b"")
+for _name, _content in {
+    "empty": b"",
+    "one_byte": b"P",
+    "text": b"my network is at home",
+    "noise": bytes(i * 97 % 251 for i in range(20_000)),
+    "hdf5": b"\x89HDF\r\n\x1a\n" + bytes(1000),
+    "numpy_file_of_objects": b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'shape': (1,), }" + bytes(60),
+}.items():
+    FILES[_name] = lambda path, good, content=_content: path.write_bytes(content)
+
+for _name, _member in {
+    "path_that_climbs_out": "../../climbed.txt",
+    "path_that_climbs_out_backwards": "..\\..\\climbed.txt",
+    "absolute_path": "/tmp/climbed.txt",
+    "drive_letter": "C:evil.txt",
+    "member_too_many": "run_me.sh",
+    "terminal_codes_in_a_name": "\x1b[2Jgone",
+}.items():
+    FILES[_name] = lambda path, good, member=_member: path.write_bytes(zipped({**members(good), member: b"!"}))
 
 
-@refused
-def one_byte(path: Path, good: bytes) -> None:
-    path.write_bytes(b"P")
+def with_record(record: bytes) -> Maker:
+    """A submission that is valid but for its record."""
+    return lambda path, good: path.write_bytes(zipped({**members(good), "submission.json": record}))
 
 
-@refused
-def text(path: Path, good: bytes) -> None:
-    path.write_text("my network is at home", encoding="utf-8")
-
-
-@refused
-def noise(path: Path, good: bytes) -> None:
-    path.write_bytes(bytes(i * 97 % 251 for i in range(20_000)))
-
-
-@refused
-def hdf5(path: Path, good: bytes) -> None:
-    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(1000))
+FILES["record_nested_too_deep"] = with_record(b"[" * 200_000)
+FILES["record_not_utf8"] = with_record(b'{"name": "\xff\xfe"}')
+HARMLESS["record_that_is_no_mapping"] = with_record(b"[1, 2]")
+HARMLESS["record_of_wrong_kinds"] = with_record(
+    b'{"name": ["x"], "results": {"a": NaN, "b": 1e999, "c": true, "d": "1"}, "versions": 7, "network": []}'
+)
+HARMLESS["name_that_is_a_program"] = with_record(
+    json.dumps({"name": '=HYPERLINK("http://evil")<script>alert(1)</script>\x1b[2J\u202e[bold]'}).encode()
+)
+HARMLESS["claims_to_be_perfect"] = with_record(
+    json.dumps({"name": "Eve", "results": {"test_accuracy": 1.0}, "score": 1.0, "verdict": "passed"}).encode()
+)
 
 
 class _Bomb:
@@ -97,7 +112,7 @@ def keras_file(path: Path, good: bytes) -> None:
 
 
 @refused
-def saved_model_folder(path: Path, good: bytes) -> None:
+def a_folder(path: Path, good: bytes) -> None:
     path.mkdir()
     (path / "saved_model.pb").write_bytes(b"\x08\x01")
 
@@ -105,11 +120,6 @@ def saved_model_folder(path: Path, good: bytes) -> None:
 @refused
 def saved_model_zip(path: Path, good: bytes) -> None:
     path.write_bytes(zipped({"m/saved_model.pb": b"\x08\x01", "m/variables/variables.index": b""}))
-
-
-@refused
-def numpy_file_of_objects(path: Path, good: bytes) -> None:
-    path.write_bytes(b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }" + bytes(60))
 
 
 @refused
@@ -137,26 +147,6 @@ def larger_than_the_limit(path: Path, good: bytes) -> None:
 
 
 @refused
-def path_that_climbs_out(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "../../climbed.txt": b"!"}))
-
-
-@refused
-def path_that_climbs_out_backwards(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "..\\..\\climbed.txt": b"!"}))
-
-
-@refused
-def absolute_path(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "/tmp/climbed.txt": b"!"}))
-
-
-@refused
-def drive_letter(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "C:evil.txt": b"!"}))
-
-
-@refused
 def link_inside(path: Path, good: bytes) -> None:
     link = zipfile.ZipInfo("submission.json")
     link.external_attr = 0o120777 << 16
@@ -180,10 +170,72 @@ def directory_larger_than_it_says(path: Path, good: bytes) -> None:
     path.write_bytes(data)
 
 
+def with_directory(data: bytes, directory: bytes, after: bytes = b"", more: bytes = b"") -> bytes:
+    """A zip with `more` behind its members, another directory, and something between that and its end."""
+    *counts, _size, start, comment = struct.unpack("<4s4H2LH", data[-22:])
+    end = struct.pack("<4s4H2LH", *counts, len(directory), start + len(more), comment)
+    return data[:start] + more + directory + after + end
+
+
+def directory_of(data: bytes) -> bytes:
+    """The directory of a zip."""
+    return data[struct.unpack("<L", data[-6:-2])[0] : -22]
+
+
 @refused
 def zip64_directory(path: Path, good: bytes) -> None:
     data = bytearray(zipped(members(good)))
     struct.pack_into("<L", data, len(data) - 10, 0xFFFFFFFF)
+    path.write_bytes(data)
+
+
+@refused
+def zip64_record_of_a_million_members(path: Path, good: bytes) -> None:
+    """The last 22 bytes speak of three members; the record before them, which zip readers prefer, of a million."""
+    data = zipped({"a": b""})
+    start, entry, count = len(data) - 22 - len(directory_of(data)), directory_of(data), 1_000_000
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, count * len(entry), start)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, start + count * len(entry), 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 3, 3, 141, start, 0)
+    path.write_bytes(data[:start] + entry * count + record + locator + end)
+
+
+@refused
+def zip64_record_that_says_the_same(path: Path, good: bytes) -> None:
+    data = zipped(members(good))
+    directory = directory_of(data)
+    start = len(data) - 22 - len(directory)
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 3, 3, len(directory), start)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, start + len(directory), 1)
+    path.write_bytes(with_directory(data, directory, record + locator))
+
+
+@refused
+def second_network_for_readers_of_local_headers(path: Path, good: bytes) -> None:
+    data, other = zipped(members(good)), zipped({"model.tflite": b"\x1c\0\0\0TFL3 another"})
+    path.write_bytes(with_directory(data, directory_of(data), more=other[: other.index(b"PK\1\2")]))
+
+
+@refused
+def second_network_in_front(path: Path, good: bytes) -> None:
+    """Three members, of which the directory knows the last three, behind one that it does not name."""
+    data = zipped([("model.tflite", b"another"), *members(good).items()])
+    first = zipped({"model.tflite": b"another"})
+    directory = directory_of(data)[len(directory_of(first)) :]
+    data = with_directory(data, directory)
+    path.write_bytes(data[:-14] + struct.pack("<2H", 3, 3) + data[-10:])
+
+
+@refused
+def something_between_directory_and_end(path: Path, good: bytes) -> None:
+    data = zipped(members(good))
+    path.write_bytes(with_directory(data, directory_of(data), after=b"hidden"))
+
+
+@refused
+def local_header_of_another_size(path: Path, good: bytes) -> None:
+    data = bytearray(zipped(members(good)))
+    struct.pack_into("<L", data, 22, len(good) - 1)
     path.write_bytes(data)
 
 
@@ -202,16 +254,6 @@ def bomb_that_lies_about_its_size(path: Path, good: bytes) -> None:
 @refused
 def member_missing(path: Path, good: bytes) -> None:
     path.write_bytes(zipped({"model.tflite": good}))
-
-
-@refused
-def member_too_many(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "run_me.sh": b"rm -rf ~"}))
-
-
-@refused
-def terminal_codes_in_a_name(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "\x1b[2Jgone": b""}))
 
 
 @refused
@@ -268,47 +310,14 @@ def pickle_named_model(path: Path, good: bytes) -> None:
     path.write_bytes(zipped({**members(good), "model.tflite": pickle.dumps(_Bomb(f"{path}.opened"))}))
 
 
-@refused
-def record_nested_too_deep(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "submission.json": b"[" * 200_000}))
-
-
-@refused
-def record_not_utf8(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "submission.json": b'{"name": "\xff\xfe"}'}))
-
-
 @harmless
 def bare_flatbuffer(path: Path, good: bytes) -> None:
     path.write_bytes(good)
 
 
 @harmless
-def sound(path: Path, good: bytes) -> None:
+def valid(path: Path, good: bytes) -> None:
     path.write_bytes(zipped(members(good)))
-
-
-@harmless
-def record_of_wrong_kinds(path: Path, good: bytes) -> None:
-    record = b'{"name": ["x"], "results": {"a": NaN, "b": 1e999, "c": true, "d": "1"}, "versions": 7, "network": []}'
-    path.write_bytes(zipped({**members(good), "submission.json": record}))
-
-
-@harmless
-def record_that_is_no_mapping(path: Path, good: bytes) -> None:
-    path.write_bytes(zipped({**members(good), "submission.json": b"[1, 2]"}))
-
-
-@harmless
-def name_that_is_a_program(path: Path, good: bytes) -> None:
-    name = '=HYPERLINK("http://evil")<script>alert(1)</script>\x1b[2J\u202e[bold]'
-    path.write_bytes(zipped({**members(good), "submission.json": json.dumps({"name": name}).encode()}))
-
-
-@harmless
-def claims_to_be_perfect(path: Path, good: bytes) -> None:
-    record = {"name": "Eve", "results": {"test_accuracy": 1.0}, "score": 1.0, "verdict": "passed"}
-    path.write_bytes(zipped({**members(good), "submission.json": json.dumps(record).encode()}))
 
 
 @harmless

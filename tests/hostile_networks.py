@@ -1,4 +1,4 @@
-"""Hostile and broken flatbuffers, each made anew: some by TensorFlow's converter, some by bending a sound one.
+"""Hostile and broken flatbuffers, each made anew: some by TensorFlow's converter, some by bending a valid one.
 
 Usage: ``for name, make in NETWORKS.items(): flatbuffer = make()``, each of which must be refused; `GRADED` break
 nothing and get the score that they deserve.
@@ -24,8 +24,9 @@ from course import grading  # noqa: E402
 
 NETWORKS: dict[str, Callable[[], bytes]] = {}
 GRADED: dict[str, Callable[[], bytes]] = {}
-PICTURE = (1, 224, 224, 3)
-SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
+REMEMBERING: dict[str, Callable[[], bytes]] = {}
+IMAGE = (1, 224, 224, 3)
+VALID = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
 """A convolution, a mean and six numbers."""
 
 
@@ -41,8 +42,8 @@ def graded(make: Callable[[], bytes]) -> Callable[[], bytes]:
     return make
 
 
-def converted(function: Callable, shape: tuple = PICTURE, dtype: Any = tf.float32, **options: Any) -> bytes:
-    """`function` of one picture as a flatbuffer."""
+def converted(function: Callable, shape: tuple = IMAGE, dtype: Any = tf.float32, **options: Any) -> bytes:
+    """`function` of one image as a flatbuffer."""
     traced = tf.function(function).get_concrete_function(tf.TensorSpec(shape, dtype))
     return _convert(traced, **options)
 
@@ -59,42 +60,48 @@ def _convert(traced: Any, **options: Any) -> bytes:
 
 
 def bent(change: Callable[[Any], None]) -> bytes:
-    """The sound network after `change` of its parts."""
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(SOUND, 0))
+    """The valid network after `change` of its parts."""
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(VALID, 0))
     change(model)
-    builder = flatbuffers.Builder(len(SOUND))
+    builder = flatbuffers.Builder(len(VALID))
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
 
 
 def _six(x: Any) -> Any:
-    """Six numbers that depend on the picture."""
+    """Six numbers that depend on the image."""
     return tf.reshape(tf.reduce_mean(x, axis=[0, 1, 2]), (1, 3)) @ tf.ones((3, 6))
+
+
+def remembers(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Register a network whose answers depend on the images before, and which must be refused for that."""
+    REMEMBERING[make.__name__] = make
+    return refused(make)
 
 
 @refused
 def cut_off_in_the_head() -> bytes:
-    return SOUND[:60]
+    return VALID[:60]
 
 
 @refused
 def cut_off_in_the_middle() -> bytes:
-    return SOUND[: len(SOUND) // 2]
+    return VALID[: len(VALID) // 2]
 
 
 @refused
 def cut_off_at_the_end() -> bytes:
-    return SOUND[:-200]
+    return VALID[:-200]
 
 
 @refused
 def a_head_and_noise() -> bytes:
-    return SOUND[:8] + bytes(i * 31 % 256 for i in range(5000))
+    return VALID[:8] + bytes(i * 31 % 256 for i in range(5000))
 
 
 @refused
 def a_head_and_offsets_into_nowhere() -> bytes:
-    return SOUND[:8] + b"\xff\xff\xff\x7f" * 1000
+    return VALID[:8] + b"\xff\xff\xff\x7f" * 1000
 
 
 @refused
@@ -120,7 +127,7 @@ def batches_of_thirty_two() -> bytes:
 @refused
 def two_inputs() -> bytes:
     function = tf.function(lambda x, y: _six(x) + _six(y))
-    return _convert(function.get_concrete_function(tf.TensorSpec(PICTURE), tf.TensorSpec(PICTURE)))
+    return _convert(function.get_concrete_function(tf.TensorSpec(IMAGE), tf.TensorSpec(IMAGE)))
 
 
 @refused
@@ -328,15 +335,89 @@ def at_random() -> bytes:
     return converted(lambda x: tf.random.uniform((1, 6)) + 0 * tf.reduce_mean(x))
 
 
+@remembers
+def counts_by_a_random_number_with_a_seed() -> bytes:
+    return converted(lambda x: tf.random.uniform((1, 6), seed=7) + 0 * tf.reduce_mean(x))
+
+
+@remembers
+def counts_in_a_variable() -> bytes:
+    class Counting(tf.Module):
+        def __init__(self) -> None:
+            self.calls = tf.Variable(0.0)
+
+        @tf.function(input_signature=[tf.TensorSpec(IMAGE)])
+        def __call__(self, x):
+            return tf.zeros((1, 6)) + self.calls.assign_add(1.0) + 0 * tf.reduce_mean(x)
+
+    counting = Counting()
+    traced = counting.__call__.get_concrete_function()
+    with stderr_aside():
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([traced], counting)
+        converter.experimental_enable_resource_variables = True
+        return converter.convert()
+
+
+@remembers
+def looks_up_a_table() -> bytes:
+    def change(model: Any) -> None:
+        model.operatorCodes[0].builtinCode = schema.BuiltinOperator.HASHTABLE_FIND
+        model.operatorCodes[0].deprecatedBuiltinCode = 127
+
+    return bent(change)
+
+
+@remembers
+def keeps_a_state_in_a_tensor() -> bytes:
+    """The state of a recurrent operator, which goes on from one image to the next."""
+
+    def change(model: Any) -> None:
+        model.subgraphs[0].tensors[-1].isVariable = True
+
+    return bent(change)
+
+
+@remembers
+def reads_what_the_image_before_left() -> bytes:
+    """It adds one to a tensor that it has not written yet: the answers count the images."""
+
+    def change(model: Any) -> None:
+        graph = model.subgraphs[0]
+        answer = graph.outputs[0]
+        counter, code = schema.TensorT(), schema.OperatorCodeT()
+        counter.shape, counter.type, counter.buffer, counter.name = [1, 6], schema.TensorType.FLOAT32, 0, "counter"
+        graph.tensors.append(counter)
+        number = len(graph.tensors) - 1
+        code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.ADD
+        model.operatorCodes.append(code)
+        for inputs, outputs in (([answer, number], [number]), ([answer, number], [answer])):
+            add = schema.OperatorT()
+            add.opcodeIndex, add.inputs, add.outputs = len(model.operatorCodes) - 1, inputs, outputs
+            add.builtinOptionsType, add.builtinOptions = schema.BuiltinOptions.AddOptions, schema.AddOptionsT()
+            graph.operators.append(add)
+
+    return bent(change)
+
+
+@remembers
+def writes_to_its_own_weights() -> bytes:
+    def change(model: Any) -> None:
+        graph = model.subgraphs[0]
+        first = graph.operators[0]
+        first.outputs = [first.inputs[1]]
+
+    return bent(change)
+
+
 @graded
 def a_number_missing_for_some() -> bytes:
     return converted(lambda x: _six(x) / (x[0, 0, 0, 0] - x[0, 0, 0, 0] * tf.cast(x[0, 0, 0, 0] > 60, tf.float32)))
 
 
 def flipped(seed: int, bits: int = 8) -> bytes:
-    """The sound network with some bits turned over."""
+    """The valid network with some bits turned over."""
     generator = np.random.default_rng(seed)
-    data = bytearray(SOUND)
+    data = bytearray(VALID)
     for place in generator.integers(8, len(data), bits):
         data[place] ^= 1 << int(generator.integers(8))
     return bytes(data)

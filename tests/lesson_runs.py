@@ -25,6 +25,9 @@ from course.runner.run import find_notebook
 ASKED = "asked-by-a-test"
 """The id of the cell that a test adds; no lesson has one of that name."""
 ANSWER_MARK = "the test asks: "
+IN_USE = {"in use": "lesson_facts.in_use(LESSON, globals())"}
+UNTRUE = {"untrue": "lesson_facts.untrue(LESSON, globals())"}
+"""What to ask a lesson at its end: which values it went on with; which claims of its prose do not hold."""
 
 SET_OF = {
     "01_mnist": "mnist",
@@ -41,6 +44,11 @@ SET_OF = {
 
 NEEDS = {"04b_asl_predictions": "04a_asl_augmentation"}
 """The lesson whose saved model another one cannot do without."""
+
+FEW_HEADLINES = """
+strange = ["a tram " * 100, "🦩", "“…”", "Ünïcode naïveté in São Paulo", "Unknown", ""]
+headlines = pd.concat([headlines.head({}), pd.Series(strange)], ignore_index=True)
+"""
 
 LESS_DATA = {
     "01_mnist": (
@@ -88,20 +96,8 @@ check.keep(train_images=train_images, train_labels=train_labels)
 check.keep(valid_images=valid_images, valid_labels=valid_labels)
 """,
     ),
-    "06_nytimes_rnn": (
-        "load-data",
-        """
-strange = ["a tram " * 100, "🦩", "“…”", "Ünïcode naïveté in São Paulo", "Unknown", ""]
-headlines = pd.concat([headlines.head(1500), pd.Series(strange)], ignore_index=True)
-""",
-    ),
-    "attention": (
-        "load-data",
-        """
-strange = ["a tram " * 100, "🦩", "“…”", "Ünïcode naïveté in São Paulo", "Unknown", ""]
-headlines = pd.concat([headlines.head(600), pd.Series(strange)], ignore_index=True)
-""",
-    ),
+    "06_nytimes_rnn": ("load-data", FEW_HEADLINES.format(1500)),
+    "attention": ("load-data", FEW_HEADLINES.format(600)),
     "scaling_out": (
         "load-data",
         """
@@ -181,12 +177,14 @@ def changed_copy(
         after, source = LESS_DATA[path.stem]
         notebook.cells.insert(_index(notebook, after) + 1, new_code_cell(source, id="less-data"))
     if ask:
+        ask = {name: expression.replace("LESSON", repr(path.stem)) for name, expression in ask.items()}
         expressions = ", ".join(f"{name!r}: {expression}" for name, expression in ask.items())
-        source = f"import json\nprint({ANSWER_MARK!r} + json.dumps({{{expressions}}}, default=float))"
+        source = f"import json, sys\nsys.path.append({str(ROOT / 'tests')!r})\nimport lesson_facts\n"
+        source += f"print({ANSWER_MARK!r} + json.dumps({{{expressions}}}, default=float))"
         end = "results" if "results" in cells else "footer"
         notebook.cells.insert(_index(notebook, end), new_code_cell(source, id=ASKED))
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("course", "data"):
+    for name in ("course", "data", "images"):
         (folder / name).symlink_to(ROOT / name)
     nbformat.write(notebook, folder / path.name)
     return folder / path.name

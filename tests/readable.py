@@ -18,10 +18,12 @@ CHARTS = {"plot", "scatter", "bar", "barh", "hist", "loglog", "semilogx", "semil
 LINES = {"plot", "loglog", "semilogx", "semilogy"}
 STYLES = {"marker", "linestyle", "hatch"}
 Doing = Callable[[ast.Call], bool]
-COLOUR_MAPS = {"gray", "viridis", "cividis"}
+COLOR_MAPS = {"gray", "viridis", "cividis", "Blues", "Blues_r", "Greys", "Oranges", "Purples"}
 """Maps that everybody can order from dark to light, in print too."""
-COLOURS = {"gray", "black", "white", "none"} | {f"C{number}" for number in range(10)}
-"""Those of the style that lessons set, which were chosen for colour-blind readers, and shades of gray."""
+DIVERGING = {"PuOr", "PuOr_r", "RdBu", "RdBu_r", "coolwarm"}
+"""Maps for signed values whose two sides color-blind readers can tell apart."""
+COLORS = {"gray", "black", "white", "none"} | {f"C{number}" for number in range(10)}
+"""Those of the style that lessons set, which were chosen for color-blind readers, and shades of gray."""
 
 
 def barriers(notebook: Notebook) -> list[str]:
@@ -36,14 +38,14 @@ def barriers(notebook: Notebook) -> list[str]:
         if cell["cell_type"] == "markdown":
             found += [f"{cell['id']}: {one}" for one in _tables(source_of(cell))]
             continue
-        found += [f"{cell['id']}: {one}" for one in (*_colours(tree), *_colour_alone(tree))]
+        found += [f"{cell['id']}: {one}" for one in (*_colors(tree), *_color_alone(tree))]
         if (
             _does(tree, _shows, showing)
             and _does(tree, _charts, charting)
             and not _explained(cells, trees, number, printing)
         ):
             found.append(
-                f"{cell['id']}: nothing below the plot says what to see: print the figures, or say it in prose"
+                f"{cell['id']}: nothing below the plot says what to see: print numbers, say it in the title or in prose"
             )
     return found
 
@@ -117,6 +119,10 @@ def _says(tree: ast.Module, printing: set[str]) -> bool:
 
 
 def _prints(call: ast.Call) -> bool:
+    """Whether `call` prints, or gives a plot a title that says what to see: with numbers in it, or a sentence."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("title", "set_title", "suptitle") and call.args:
+        text = call.args[0]
+        return isinstance(text, ast.JoinedStr) or (isinstance(text, ast.Constant) and len(str(text.value).split()) > 3)
     return isinstance(call.func, ast.Name) and call.func.id in ("print", "display")
 
 
@@ -125,20 +131,20 @@ def _calls_a_name(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
 
 
-def _colours(tree: ast.Module) -> Iterator[str]:
+def _colors(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         for keyword in node.keywords if isinstance(node, ast.Call) else ():
             value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
             if not isinstance(value, str):
                 continue
-            if keyword.arg == "cmap" and value not in COLOUR_MAPS:
-                yield f"not everybody can read the colours of the map “{value}”; take {', '.join(sorted(COLOUR_MAPS))}"
-            if keyword.arg in ("color", "c", "facecolor", "edgecolor") and value not in COLOURS:
-                yield f"the colour “{value}” is not one of the style's"
+            if keyword.arg == "cmap" and value not in COLOR_MAPS | DIVERGING:
+                yield f"not everybody can read the colors of the map “{value}”; take {', '.join(sorted(COLOR_MAPS))}"
+            if keyword.arg in ("color", "c", "facecolor", "edgecolor") and value not in COLORS:
+                yield f"the color “{value}” is not one of the style's"
 
 
-def _colour_alone(tree: ast.Module) -> Iterator[str]:
-    """Series in one plot that nothing but their colour tells apart."""
+def _color_alone(tree: ast.Module) -> Iterator[str]:
+    """Series in one plot that nothing but their color tells apart."""
     series: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     looped = {id(call) for loop in ast.walk(tree) if isinstance(loop, ast.For) for call in ast.walk(loop)}
     hatched = any(isinstance(node, ast.Call) and _has(node, "hatch") for node in ast.walk(tree))
@@ -152,12 +158,12 @@ def _colour_alone(tree: ast.Module) -> Iterator[str]:
             series[plot].append(look + tuple(f"{word.arg} {ast.unparse(word.value)}" for word in given))
             varied = any(not isinstance(word.value, ast.Constant) for word in given)
             if id(call) in looped and not varied and _several(call, tree):
-                yield f"nothing but the colour tells the series of {plot}.{kind} in the loop apart"
+                yield f"nothing but the color tells the series of {plot}.{kind} in the loop apart"
         if plot.endswith(".plot") and kind in ("bar", "barh", "line") and _legend(tree) and not hatched:
-            yield f"nothing but the colour tells the series of {plot}.{kind} apart; hatch one of them"
+            yield f"nothing but the color tells the series of {plot}.{kind} apart; hatch one of them"
     for plot, looks in series.items():
         if len({*looks}) < len(looks):
-            yield f"nothing but the colour tells two series of {plot} apart; give them markers, line styles or hatches"
+            yield f"nothing but the color tells two series of {plot} apart; give them markers, line styles or hatches"
 
 
 def _has(call: ast.Call, name: str) -> bool:

@@ -14,6 +14,8 @@ import venv
 import zipfile
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 NEEDED_BY_TENSORFLOW = ("numpy", "keras", "protobuf", "h5py", "ml_dtypes", "packaging")
 PLAIN = {
     "tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6", "protobuf": "7.36.2", "h5py": "3.14.0",
@@ -40,13 +42,21 @@ def make_wheel(folder: Path, name: str, version: str, requires: tuple[str, ...] 
     return wheel
 
 
-def make_wheelhouse(folder: Path) -> Path:
+def make_wheelhouse(folder: Path, versions: dict[str, str] = PLAIN) -> Path:
     """Fill a folder with wheels of everything in requirements.txt, and of pip."""
     folder.mkdir(parents=True)
-    for name, version in PLAIN.items():
+    for name, version in versions.items():
         make_wheel(folder, name, version, NEEDED_BY_TENSORFLOW if name == "tensorflow" else ())
     shutil.copy(bundled_pip(), folder)
     return folder
+
+
+def locked(constraints: str) -> dict[str, str]:
+    """Of the text of a lock, the versions for this Python of the packages that :data:`PLAIN` names."""
+    lines = [line for line in constraints.splitlines() if "==" in line and not line.startswith("#")]
+    found = [one for one in map(Requirement, lines) if not one.marker or one.marker.evaluate()]
+    versions = {one.name.replace("-", "_"): str(one.specifier).removeprefix("==") for one in found}
+    return {name: versions[name] for name in PLAIN}
 
 
 def bundled_pip() -> Path:

@@ -33,15 +33,13 @@ CONSTRUCTION = {
         "all(abs(predictor(network)(valid_tokens[:1])[0][1].sum() - 1) < 1e-3 for network in networks.values())"
     ),
     "every guess is scored once": "len({len(values) for values in probabilities.values()}) == 1",
+    "no mark is in what it writes": "not any('[' in text for texts in own_texts.values() for text in texts)",
 }
 """What holds by how the notebook is built, however little it is trained."""
 
 CLAIMS = {
     "most parameters of both are the embedding": (
         "all(network.embedding.count_params() > 0.5 * network.count_params() for network in networks.values())"
-    ),
-    "the LSTM has the parameters of lesson 6's": (
-        "networks['LSTM'].count_params() == num_tokens * 129 + 4 * (128 + 192 + 1) * 192 + (192 + 1) * 128"
     ),
     "the LSTM beats the trigram": "scores['LSTM']['perplexity'] < scores['trigram']['perplexity']",
     "the LSTM beats the transformer": "scores['LSTM']['perplexity'] < scores['transformer']['perplexity']",
@@ -62,6 +60,10 @@ CLAIMS = {
     ),
     "for most of the training the training loss is above the validation loss": (
         "all(np.mean(np.array(log['loss']) > log['val_loss']) > 0.5 for log in logs.values())"
+    ),
+    "the colder, the longer the copied pieces": "pd.DataFrame(copies).T['longest piece'].is_monotonic_decreasing",
+    "buckets leave little padding": (
+        "1 - sum(len(tokens) - 1 for tokens in train_tokens) / sum(x.numpy().size for x, y in train_batches) < 0.1"
     ),
     "a third part in the mixture harms little, if at all": (
         "scores['trigram + transformer + LSTM']['perplexity'] < 1.01 * scores['trigram + LSTM']['perplexity']"
@@ -97,10 +99,9 @@ def run(folder: Path, edition: Path, claims: dict[str, str], *, short: bool) -> 
 
 def test_words_examples_scores_and_the_trigram_are_those_of_lesson_06():
     here, there = functions(NOTEBOOK), functions(LESSON)
-    same = ["split_words", "encode", "make_batches", "perplexity", "evaluate", "score", "trigram", "predict_trigram"]
+    same = ["split_words", "encode", "perplexity", "evaluate", "trigram", "predict_trigram"]
     assert {name: here[name] for name in same} == {name: there[name] for name in same}
-    assert source(NOTEBOOK, "trigram") in source(LESSON, "trigram")
-    assert source(NOTEBOOK, "trigram-model") == source(LESSON, "trigram-model")
+    assert source(NOTEBOOK, "trigram") == source(LESSON, "trigram")
     assert source(NOTEBOOK, "load-data") in source(LESSON, "load-data")
 
 
@@ -116,10 +117,12 @@ def test_it_runs_on_few_headlines_and_its_network_does_not_look_ahead(editions, 
 def test_trained_in_full_what_it_says_is_true(editions, edition, tmp_path):
     if edition not in editions:
         pytest.skip("no real edition here (COURSE_REAL)")
-    ahead = {"embedded": 0.9, "real": 0.94}[edition]  # lesson 06 ends between .95 and .98 on the real one
+    ahead, transformer = {"embedded": (0.85, (0.8, 1)), "real": (0.96, (0.9, 1.1))}[edition]
     figures = {
         "the LSTM is ahead of the trigram": f"{RATIO}['LSTM'] < {ahead}",
-        "the transformer comes close to it": f"abs({RATIO}['transformer'] - 1) < 0.1",
+        "the transformer beats it, or comes close to it": (
+            f"{transformer[0]} < {RATIO}['transformer'] < {transformer[1]}"
+        ),
         "by the top five the trigram keeps up": f"abs({TOP_FIVE}) < 0.02",
     }
     claims = CONSTRUCTION | CLAIMS | figures

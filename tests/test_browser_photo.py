@@ -13,7 +13,7 @@ import pytest
 from browser import Lab, chromium_page, hand_over, lab_with, run_all
 from PIL import Image
 from test_browser import CONTRASTS
-from test_pictures import PICTURE, encoded, png_header, turned
+from test_images import PICTURE, encoded, png_header, turned
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

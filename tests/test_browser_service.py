@@ -12,7 +12,7 @@ from extra_packages import needs, save_model, service
 from PIL import Image
 from test_browser import CONTRASTS
 from test_browser_photo import film
-from test_pictures import encoded, png_header
+from test_images import encoded, png_header
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import stat
 import sys
@@ -35,6 +36,23 @@ GRADED = {
 }  # fmt: skip
 
 
+UNSEEN = (
+    "\u200b\n",
+    "\u3164",
+    "\u115f\u1160",
+    "\uffa0 \u3164",
+    "\u2800",
+    "\u034f",
+    "\ufe0f",
+    "\U000e0100",
+    "\u0301",
+    "...",
+)
+"""Names in which no letter can be seen; Unicode counts most of these characters among letters, marks and symbols."""
+FIRST = Path(__file__).with_name("first_edition")
+"""A certificate and a submission that the code of the first edition made."""
+
+
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
     """A private key's file; the public one lies beside it."""
@@ -64,7 +82,7 @@ def statement(name: str = "김민서") -> Statement:
 
 
 def write_graded(path: Path, *changes: dict) -> Path:
-    """The JSON of a class as the grader writes it, a hand-in for each of `changes`."""
+    """The JSON of a class as the grader writes it, a submission for each of `changes`."""
     path.write_text(json.dumps([GRADED | change for change in changes]), encoding="utf-8")
     return path
 
@@ -149,6 +167,43 @@ class TestSignature:
         assert signing.check(dressed_up, signed[2])[0] is Outcome.CHANGED
 
     @pytest.mark.parametrize(
+        ("field", "value"), [("name", "Ada\ud800"), ("name", "\udfff"), ("pictures", math.inf), ("pictures", 10**400)]
+    )
+    def test_what_no_signature_can_be_of_is_a_change_like_any_other(
+        self, signed, field: str, value: object, tmp_path: Path, key: Path, capsys
+    ) -> None:
+        record = json.loads(signed[1])
+        record["statement"][field] = value
+        (tmp_path / "certificate.json").write_text(json.dumps(record), encoding="utf-8")
+
+        assert signing.check(json.dumps(record).encode(), signed[2]) == (Outcome.CHANGED, None)
+        assert issuing.verify(tmp_path / "certificate.json", signing.public_path(key)) == 1
+        assert "never signed" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("file", ["certificate.pdf", "certificate.json"])
+    def test_what_the_first_edition_signed_is_valid(self, file: str, tmp_path: Path, capsys) -> None:
+        public = FIRST / "key.pub"
+
+        assert issuing.verify(FIRST / file, public) == 0
+        assert capsys.readouterr().out.startswith(
+            "Valid: Your Name Here é 김, 0.9800 of 300 test images right, 2026-11-30"
+        )
+        (tmp_path / file).write_bytes(
+            (FIRST / file).read_bytes().replace(b"0.98", b"0.99").replace(b"startxref", b"startxxxx", 1)
+        )
+        assert issuing.verify(tmp_path / file, public) == 1
+
+    def test_a_name_that_cannot_be_seen_on_an_old_certificate_is_said_to_be_none(
+        self, tmp_path: Path, key, capsys
+    ) -> None:
+        old = Statement(**statement().as_dict() | {"name": "\u3164"})
+        seal = signing.sign(signing.private_key(key), old, PDF)
+        (tmp_path / "old.pdf").write_bytes(signing.sealed(PDF, seal))
+
+        assert issuing.verify(tmp_path / "old.pdf", signing.public_path(key)) == 0
+        assert capsys.readouterr().out.startswith("Valid: without a name that can be read, 0.9800 of 300")
+
+    @pytest.mark.parametrize(
         "data",
         [b"", b"%PDF-", PDF, b"{}", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b"%PDF-" + bytes(10_000),
          PDF + b"%course-certificate e30=\nstartxref\n46\n%%EOF\n",
@@ -168,29 +223,13 @@ class TestKeys:
         assert signing.check(signing.sealed(PDF, signing.sign(private, statement(), PDF)), public)[0] is Outcome.VALID
         assert b"PRIVATE" not in signing.public_path(key).read_bytes()
 
-    def test_a_key_is_not_replaced_without_asking(self, key: Path, monkeypatch, capsys) -> None:
+    def test_a_key_is_never_replaced(self, key: Path, capsys) -> None:
         before = {path: path.read_bytes() for path in key.parent.iterdir()}
-        monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))  # no terminal: nobody to ask
 
-        assert issuing.keygen(key) == 2
-        monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-        monkeypatch.setattr("builtins.input", lambda _question: "n")
-        assert issuing.keygen(key) == 2
+        assert course(["certificate", "keygen", "--key", str(key)]) == 2
 
         assert {path: path.read_bytes() for path in key.parent.iterdir()} == before
-        assert "Nothing is replaced" in capsys.readouterr().out
-
-    def test_a_key_is_replaced_where_its_owner_says_so(self, key: Path, monkeypatch) -> None:
-        before = key.read_bytes()
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
-        monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-        monkeypatch.setattr("builtins.input", lambda _question: "y")
-
-        assert issuing.keygen(key) == 0 and key.read_bytes() != before
-        assert signing.raw(signing.private_key(key).public_key()) == signing.raw(
-            signing.public_key(signing.public_path(key))
-        )
-        assert len(list(key.parent.iterdir())) == 2
+        assert "it stays; name another place" in capsys.readouterr().err
 
     def test_somebody_elses_public_key_and_a_key_that_comes_in_the_meantime_are_not_replaced(
         self, tmp_path: Path, monkeypatch
@@ -257,7 +296,8 @@ class TestWhoMayHaveOne:
             ({"published": 1}, "lie in the course"),
             ({"published": None}, "lie in the course"),
             ({"name": ""}, "names nobody"),
-            ({"name": "\u200b\n"}, "names nobody"),
+            *(({"name": name}, "names nobody") for name in UNSEEN),
+            ({"pictures": 119}, "graded on 119 images; a certificate takes 120 or more"),
             ({"flags": ["It has the same weights as b.zip."]}, "same weights"),
             ({"sha256": ""}, "does not write"),
         ],
@@ -276,6 +316,7 @@ class TestWhoMayHaveOne:
         exam = some_pictures(per_class=50)
         outputs = np.eye(6, dtype=np.float32)[exam.labels]
         verdict = Verdict("a.zip", "passed", sha256="9f2c01ab" * 8, name=name, edition="embedded", outputs=outputs)
+        verdict = verdict.scored(exam, None)
         entry = classroom.Entry(verdict, "a.html")
         tables.write(tmp_path / "grades.csv", [classroom._row(entry, classroom.Exam(exam))])
         (tmp_path / "one.json").write_text(json.dumps(as_json(verdict, exam)), encoding="utf-8")
@@ -333,7 +374,7 @@ class TestCommand:
         verify = ["certificate", "verify", str(made[1]), "--key"]
         capsys.readouterr()
         assert course([*verify, f"{key}.pub"]) == 0
-        assert capsys.readouterr().out.startswith("Valid: 김민서, 0.9800 of 300 test pictures right")
+        assert capsys.readouterr().out.startswith("Valid: 김민서, 0.9800 of 300 test images right")
 
         course(["certificate", "keygen", "--key", str(tmp_path / "other.key")])
         assert course([*verify, str(tmp_path / "other.key.pub")]) == 2
@@ -351,8 +392,41 @@ class TestCommand:
         assert len(list((tmp_path / "out").glob("*.pdf"))) == 2
         assert "No certificate for Bora: below the threshold" in capsys.readouterr().out
 
-        write_graded(graded_file, {}, {"name": "Twin", "flags": ["It has the same weights as a.zip."]})
+    @pytest.mark.usefixtures("quick_page")
+    def test_flagged_ones_get_a_certificate_if_a_person_says_so_of_each(self, tmp_path: Path, key, monkeypatch, capsys):
+        twins = [
+            {"name": name, "sha256": digit * 64, "flags": ["Same weights."]}
+            for name, digit in (("Ada", "1"), ("Eve", "2"))
+        ]
+        below = {"name": "Bora", "score": 0.5, "verdict": "failed", "flags": ["Same weights."]}
+        graded_file = write_graded(tmp_path / "graded.json", {}, *twins, below)
+        asked = []
+
+        def answer(question: str) -> str:
+            asked.append(question)
+            return "y" if "Ada" in question else ""
+
+        monkeypatch.setattr("builtins.input", answer)
+        assert issuing.sign(graded_file, key, tmp_path / "none", flagged=False) == 1 and asked == []
+        monkeypatch.setattr(sys, "stdin", io.StringIO("y\n" * 9))  # no terminal: nobody to ask
+        assert issuing.sign(graded_file, key, tmp_path / "piped", flagged=True) == 1 and asked == []
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+        assert issuing.sign(graded_file, key, tmp_path / "asked", flagged=True) == 1
+
+        assert [question.split(" is flagged")[0] for question in asked] == ["Ada", "Eve"]
+        made = {folder: len(list((tmp_path / folder).glob("*.pdf"))) for folder in ("none", "piped", "asked")}
+        assert made == {"none": 1, "piped": 1, "asked": 2}
+        assert "No certificate for Eve: flagged by the grader, and nobody said yes." in capsys.readouterr().out
+
+    def test_a_name_that_cannot_be_drawn_is_not_signed(self, tmp_path: Path, key: Path, monkeypatch, capsys) -> None:
+        graded_file = write_graded(tmp_path / "graded.json", {"name": "Ada \U00013000"}, {"name": "Bora"})
+        monkeypatch.setattr(page, "can_write", lambda name: name == "Bora")
+        monkeypatch.setattr(page, "render", lambda *_arguments: (PDF, b"png"))
+
         assert issuing.sign(graded_file, key, tmp_path / "out", flagged=False) == 1
+
+        assert [path.name for path in (tmp_path / "out").glob("*.pdf")] == ["certificate-Bora-9f2c01ab.pdf"]
+        assert "no font of this machine can draw the name" in capsys.readouterr().out
 
     @pytest.mark.usefixtures("quick_page")
     @pytest.mark.parametrize(

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
+from importlib import metadata
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from bare_environment import bare_environment
+from contract import SETUP_SOURCE
+from kernel_cells import run_cells
 
-from course.check import artifacts, ranges, session
+from course import check
+from course.check import artifacts, packages, ranges, session
 from course.check.artifacts import needs, saved, saving
 from course.check.exercises import answers_of
-from course.check.ranges import Range, envelope, usual_range
+from course.check.ranges import Range, envelope, is_better, usual_range
 from course.messages import CourseError
 from course.paths import ROOT
 
@@ -27,6 +34,12 @@ def edition(monkeypatch):
 def save(path, text):
     with saving(path) as scratch:
         scratch.write_text(text)
+
+
+def python(script: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run `script` in a process of its own, in the root of the checkout."""
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | environ, capture_output=True, text=True)
 
 
 class TestSaving:
@@ -72,8 +85,7 @@ class TestSaving:
         target = tmp_path / "history.json"
         save(target, "good")
         script = f"""
-import os, sys
-sys.path.insert(0, {str(ROOT)!r})
+import os
 from pathlib import Path
 from course.check import artifacts, session
 session.SESSION.edition = "embedded"
@@ -91,20 +103,17 @@ os.replace = dying_replace
 with artifacts.saving(Path({str(target)!r})) as scratch:
     scratch.write_text("new")
 """
-        killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+        killed = python(script)
         assert killed.returncode == 9, killed.stderr
         assert saved(target).read_text() == ("new" if step == "after the artifact" else "good")
 
-    def test_a_full_disk_is_said_in_a_sentence_and_the_last_good_one_stays(self, tmp_path):
+    def test_a_full_disk_or_a_file_in_the_folder_s_place_is_one_sentence_and_the_last_good_one_stays(self, tmp_path):
         save(tmp_path / "history.json", "good")
         with pytest.raises(CourseError, match=r"(?i)space"), saving(tmp_path / "history.json"):
             raise OSError(28, "No space left on device")
-        assert saved(tmp_path / "history.json").read_text() == "good"
-
-    def test_a_folder_that_can_not_be_made_is_said_in_a_sentence(self, tmp_path):
-        (tmp_path / "models").write_text("a file where the folder should be")
         with pytest.raises(CourseError):
-            save(tmp_path / "models" / "history.json", "x")
+            save(tmp_path / "history.json" / "deeper.json", "x")
+        assert saved(tmp_path / "history.json").read_text() == "good"
 
     def test_a_damaged_record_makes_the_artifact_missing_not_a_traceback(self, tmp_path):
         save(tmp_path / "history.json", "good")
@@ -134,27 +143,35 @@ class TestResults:
         ranges.results(lesson, **metrics)
         return bundles[0]
 
-    def test_a_range_reaches_half_its_spread_past_the_runs(self):
+    def test_a_range_reaches_half_its_spread_past_the_runs_and_a_share_stays_a_share(self):
         assert usual_range("02_asl", "embedded", "val_accuracy") == Range(pytest.approx(0.88), pytest.approx(0.96))
-
-    def test_runs_that_agree_still_leave_room_and_a_share_stays_a_share(self):
         assert envelope([1.0, 1.0]) == Range(pytest.approx(0.998), 1.0)
-        assert envelope([150.0, 154.0]) == Range(148.0, 156.0)
 
     def test_a_count_that_is_always_the_same_has_no_margin_and_no_decimals(self):
-        assert envelope([17.0, 17.0]) == Range(17.0, 17.0)
-        assert str(envelope([17.0, 17.0])) == "17"
-        assert str(envelope([150.0, 154.0])) == "148 – 156"
+        assert envelope([17.0, 17.0]) == Range(17.0, 17.0) and str(envelope([17.0, 17.0])) == "17"
+        assert envelope([150.0, 154.0]) == Range(148.0, 156.0) and str(envelope([150.0, 154.0])) == "148 – 156"
 
     def test_a_figure_inside_its_range_is_as_usual(self, monkeypatch):
         bundle = self.shown(monkeypatch, val_accuracy=0.93)
         assert "as usual" in bundle["text/plain"] and bundle[ranges.RESULTS_MIME]["unusual"] == []
 
-    @pytest.mark.parametrize("value", [0.5, 0.99, float("nan")])
-    def test_a_figure_outside_is_unusual_and_the_learner_reads_why_that_can_be(self, monkeypatch, value):
+    @pytest.mark.parametrize("value", [0.5, float("nan")])
+    def test_a_worse_figure_is_unusual_and_the_learner_reads_why_that_can_be(self, monkeypatch, value):
         bundle = self.shown(monkeypatch, val_accuracy=value)
         assert bundle[ranges.RESULTS_MIME]["unusual"] == ["val_accuracy"]
         assert "unusual" in bundle["text/html"] and "answer of yours" in bundle["text/html"]
+
+    def test_a_better_figure_is_said_to_be_better_and_is_not_unusual(self, monkeypatch):
+        bundle = self.shown(monkeypatch, val_accuracy=0.99)
+        record = bundle[ranges.RESULTS_MIME]
+        assert (record["unusual"], record["better"]) == ([], ["val_accuracy"])
+        assert "better than usual" in bundle["text/plain"] and "answer of yours" not in bundle["text/html"]
+
+    def test_which_side_is_better_depends_on_the_metric_and_a_count_has_none(self):
+        usual = Range(2.0, 3.0)
+        assert is_better("val_top5", 3.1, usual) and not is_better("val_top5", 1.9, usual)
+        assert is_better("val_perplexity", 1.9, usual) and not is_better("val_perplexity", 3.1, usual)
+        assert not is_better("photo_count", 3.1, usual) and not is_better("photo_count", 1.9, usual)
 
     def test_where_nothing_was_measured_no_verdict_is_made_up(self, monkeypatch):
         record = self.shown(monkeypatch, lesson="03_asl_cnn", val_accuracy=0.5)[ranges.RESULTS_MIME]
@@ -167,93 +184,90 @@ class TestResults:
         assert record["edition"] == "embedded" and record["device"] in ("cpu", "gpu") and record["versions"]["keras"]
 
 
-def test_tensorflow_starts_without_a_line_on_the_screen():
-    started = subprocess.run(
-        [sys.executable, "-c", "from course import check; import keras; print(keras.backend.backend())"],
-        cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": "jax"},
-        capture_output=True,
-        text=True,
-    )
-    assert (started.stdout, started.stderr) == ("tensorflow\n", "")
-
-
-def test_what_tensorflow_said_is_shown_when_it_can_not_start():
-    script = """
+class TestStart:
+    def test_importing_the_course_starts_nothing_and_changes_nothing(self):
+        done = python("""
 import os, sys
-from course.check import tensorflow_start
-with tensorflow_start.stderr_aside():
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+def state():
+    formatter = shell.display_formatter.mimebundle_formatter
+    formatters = dict(formatter.type_printers), dict(formatter.deferred_printers)
+    return dict(os.environ), os.fstat(2).st_ino, formatters, dict(shell.events.callbacks)
+before = state()
+from course import check, widgets
+print("started", {"tensorflow", "keras", "matplotlib.pyplot"} & sys.modules.keys(), before == state())
+import keras
+before = state()
+of_keras = lambda: {(name, key): value for name, module in list(sys.modules.items()) if name.startswith("keras.src")
+                  for owner in [module, *vars(module).values()] if isinstance(owner, (type, type(sys)))
+                  if getattr(owner, "__module__", name).startswith("keras") for key, value in vars(owner).items()}
+keras_before = of_keras()
+from course import assessment, pretrained
+changed = {key for key, value in of_keras().items() if key in keras_before and keras_before[key] is not value}
+print("changed", changed, before == state())
+""")
+        assert done.stdout == "started set() True\nchanged set() True\n", done.stdout + done.stderr
+
+    def test_quiet_starts_keras_without_a_line_and_sets_no_backend(self):
+        names = "TF_FORCE_GPU_ALLOW_GROWTH", "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND"
+        script = f"import os; from course import check; check.quiet(); import keras, tensorflow\nprint({names!r}, "
+        done = python(script + f"keras.backend.backend(), *map(os.environ.get, {names!r}))", TF_CPP_MIN_LOG_LEVEL="2")
+        assert (done.stdout, done.stderr) == (f"{names!r} tensorflow true 2 None\n", "")
+
+    def test_a_backend_that_is_not_there_is_one_sentence(self):
+        done = python("from course import check; check.quiet()", KERAS_BACKEND="theano")
+        assert "CourseError: Keras cannot start with the backend “theano”" in done.stderr
+        assert "unset KERAS_BACKEND" in done.stderr
+
+    def test_what_tensorflow_said_is_shown_when_it_cannot_start(self):
+        done = python("""
+import os
+from course.check.tensorflow_start import stderr_aside
+with stderr_aside():
     os.write(2, b"the reason\\n")
     raise ImportError("no TensorFlow")
-"""
-    # `course.check` itself starts TensorFlow; the module under test is loaded without it
-    script = script.replace(
-        "from course.check import tensorflow_start",
-        "import importlib.util as u; s = u.spec_from_file_location('t', 'course/check/tensorflow_start.py');"
-        " tensorflow_start = u.module_from_spec(s); s.loader.exec_module(tensorflow_start)",
-    )
-    failed = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
-    assert "the reason" in failed.stderr and failed.returncode == 1
+""")
+        assert "the reason" in done.stderr and done.returncode == 1
 
 
-class TestTuner:
-    """tf.data's tuner is not woken at the end of an epoch: what Keras trains on goes without it."""
+class TestCopiedNotebook:
+    def test_alone_in_a_folder_its_first_cell_ends_with_one_sentence(self, tmp_path):
+        (first, *_warning), after = run_cells(tmp_path, "", SETUP_SOURCE, "1 + 1", may_fail=True)
+        assert first["ename"] == "SystemExit" and first["evalue"].startswith("This notebook needs the course around it")
+        assert "git clone" in first["evalue"] and len(first["traceback"]) == 2, "no frames"
+        assert after
 
-    @pytest.fixture
-    def tuned(self, monkeypatch):
-        """Of each dataset that Keras iterates over, whether the tuner runs beside it; None: as TensorFlow likes."""
-        import tensorflow as tf
+    def test_without_matplotlib_it_names_one_line_that_adds_what_is_missing_and_keeps_the_rest(self, tmp_path):
+        python_without = bare_environment(tmp_path / "environment", without=("matplotlib", "pillow"))
+        done = subprocess.run(
+            [python_without, "-m", "IPython", "-c", SETUP_SOURCE], cwd=ROOT, capture_output=True, text=True
+        )
+        (sentence,) = done.stdout.strip().splitlines()
+        assert "Not installed in this Python" in sentence and "matplotlib, pillow;" in sentence
+        assert f"`%pip install matplotlib pillow numpy=={np.__version__}`" in sentence
 
-        seen, iterate = [], tf.data.Dataset.__iter__
+    def test_beside_another_framework_tensorflow_is_the_one_for_the_cpu(self, monkeypatch):
+        there = {"torch", "numpy", "matplotlib", "PIL", "pandas", "scipy"}
+        monkeypatch.setattr(packages, "find_spec", lambda name: name in there or None)
+        with pytest.raises(CourseError, match=r"keras; .*%pip install tensorflow-cpu keras numpy=="):
+            packages.need_lesson_packages()
 
-        def watched(dataset):
-            seen.append(dataset.options().autotune.enabled)
-            return iterate(dataset)
 
-        monkeypatch.setattr(tf.data.Dataset, "__iter__", watched)
-        return seen
+def test_a_name_that_is_gone_answers_in_one_sentence(tmp_path):
+    (error,) = run_cells(tmp_path, "from course import check", "check.resuming('asl')", may_fail=True)[0]
+    assert error["ename"] == "CourseError" and error["traceback"] == [error["evalue"]]
+    assert "delete `check.resuming(…)`" in error["evalue"]
+    with pytest.raises(AttributeError, match="no_such"):
+        check.no_such  # noqa: B018
 
-    @staticmethod
-    def fit(x, y=None, **more) -> list[float]:
-        """The losses of a small network that always begins alike."""
-        import keras
 
-        keras.utils.set_random_seed(1)
-        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-        model.compile(optimizer="adam", loss="mse")
-        return model.fit(x, y, epochs=2, verbose=0, **more).history["loss"]
-
-    def test_it_does_not_run_beside_arrays_or_datasets(self, tuned):
-        import tensorflow as tf
-
-        from course import check  # noqa: F401  (starts TensorFlow)
-
-        x, y = np.ones((8, 3), np.float32), np.ones((8, 1), np.float32)
-        self.fit(x, y, validation_data=(x, y))
-        self.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(4), shuffle=False)
-        assert tuned and set(tuned) == {False}
-
-    def test_a_dataset_keeps_what_it_says_about_tuning_itself(self, tuned):
-        import tensorflow as tf
-
-        from course import check  # noqa: F401  (starts TensorFlow)
-
-        options = tf.data.Options()
-        options.autotune.enabled = True
-        x, y = np.ones((8, 3), np.float32), np.ones((8, 1), np.float32)
-        self.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(4).with_options(options), shuffle=False)
-        assert tuned and set(tuned) == {True}
-
-    def test_what_is_learned_is_the_same_to_the_last_digit(self, monkeypatch):
-        from keras.src.trainers.data_adapters import ArrayDataAdapter
-
-        from course import check  # noqa: F401  (starts TensorFlow)
-
-        chance = np.random.default_rng(1)
-        x, y = chance.normal(size=(2, 64, 3)).astype(np.float32)
-        without = self.fit(x, y[:, :1], batch_size=8)
-        monkeypatch.setattr(ArrayDataAdapter, "get_tf_dataset", ArrayDataAdapter.get_tf_dataset.__wrapped__)
-        assert self.fit(x, y[:, :1], batch_size=8) == without
+def test_versions_are_those_of_the_modules_whatever_their_distributions_are_called(monkeypatch):
+    monkeypatch.setattr(metadata, "distribution", lambda name: pytest.fail(f"asked for the distribution {name}"))
+    monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(__version__="2.22.0-dev"))
+    found = packages.versions()
+    assert found["tensorflow"] == "2.22.0-dev" and found["numpy"] == np.__version__
+    assert found["python"] == platform.python_version()
 
 
 def test_a_network_is_asked_a_few_pictures_at_a_time():

@@ -1,4 +1,4 @@
-"""Grading a class on a Dask cluster: each hand-in once, whoever is lost on the way; labels and names stay here."""
+"""Grading a class on a Dask cluster: each submission once, whoever is lost on the way; labels and names stay here."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 from extra_packages import needs
 from honest_pictures import some_pictures, write_pictures
-from test_classroom import SOUND, hand_in, table
+from test_classroom import VALID, graded, small_exams, submit, table  # noqa: F401
 
 from course.__main__ import main as course
 from course.grading import classroom, cluster, process
-from course.grading.contract import Refused
+from course.grading.contract import SubmissionError
 from course.grading.grade import FAILED, REFUSED, grade
 from course.messages import CourseError
 from course.paths import ROOT
@@ -59,12 +59,12 @@ def running(folder: Path, workers: int, protocol: str = "tcp", **environment: st
         yield json.loads(about.read_text())["address"], started
 
 
-def hand_ins(folder: Path, count: int) -> list[str]:
-    """`count` sound hand-ins with networks that are not the same bytes, and three that must be refused; their names."""
+def submissions(folder: Path, count: int) -> list[str]:
+    """`count` valid submissions of networks that differ, and three that must be refused; their names."""
     for number in range(count):
-        hand_in(folder / f"{number}.zip", f"learner {number}", SOUND + bytes([number]))
+        submit(folder / f"{number}.zip", f"learner {number}", VALID + bytes([number]))
     (folder / "broken.zip").write_bytes(b"PK\x03\x04 and then nothing")
-    (folder / "cut.tflite").write_bytes(SOUND[:2000])
+    (folder / "cut.tflite").write_bytes(VALID[:2000])
     (folder / "model.keras").write_bytes(b"\x89HDF\r\n\x1a\n")
     return sorted([*(f"{number}.zip" for number in range(count)), "broken.zip", "cut.tflite", "model.keras"])
 
@@ -81,9 +81,9 @@ def test_each_is_graded_once_though_the_grader_and_then_a_worker_are_killed(tmp_
     import psutil
 
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
-    folder, out = tmp_path / "hand-ins", tmp_path / "grades"
-    names = hand_ins(folder, 8)
-    exam = write_pictures(tmp_path / "exam", EXAM)
+    folder, out = tmp_path / "class", tmp_path / "grades"
+    names = submissions(folder, 8)
+    exam = write_pictures(tmp_path / "exam", many := some_pictures(per_class=20))
     command = [sys.executable, "-m", "course", "grade", str(folder), "--test-set", str(exam), "--out", str(out)]
 
     def records() -> list[Path]:
@@ -113,9 +113,9 @@ def test_each_is_graded_once_though_the_grader_and_then_a_worker_are_killed(tmp_
     assert {name for name in names if rows[name]["verdict"] == REFUSED} == {"broken.zip", "cut.tflite", "model.keras"}
     assert all(said.count(f"learner {number}: below") == 1 for number in range(8))
     for name in ("5.zip", "cut.tflite"):
-        here = grade(folder / name, EXAM)
+        here = grade(folder / name, many)
         assert rows[name]["reason"] == here.reason
-        assert here.outputs is None or float(rows[name]["score"]) == round(here.score(EXAM).accuracy, 4)
+        assert here.outputs is None or float(rows[name]["score"]) == round(here.score.accuracy, 4)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_worker_with_another_version_is_named_and_so_is_one_that_comes_later(o
         with pytest.raises(CourseError, match=r"worker tcp://127.0.0.1:\d+ has another version of the course"):
             workers.insist(trust=True)
         with pytest.raises(CourseError, match="has another version"):
-            workers.predictor(EXAM.images, LIMITS, trust=True)(SOUND)
+            workers.predictor(EXAM.images, LIMITS, trust=True)(VALID)
 
 
 @with_dask
@@ -150,18 +150,18 @@ def test_a_worker_that_isolates_nothing_grades_only_on_trust(one_worker: str, mo
         with pytest.raises(CourseError, match=r"writing files, other processes; have workers on Linux .* --trust"):
             workers.insist(trust=False)
         with pytest.raises(CourseError, match="--trust"):
-            workers.predictor(EXAM.images, LIMITS, trust=False)(SOUND)
+            workers.predictor(EXAM.images, LIMITS, trust=False)(VALID)
         workers.insist(trust=True)
-        answers = workers.predictor(EXAM.images, LIMITS, trust=True)(SOUND)
+        answers = workers.predictor(EXAM.images, LIMITS, trust=True)(VALID)
         assert answers.outputs.shape == (12, 6)
 
 
 @with_dask
 def test_a_refusal_comes_back_as_the_sentence_that_it_was(one_worker: str):
-    with pytest.raises(Refused) as here:
-        process.predict(SOUND[:2000], EXAM.images, LIMITS)
-    with cluster.connect(one_worker) as workers, pytest.raises(Refused) as there:
-        workers.predictor(EXAM.images, LIMITS, trust=True)(SOUND[:2000])
+    with pytest.raises(SubmissionError) as here:
+        process.predict(VALID[:2000], EXAM.images, LIMITS)
+    with cluster.connect(one_worker) as workers, pytest.raises(SubmissionError) as there:
+        workers.predictor(EXAM.images, LIMITS, trust=True)(VALID[:2000])
     assert there.value.reason == here.value.reason
 
 
@@ -184,9 +184,9 @@ def test_a_scheduler_without_workers_is_said_to_be_one(monkeypatch):
 def test_nobody_at_the_address_is_one_sentence(address: str, tmp_path: Path, monkeypatch, capsys):
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
-    hand_in(tmp_path / "hand-ins" / "a.zip", "Ada")
+    submit(tmp_path / "class" / "a.zip", "Ada")
     exam, out = write_pictures(tmp_path / "exam", EXAM), tmp_path / "grades"
-    arguments = ["grade", str(tmp_path / "hand-ins"), "--test-set", str(exam), "--out", str(out)]
+    arguments = ["grade", str(tmp_path / "class"), "--test-set", str(exam), "--out", str(out)]
 
     assert course([*arguments, "--scheduler", address]) == 2
 
@@ -197,16 +197,16 @@ def test_nobody_at_the_address_is_one_sentence(address: str, tmp_path: Path, mon
 def test_without_dask_a_sentence_names_the_command_that_installs_it(tmp_path: Path, monkeypatch, capsys):
     monkeypatch.setattr(cluster, "find_spec", lambda name: None)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
-    hand_in(tmp_path / "hand-ins" / "a.zip", "Ada")
+    submit(tmp_path / "class" / "a.zip", "Ada")
     exam = write_pictures(tmp_path / "exam", EXAM)
 
-    code = course(["grade", str(tmp_path / "hand-ins"), "--test-set", str(exam), "--scheduler", "tcp://127.0.0.1:1"])
+    code = course(["grade", str(tmp_path / "class"), "--test-set", str(exam), "--scheduler", "tcp://127.0.0.1:1"])
 
     assert code == 2 and "python -m course setup --extras" in capsys.readouterr().err
 
 
 def test_a_cluster_is_for_a_class(tmp_path: Path, capsys):
-    assert course(["grade", str(hand_in(tmp_path / "a.zip", "Ada")), "--scheduler", "tcp://127.0.0.1:1"]) == 2
+    assert course(["grade", str(submit(tmp_path / "a.zip", "Ada")), "--scheduler", "tcp://127.0.0.1:1"]) == 2
     assert "name a folder" in capsys.readouterr().err
 
 
@@ -236,20 +236,20 @@ class Sent:
 @with_dask
 def test_a_worker_is_sent_networks_and_pictures_never_labels_or_names(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(cluster, "objection", lambda *_: None)
-    hand_in(tmp_path / "hand-ins" / "ada-lovelace.zip", "Ada Lovelace")
-    hand_in(tmp_path / "hand-ins" / "bora.zip", "Bora")
+    submit(tmp_path / "class" / "ada-lovelace.zip", "Ada Lovelace")
+    submit(tmp_path / "class" / "bora.zip", "Bora")
     exam = classroom.Exam(EXAM, some_pictures(per_class=1, seed=2))
     client = Sent()
     predict = cluster.Cluster(client, "tcp://x").predictor(exam.images, LIMITS, trust=False)
 
-    entries = classroom.grade_all(tmp_path / "hand-ins", tmp_path / "grades", exam, jobs=1, predict=predict)
+    entries = graded(tmp_path / "class", tmp_path / "grades", exam, jobs=1, predict=predict)
 
     assert [entry.verdict.verdict for entry in entries] == [FAILED, FAILED]
     assert entries[0].verdict.open_outputs.shape == (6, 6)
     pictures, *rest = client.everything
     assert np.array_equal(pictures, exam.images) and pictures.dtype == np.uint8
     assert {type(one) for one in rest} == {bytes, process.Limits, str, bool}
-    assert {one for one in rest if isinstance(one, bytes)} == {SOUND}
+    assert {one for one in rest if isinstance(one, bytes)} == {VALID}
     assert not [one for one in rest if isinstance(one, str) and one != cluster.version()]
     assert client.keys[1] == client.keys[2] != client.keys[0], "the same network is the same task"
 
@@ -262,7 +262,7 @@ def test_what_is_asked_of_a_network_is_part_of_its_task():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cluster, "_answers", lambda *_: None)
         for limits, pictures in ((LIMITS, EXAM.images), (process.Limits(1), EXAM.images), (LIMITS, EXAM.images[:6])):
-            cluster.Cluster(client, "tcp://x").predictor(pictures, limits, trust=True)(SOUND)
+            cluster.Cluster(client, "tcp://x").predictor(pictures, limits, trust=True)(VALID)
     assert len({key for key in client.keys if key.startswith("answers-")}) == 3
     assert len({key for key in client.keys if key.startswith("pictures-")}) == 2
 
@@ -271,12 +271,12 @@ def test_what_is_asked_of_a_network_is_part_of_its_task():
 def test_a_lost_scheduler_is_told_at_once_for_all_that_are_left(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(cluster, "objection", lambda *_: None)
     for number in range(3):
-        hand_in(tmp_path / "hand-ins" / f"{number}.zip", "x", SOUND + bytes([number]))
+        submit(tmp_path / "class" / f"{number}.zip", "x", VALID + bytes([number]))
     client = Sent(fails=CancelledError())
     predict = cluster.Cluster(client, "tcp://x").predictor(EXAM.images, LIMITS, trust=True)
 
     exam = classroom.Exam(EXAM)
-    entries = classroom.grade_all(tmp_path / "hand-ins", tmp_path / "grades", exam, jobs=1, predict=predict)
+    entries = graded(tmp_path / "class", tmp_path / "grades", exam, jobs=1, predict=predict)
 
     assert {entry.verdict.reason for entry in entries} == {"The connection to the scheduler tcp://x was lost."}
     assert len(client.keys) == 2, "the pictures, and one network"
@@ -288,7 +288,7 @@ def test_tls_is_dasks_own_and_whoever_has_no_certificate_stays_outside(tmp_path:
     if not shutil.which("openssl"):
         pytest.skip("no openssl to make certificates with")
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
-    hand_in(tmp_path / "hand-ins" / "a.zip", "Ada")
+    submit(tmp_path / "class" / "a.zip", "Ada")
     exam = write_pictures(tmp_path / "exam", EXAM)
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=course"]
@@ -297,7 +297,7 @@ def test_tls_is_dasks_own_and_whoever_has_no_certificate_stays_outside(tmp_path:
     for role in ("SCHEDULER", "WORKER", "CLIENT"):
         files |= {f"{role}__CERT": certificate, f"{role}__KEY": key}
     settings = {f"DASK_DISTRIBUTED__COMM__TLS__{name}": str(path) for name, path in files.items()}
-    arguments = ["grade", str(tmp_path / "hand-ins"), "--test-set", str(exam), "--out", str(tmp_path / "grades")]
+    arguments = ["grade", str(tmp_path / "class"), "--test-set", str(exam), "--out", str(tmp_path / "grades")]
 
     with running(tmp_path, 1, "tls", DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION="True", **settings) as (address, _):
         assert address.startswith("tls://")

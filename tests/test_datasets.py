@@ -6,6 +6,7 @@ import errno
 import gzip
 import io
 import json
+import lzma
 import os
 import shutil
 import zipfile
@@ -13,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from edition_files import write_manifest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from course.datasets import reading, untrusted
-from course.files import sha256
 from course.messages import CourseError
 from course.paths import ROOT
 
@@ -55,12 +56,6 @@ def write_letters(root: Path, data: bytes, split: str = "valid") -> Path:
     path = root / "asl_data" / reading.ASL_FILES[split]
     path.write_bytes(gzip.compress(data, 1, mtime=0))
     return path
-
-
-def write_manifest(root: Path, *paths: Path) -> None:
-    files = {p.relative_to(root).as_posix(): {"sha256": sha256(p), "bytes": p.stat().st_size} for p in paths}
-    manifest = {"edition": "embedded", "version": "1.0", "files": files, "sets": {}}
-    (root / "manifest.json").write_text(json.dumps(manifest))
 
 
 @pytest.fixture
@@ -238,9 +233,9 @@ def edited(row: int, column: int, cell: str | None) -> bytes:
         (csv_bytes(letters())[:-1000], "line 25 has"),
         (edited(0, 5, "pixel5000"), "lacks the column “pixel5”"),
         (edited(0, 0, None), "lacks the column “label”"),
-        (edited(0, 784, "pixel784,pixel784"), "has the column “pixel784” twice"),
-        (edited(0, 784, "pixel784,pixel785"), "has a column “pixel785” that does not belong there"),
-        (csv_bytes([row[::-1] for row in letters()]), "columns in another order"),
+        (edited(0, 784, "pixel784,pixel784"), "has other columns than label, pixel1 … pixel784"),
+        (edited(0, 784, "pixel784,pixel785"), "has other columns than label, pixel1 … pixel784"),
+        (csv_bytes([row[::-1] for row in letters()]), "or has them in another order"),
         (csv_bytes(letters()[1:]), "lacks the column “label”"),
         (csv_bytes(letters()[:1]), "has no rows"),
         (b"", "is empty"),
@@ -272,10 +267,47 @@ def test_a_csv_that_is_not_packed_but_called_gz_is_one_sentence(edition):
     assert "damaged or cut off" in complaint(edition, "asl_data")
 
 
-def test_a_gz_that_unpacks_to_too_much_is_refused(edition, monkeypatch):
+@pytest.mark.parametrize("suffix", [".gz", ".xz"])
+def test_what_unpacks_to_too_much_is_refused(edition, monkeypatch, suffix):
     monkeypatch.setattr(untrusted, "MAX_BYTES", 2**20)
-    write_letters(edition, bytes(2**21))
+    repack(edition, suffix, bytes(2**21))
     assert "is larger than 1 MB" in complaint(edition, "asl_data")
+
+
+def repack(edition: Path, suffix: str, data: bytes, name: str = "sign_mnist_valid.csv") -> Path:
+    """Write a table of letters in another form, in the place of the one that is there."""
+    (edition / "asl_data" / f"{name}.gz").unlink(missing_ok=True)
+    path = edition / "asl_data" / f"{name}{suffix}"
+    path.write_bytes({".gz": gzip.compress, ".xz": lzma.compress, "": bytes}[suffix](data))
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
+def test_a_table_may_be_compressed_in_either_way_or_not(edition, suffix):
+    path = repack(edition, suffix, csv_bytes(letters()))
+    reading.validate(edition, "asl_data")
+    assert reading.table_at(edition / "asl_data", reading.ASL_FILES["valid"]) == path
+    path.write_bytes(path.read_bytes()[:-20])
+    words = "damaged or cut off" if suffix else "cells, not 785"
+    assert f"{path.name}" in complaint(edition, "asl_data") and words in complaint(edition, "asl_data")
+
+
+def test_an_xz_that_asks_for_too_much_memory_is_refused(edition):
+    path = repack(edition, ".xz", b"")
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 2**29}]
+    path.write_bytes(lzma.compress(csv_bytes(letters()), filters=filters))
+    assert "damaged or cut off" in complaint(edition, "asl_data")
+
+
+def test_tables_that_only_the_embedded_edition_has_are_judged_where_they_are(edition):
+    folder = edition / "asl_data"
+    repack(edition, ".xz", csv_bytes(letters()), "sign_mnist_known.csv")
+    repack(edition, ".gz", b"signer,hand\n1,left\n", "factors_train.csv")
+    reading.validate(edition, "asl_data")
+    (folder / "factors_train.csv.gz").write_bytes(gzip.compress(b"signer,hand\n"))
+    assert "factors_train.csv.gz has no rows" in complaint(edition, "asl_data")
+    repack(edition, ".xz", b"label\n1\n", "sign_mnist_known.csv")
+    assert "sign_mnist_known.csv.xz lacks the column" in complaint(edition, "asl_data")
 
 
 # The manifest

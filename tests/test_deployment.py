@@ -14,6 +14,7 @@ from extra_packages import ABOUT, needs
 from lesson_runs import edition_with
 
 from course import check
+from course.check import packages
 from course.environment.system import normal, requirement_name
 from course.messages import CourseError
 from course.paths import ROOT
@@ -23,7 +24,7 @@ from course.runner.run import Plain
 
 NOTEBOOK = ROOT / "extras" / "deployment.ipynb"
 LETTERS = "abcdefghiklmnopqrstuvwxy"
-packages = needs("tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")
+runtimes = needs("tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")
 
 
 def cell_source(path: Path, name: str) -> str:
@@ -34,8 +35,6 @@ def cell_source(path: Path, name: str) -> str:
 def models(editions: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_session: None) -> Path:
     """The folder with a model as lesson 04a saves it: the same kinds of layer, weights drawn at random."""
     import keras
-
-    from course import check
 
     monkeypatch.setenv("COURSE_DATA", str(edition_with("asl_images", editions)))
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
@@ -67,7 +66,7 @@ def run(notebook: Path, edition: Path, out: Path) -> tuple[Outcome, nbformat.Not
     return outcome, nbformat.read(out / notebook.name, as_version=4)
 
 
-@packages
+@runtimes
 def test_onnx_and_litert_give_the_same_answers_and_what_the_prose_says_is_true(models, editions, tmp_path):
     outcome, notebook = run(NOTEBOOK, edition_with("asl_images", editions), tmp_path / "out")
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
@@ -95,9 +94,9 @@ def test_onnx_and_litert_give_the_same_answers_and_what_the_prose_says_is_true(m
 
 
 def test_a_missing_package_ends_the_cell_with_one_sentence_and_the_command(monkeypatch):
-    monkeypatch.setattr(check.packages, "find_spec", lambda name: name not in ("tf2onnx", "onnxruntime") or None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: name not in ("tf2onnx", "onnxruntime") or None)
     with pytest.raises(CourseError) as caught:
-        check.packages.need("tf2onnx", "onnx", "onnxruntime")
+        packages.need("tf2onnx", "onnx", "onnxruntime")
     assert str(caught.value) == (
         "Not installed: tf2onnx, onnxruntime; `python -m course setup --extras` installs what the extras need, then"
         " open this notebook from `python -m course lab`."
@@ -131,10 +130,10 @@ def test_lesson_04a_writes_down_what_the_notebook_and_the_service_read():
 
 
 def test_quietly_holds_back_what_is_written_but_no_error(capfd):
-    with check.packages.quietly():
+    with packages.quietly():
         print("from Python")
         os.write(2, b"from C++")
-    with pytest.raises(ZeroDivisionError), check.packages.quietly():  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), packages.quietly():  # noqa: PT012
         os.write(2, b"before the error")
         raise ZeroDivisionError
     print("afterwards")

@@ -17,7 +17,7 @@ from course.paths import ROOT
 
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in (ROOT, ROOT / "docs", ROOT / "dev" / "studio", ROOT / "tests", ROOT / "data")
+    for folder in (ROOT, *(ROOT / name for name in ("docs", "ko", "dev/studio", "tests", "data")))
     for path in folder.glob("*.md")
 )
 COMMANDS = {
@@ -65,7 +65,7 @@ def unknown(text: str) -> list[str]:
     for program, name, rest in COMMAND.findall(text):
         if name not in COMMANDS[program]:
             found.append(f"{program} {name}")
-        elif name != "test":  # it passes what it does not know on to pytest
+        elif name not in ("check", "test"):  # which pass what they do not know on to pytest
             options = re.findall(r"--[a-z-]+", rest)
             found += [f"{program} {name} {option}" for option in options if option not in help_of(program, name)]
     return found
@@ -90,7 +90,7 @@ def test_a_link_and_a_command_that_lead_nowhere_are_noticed():
     ]
 
 
-def test_the_licence_is_the_apache_licence_and_prose_has_its_own():
+def test_the_license_is_the_apache_license_and_prose_has_its_own():
     assert "Apache License\n                           Version 2.0, January 2004" in text_of("LICENSE")
     assert "https://creativecommons.org/licenses/by/4.0/legalcode" in text_of("docs/LICENSE")
 

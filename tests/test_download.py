@@ -19,10 +19,10 @@ import pytest
 from data_commands import run
 from edition_files import classes, fill, snapshot, vgg16_weights
 
-from course.datasets import command, data_get, download, reading, vgg16
+from course.datasets import command, data_get, download, install, reading, vgg16
 from course.datasets.data_get import Kaggle
 from course.datasets.download import Source
-from course.datasets.picture_sets import FRUITS
+from course.datasets.image_sets import FRUITS
 from course.datasets.sources import opened
 from course.messages import CourseError
 
@@ -395,7 +395,7 @@ def test_a_set_without_an_address_and_the_embedded_edition_are_refused_before_an
 
 
 def test_every_kaggle_address_belongs_to_a_set_that_can_be_imported():
-    assert {name for name, source in data_get.SOURCES.items() if isinstance(source, Kaggle)} < set(command.importable())
+    assert {name for name, source in data_get.SOURCES.items() if isinstance(source, Kaggle)} < set(install.IMPORTABLE)
 
 
 def test_nothing_is_downloaded_unless_a_person_asks(monkeypatch, tmp_path):

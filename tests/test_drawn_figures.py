@@ -58,7 +58,7 @@ def test_numbers_can_be_read_on_every_gray():
 
 def test_every_figure_is_there_in_light_and_dark_and_nothing_else_is():
     drawn = {f"{name}{theme.suffix}.png" for name in figures.FIGURES for theme in THEMES}
-    assert {path.name for path in IMAGES.iterdir()} == drawn | {"Certificate.png"}
+    assert {path.name for path in IMAGES.iterdir()} == drawn | {"Certificate.png", "course.mplstyle"}
 
 
 @pytest.mark.parametrize("name", figures.FIGURES)
@@ -95,7 +95,7 @@ def test_a_figure_that_does_not_exist_is_named(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("sys.argv", ["dev.studio.figures", "--out", str(tmp_path / "out"), "elephant"])
     with pytest.raises(SystemExit):
         figures.main()
-    assert "there is no figure elephant; there are neuron, dense" in capsys.readouterr().err
+    assert "there is no figure elephant; there are neuron, backpropagation" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
@@ -167,3 +167,16 @@ def test_the_next_words_are_those_of_our_headlines():
 )
 def test_numbers_have_two_decimals_and_a_true_minus(value: float, text: str):
     assert signed(value) == text
+
+
+def test_the_slopes_of_backpropagation_are_those_that_a_nudge_measures():
+    def loss(weights, bias):
+        return (max(float(network.INPUTS @ weights + bias), 0) - network.TARGET) ** 2
+
+    by_output, by_sum, by_weights = network.gradients()
+    h = 1e-6
+    measured = [(loss(network.WEIGHTS + h * e, network.BIAS) - loss(network.WEIGHTS - h * e, network.BIAS)) / (2 * h)
+                for e in np.eye(3)]  # fmt: skip
+    np.testing.assert_allclose(by_weights, measured, atol=1e-6)
+    up, down = (loss(network.WEIGHTS, network.BIAS + step) for step in (h, -h))
+    assert by_output == by_sum == pytest.approx((up - down) / (2 * h), abs=1e-6)

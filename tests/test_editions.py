@@ -14,7 +14,7 @@ GOOD = {
     "edition": "embedded",
     "version": "1.0",
     "files": {"mnist/mnist.npz": {"sha256": "ab", "bytes": 3}},
-    "sets": {"mnist": {"train": 60000, "test": 10000}},
+    "sets": {"mnist": {"version": "2.0", "train": 60000, "test": 10000}, "nyt": {"rows": 3}},
 }
 
 
@@ -28,11 +28,15 @@ def test_a_folder_without_manifest_is_the_real_edition(tmp_path):
     assert editions.manifest(tmp_path).files == {}
 
 
-def test_the_manifest_names_the_edition_and_its_files(tmp_path):
+def test_the_manifest_names_the_edition_its_files_and_the_version_of_each_set(tmp_path):
     write(tmp_path, json.dumps(GOOD))
     assert editions.edition_name(tmp_path) == "embedded"
-    assert editions.manifest(tmp_path).files == {"mnist/mnist.npz": ("ab", 3)}
-    assert editions.manifest(tmp_path).sets["mnist"]["test"] == 10000
+    manifest = editions.manifest(tmp_path)
+    assert manifest.files == {"mnist/mnist.npz": ("ab", 3)}
+    assert manifest.sets == {"mnist": {"train": 60000, "test": 10000}, "nyt": {"rows": 3}}
+    assert [manifest.version_of(name) for name in ("mnist", "nyt", "fruits")] == ["2.0", "1.0", "1.0"]
+    editions.write_manifest(tmp_path, manifest)
+    assert json.loads((tmp_path / "manifest.json").read_text()) == GOOD
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,9 @@ def test_the_manifest_names_the_edition_and_its_files(tmp_path):
         "[" * 100_000,
         json.dumps({**GOOD, "edition": ""}),
         json.dumps({**GOOD, "edition": ["embedded"]}),
+        json.dumps({**GOOD, "sets": {"mnist": {"version": 2.0}}}),
+        json.dumps({**GOOD, "sets": {"mnist": {"version": "2.0", "train": "many"}}}),
+        json.dumps({**GOOD, "sets": {"mnist": ["version"]}}),
         json.dumps({**GOOD, "files": ["mnist.npz"]}),
         json.dumps({**GOOD, "files": {"a": {"bytes": 1}}}),
         json.dumps({**GOOD, "files": {"../a": {"sha256": "", "bytes": 1}}}),

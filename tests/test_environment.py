@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -136,6 +137,13 @@ class TestARoomWithoutANetwork:
         assert (done.returncode, done.stdout.count("\n")) == (0, 1)
         assert (room / ".venv" / setup.LOG).stat().st_mtime_ns == log
 
+    def test_what_was_removed_by_hand_comes_back_when_set_up_is_asked_for(self, copy, bare, environ):
+        for path in stubs.site_packages(copy / ".venv").glob("pandas*"):
+            shutil.rmtree(path)
+        done = course(copy, bare, "setup", "--wheels", "내 wheels", environ=environ)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert stubs.modules(python_of(copy / ".venv"), "pandas")
+
     def test_set_up_from_inside_the_environment_knows_it_for_its_own(self, room, environ):
         done = course(room, python_of(room / ".venv"), "setup", environ=environ)
         assert (done.returncode, done.stdout.count("\n")) == (0, 1)
@@ -156,7 +164,7 @@ class TestARoomWithoutANetwork:
             program.unlink()
             program.symlink_to(copy / "nowhere")
         done = course(copy, bare, "setup", "--wheels", "내 wheels", environ=environ)
-        assert "made anew" in done.stdout
+        assert "made again" in done.stdout
         assert stubs.modules(python_of(copy / ".venv"), "tensorflow")
 
     def test_without_wheels_one_sentence_names_the_way(self, tmp_path, bare, environ):
@@ -280,6 +288,37 @@ class TestWhereTensorFlowIsAlready:
         assert (stubs.site_packages(folder) / "pooch-1.8.2.dist-info").is_dir()
         assert system.hidden(folder, system.show(interpreter.choose(), folder)) == []
 
+    def test_beside_another_backend_come_keras_and_tensorflow_for_the_cpu(self, project, tmp_path, monkeypatch):
+        """A stand-in for a container of NVIDIA's with PyTorch: its torch and numpy stay, its old protobuf decides."""
+        store = tmp_path / "torch wheels"
+        store.mkdir()
+        there = {"torch": "2.10.0a0+b4e4ee8", "numpy": "1.26.4", "protobuf": "4.25.9", "pillow": "10.4.0"}
+        built = [stubs.make_wheel(store, *one) for one in there.items()]
+        exe = stubs.make_interpreter(tmp_path / "torch env", stubs.bundled_pip(), *built)
+        more = stubs.make_wheelhouse(tmp_path / "more")
+        stubs.make_wheel(more, "tensorflow_cpu", "2.21.0", ("protobuf>=6", "numpy"))
+        stubs.make_wheel(more, "tensorflow_cpu", "2.18.0", ("protobuf<6", "numpy"))
+        monkeypatch.setenv("KERAS_BACKEND", "torch")
+        monkeypatch.setattr(interpreter, "current", lambda: interpreter.probe([str(exe)]))
+        folder = setup.setup(str(more))
+        found = stubs.modules(python_of(folder), *there, "tensorflow_cpu", "keras", "matplotlib", "rich")
+        assert {name for name, path in found.items() if folder not in path.parents} == {*there}
+        assert (stubs.site_packages(folder) / "tensorflow_cpu-2.18.0.dist-info").is_dir()
+        assert not (stubs.site_packages(folder) / "tensorflow").exists()
+
+    def test_no_second_tensorflow_comes_beside_one_of_another_name(self, project, tmp_path, monkeypatch):
+        store = tmp_path / "other wheels"
+        store.mkdir()
+        exe = stubs.make_interpreter(
+            tmp_path / "conda", stubs.bundled_pip(), stubs.make_wheel(store, "tf_nightly", "2.22.0.dev20251101", ())
+        )
+        for module in ("tensorflow", "keras"):  # keras-nightly comes with it
+            (stubs.site_packages(tmp_path / "conda") / f"{module}.py").write_text("")
+        monkeypatch.setattr(interpreter, "current", lambda: interpreter.probe([str(exe)]))
+        folder = setup.setup(str(stubs.make_wheelhouse(tmp_path / "more")))
+        assert (stubs.site_packages(folder) / "pandas").is_dir()
+        assert not any((stubs.site_packages(folder) / name).exists() for name in ("tensorflow", "keras"))
+
     def test_a_second_set_up_does_nothing_until_the_outer_packages_change(self, container, tempting, capsys):
         folder = setup.setup(str(tempting))
         capsys.readouterr()
@@ -329,6 +368,8 @@ class TestWhereTensorFlowIsAlready:
         [
             (["tensorflow-2.17.0+nv25.2.dist-info"], True),
             (["tensorflow_cpu-3.0.0.dist-info"], True),
+            (["tensorflow_rocm-2.18.1.dist-info"], True),
+            (["tf_nightly-2.22.0.dev20251101.dist-info"], True),
             (["tensorflow-2.16.2.dist-info"], False),
             (["tensorflow_datasets-4.9.0.dist-info", "tensorflow_text-2.18.0.dist-info"], False),
             ([], False),
@@ -376,15 +417,11 @@ class TestWhoseEnvironment:
         with pytest.raises(CourseError, match=r"\.venv cannot be written \(Permission denied\)"):
             setup.setup()
 
-    def test_what_the_tests_need_stays_once_it_was_asked_for(self, without_install):
-        setup.setup(dev=True)
+    @pytest.mark.parametrize(("chosen", "more"), [("dev", ["-dev", "-extras"]), ("extras", ["-extras"])])
+    def test_what_was_asked_for_beyond_the_lessons_stays(self, without_install, chosen, more):
+        setup.setup(**{chosen: True})
         setup.setup()
-        assert without_install == [["requirements.txt", "requirements-dev.txt", "requirements-extras.txt"]]
-
-    def test_what_goes_beyond_the_lessons_stays_once_it_was_asked_for(self, without_install):
-        setup.setup(extras=True)
-        setup.setup()
-        assert without_install == [["requirements.txt", "requirements-extras.txt"]]
+        assert without_install == [["requirements.txt", *(f"requirements{name}.txt" for name in more)]]
 
     def test_changed_requirements_are_installed(self, project, without_install):
         setup.setup()
@@ -418,12 +455,15 @@ class TestNvidiaCards:
         program = fake_program(tmp_path / "bin", "nvidia-smi", "exit 0")
         monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
 
-    def test_a_card_brings_the_cuda_packages(self, card, without_install):
+    def test_a_card_brings_the_cuda_packages_unless_the_cpu_was_chosen(self, card, without_install):
+        setup.setup(gpu=False)
         setup.setup()
+        assert without_install == [["requirements.txt"]]
+        setup.setup(gpu=True)
         assert "requirements-gpu.txt" in without_install[-1]
 
-    def test_a_choice_for_the_cpu_stays(self, card, without_install):
-        setup.setup(gpu=False)
+    def test_the_variable_gpu_chooses_too(self, card, without_install, monkeypatch):
+        monkeypatch.setenv("GPU", "0")
         setup.setup()
         assert without_install == [["requirements.txt"]]
 
@@ -433,11 +473,6 @@ class TestNvidiaCards:
         monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
         setup.setup()
         assert without_install == [["requirements.txt"], ["requirements.txt", "requirements-gpu.txt"]]
-
-    def test_the_variable_gpu_chooses_too(self, card, without_install, monkeypatch):
-        monkeypatch.setenv("GPU", "0")
-        setup.setup()
-        assert without_install == [["requirements.txt"]]
 
     def test_native_windows_is_told_of_wsl2_and_set_up_for_the_cpu(self, card, without_install, monkeypatch, capsys):
         monkeypatch.setattr(interpreter, "choose", lambda: replace(PLAIN, system="Windows", machine="AMD64"))
@@ -544,3 +579,29 @@ def test_a_real_set_up_in_a_folder_with_spaces_and_hangul_imports_tensorflow(tmp
     done = course(checkout, bare, "setup", "--cpu", environ=environ)
     assert done.returncode == 0, done.stderr
     assert stubs.modules(python_of(checkout / ".venv"), "tensorflow", "jupyterlab", "anywidget")
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="numpy 1.26 has no build for this Python")
+def test_beside_the_packages_of_nvidias_container_set_up_leaves_the_doctor_nothing_to_fail(tmp_path):
+    """Installs 3 GB from the network: what TensorFlow's last container holds, as far as it is published."""
+    container = stubs.make_interpreter(tmp_path / "container", stubs.bundled_pip())
+    lock = ROOT / setup.place("constraints-ngc.txt")
+    subprocess.run([container, "-m", "pip", "install", "--quiet", "-r", lock], check=True)
+    checkout = make_checkout(tmp_path / "checkout")
+    (checkout / "data").symlink_to(ROOT / "data")
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def failures() -> list[dict[str, str]]:
+        found = json.loads(course(checkout, container, "doctor", "--json", environ=environ).stdout)["findings"]
+        return [one for one in found if one["level"] == "FAIL"]
+
+    def packages() -> bytes:
+        return subprocess.check_output([container, "-m", "pip", "list", "--format=freeze"])
+
+    before = packages()
+    assert {one["fix"] for one in failures()} == {"python -m course setup"}
+    done = course(checkout, container, "setup", environ=environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert failures() == []
+    assert packages() == before

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image, ImageDraw, ImageOps
+from verdicts import judge, verdicts
 
 from course import check
-from course.check.exercises import evaluate, keep
+from course.check.exercises import keep
 from course.check.session import SESSION
-from course.datasets import pictures
+from course.datasets import images
 from course.messages import CourseError
 
 LETTERS = "abcdefghiklmnopqrstuvwxy"
@@ -58,122 +59,89 @@ def from_nothing(fresh_session):
 
 
 @pytest.fixture
-def model(tmp_path):
-    """The stand-in; photos of its signs are kept as the lesson keeps them."""
+def photos(tmp_path):
+    """Photos of the signs that the stand-in knows, kept as the lesson keeps them, and what changes cost."""
     paths = [tmp_path / f"{sign}.png" for sign in SIGNS]
     for sign, path in zip(SIGNS, paths, strict=True):
         drawn(sign).save(path)
     keep(model=NearestSign(), photo_paths=paths)
-    return SESSION.kept["model"]
+    keep(changed_accuracy=pd.Series({"as they are": 0.98, "blurred": 0.9, "farther away": 0.4}))
+    return paths
 
 
-class TestPrepare:
-    @pytest.mark.parametrize("name", ["NEAREST", "BOX", "BILINEAR", "HAMMING", "BICUBIC", "LANCZOS"])
-    def test_any_filter_passes(self, model, name):
-        answer = {"prepare": lambda picture: reference(picture, Image.Resampling[name])}
-        assert evaluate("04b.prepare", answer).state == "right"
-
-    def test_other_ways_to_the_same_picture_pass(self, model):
-        ways = [
-            lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)).convert("L"), "float32").reshape(1, 28, 28, 1),
-            lambda picture: np.asarray(ImageOps.fit(picture, (28, 28))).mean(axis=2, keepdims=True)[np.newaxis],
-        ]
-        for way in ways:
-            assert evaluate("04b.prepare", {"prepare": way}).state == "right"
-
-    @pytest.mark.parametrize(
-        ("mistake", "hint"),
-        [
-            (lambda picture: np.asarray(picture.convert("L").resize((28, 28)))[np.newaxis, :, :, np.newaxis], "square"),
-            (lambda picture: reference(picture) / 255, "255"),
-            (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)))[np.newaxis], "gray"),
-            (lambda picture: reference(picture)[0], "batch"),
-            (lambda picture: reference(picture)[..., 0], "channel"),
-            (lambda picture: reference(picture)[:, ::-1], "upside down"),
-            (lambda picture: reference(picture).transpose(0, 2, 1, 3), "rows and columns"),
-            (lambda picture: reference(ImageOps.invert(picture)), "another"),
-            (lambda picture: reference(picture.crop((0, 0, *[min(picture.size)] * 2))), "at the edge"),
-            (lambda picture: None, "return"),
-            (lambda picture: "b", "shape"),
-            (lambda picture: picture.no_such_method(), "AttributeError"),
-            ("prepare", "function"),
-        ],
-    )
-    def test_each_usual_mistake_is_named(self, model, mistake, hint):
-        feedback = evaluate("04b.prepare", {"prepare": mistake})
-        assert feedback.state == "not yet"
-        assert hint in feedback.sentence
-
-    def test_the_blank_is_not_attempted(self, model):
-        assert evaluate("04b.prepare", {"prepare": lambda picture: ...}).state == "not attempted"
+def prepared(change=lambda image: image, after=lambda array: array):
+    return lambda picture: after(reference(change(picture)))
 
 
-class TestPredictLetter:
-    def test_a_function_that_reads_any_picture_passes(self, model):
-        for read in (pictures.read, lambda path: ImageOps.exif_transpose(Image.open(path))):
-            answer = {"predict_letter": lambda path, read=read: model.letter(reference(read(path)))}
-            assert evaluate("04b.predict-letter", answer).state == "right"
-
-    @pytest.mark.parametrize(
-        ("mistake", "hint"),
-        [
-            (lambda model, path: model.letter(reference(Image.open(path))), "upright"),
-            (lambda model, path: model.letter(reference(pictures.read(path).resize((200, 200)))), "square"),
-            (lambda model, path: "b", "for a "),
-            (lambda model, path: model(reference(pictures.read(path)))[0].argmax(), "letters"),
-            (lambda model, path: "j", "letters"),
-            (lambda model, path: None, "return"),
-            (lambda model, path: model.letter(np.asarray(Image.open(path))[:, :, :3].mean(axis=2)), "Error"),
-        ],
-    )
-    def test_each_usual_mistake_is_named(self, model, mistake, hint):
-        feedback = evaluate("04b.predict-letter", {"predict_letter": lambda path: mistake(model, path)})
-        assert feedback.state == "not yet"
-        assert hint in feedback.sentence
-
-    def test_the_blank_is_not_attempted(self, model):
-        assert evaluate("04b.predict-letter", {"predict_letter": lambda path: ...}).state == "not attempted"
-
-    def test_two_photos_are_enough_to_judge_by(self, model):
-        keep(photo_paths=SESSION.kept["photo_paths"][:2])
-        right = {"predict_letter": lambda path: model.letter(reference(pictures.read(path)))}
-        lying = {"predict_letter": lambda path: model.letter(reference(Image.open(path)))}
-        assert evaluate("04b.predict-letter", right).state == "right"
-        assert evaluate("04b.predict-letter", lying).state == "not yet"
+PREPARES = (
+    *((lambda picture, way=way: reference(picture, way), "right") for way in Image.Resampling),
+    (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)).convert("L"), "f4").reshape(1, 28, 28, 1), "right"),
+    (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28))).mean(axis=2, keepdims=True)[np.newaxis], "right"),
+    (lambda picture: np.asarray(picture.convert("L").resize((28, 28)))[np.newaxis, :, :, np.newaxis], "square"),
+    (prepared(after=lambda array: array / 255), "255"),
+    (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)))[np.newaxis], "gray"),
+    (prepared(after=lambda array: array[0]), "batch"),
+    (prepared(after=lambda array: array[..., 0]), "channel"),
+    (prepared(after=lambda array: array[:, ::-1]), "upside down"),
+    (prepared(after=lambda array: array.transpose(0, 2, 1, 3)), "rows and columns"),
+    (prepared(ImageOps.invert), "another"),
+    (prepared(lambda picture: picture.crop((0, 0, *[min(picture.size)] * 2))), "at the edge"),
+    (lambda picture: None, "return"),
+    (lambda picture: "b", "shape"),
+    (lambda picture: picture.no_such_method(), "AttributeError"),
+    ("prepare", "function"),
+    (lambda picture: ..., "not attempted"),
+)
 
 
-CARD = {
-    "hardest_change": "farther away",
-    "made_for": ["learning"],
-    "not_for": ["exams"],
-    "not_represented": ["gloves", "old hands"],
-}
+def letter(picture):
+    return SESSION.kept["model"].letter(reference(picture))
 
 
-class TestCard:
-    @pytest.fixture(autouse=True)
-    def measured(self):
-        keep(changed_accuracy=pd.Series({"as they are": 0.98, "blurred": 0.9, "farther away": 0.4}))
+def upright(path):
+    return ImageOps.exif_transpose(Image.open(path))
 
-    def test_the_measured_change_and_three_lists_pass(self):
-        assert evaluate("04b.card", CARD).state == "right"
 
-    @pytest.mark.parametrize(
-        ("changes", "hint"),
-        [
-            ({"hardest_change": "blurred"}, "smallest"),
-            ({"hardest_change": "rain"}, "one of"),
-            ({"hardest_change": 3}, "one of"),
-            ({"made_for": "learning"}, "a list"),
-            ({"not_for": []}, "a list"),
-            ({"not_represented": ["gloves", ""]}, "in quotes"),
-            ({"not_represented": [..., 3]}, "in quotes"),
-        ],
-    )
-    def test_anything_else_is_told_what_is_expected(self, changes, hint):
-        feedback = evaluate("04b.card", CARD | changes)
-        assert feedback.state == "not yet"
-        assert hint in feedback.sentence
+PREDICTS = (
+    (lambda path: letter(images.read(path)), "right"),
+    (lambda path: letter(upright(path)), "right"),
+    (lambda path: letter(Image.open(path)), "upright"),
+    (lambda path: letter(images.read(path).resize((200, 200))), "square"),
+    (lambda path: "b", "for a "),
+    (lambda path: SESSION.kept["model"](reference(images.read(path)))[0].argmax(), "letters"),
+    (lambda path: "j", "letters"),
+    (lambda path: None, "return"),
+    (lambda path: SESSION.kept["model"].letter(np.asarray(Image.open(path))[:, :, :3].mean(axis=2)), "Error"),
+    (lambda path: ..., "not attempted"),
+)
+CARD = {"hardest_change": "farther away", "made_for": ["learning"], "not_for": ["exams"]}
+CARD["not_represented"] = ["gloves", "old hands"]
+CARDS = (
+    ({}, "right"),
+    ({"hardest_change": "blurred"}, "smallest"),
+    ({"hardest_change": "rain"}, "one of"),
+    ({"hardest_change": 3}, "one of"),
+    ({"made_for": "learning"}, "a list"),
+    ({"not_for": []}, "a list"),
+    ({"not_represented": ["gloves", ""]}, "in quotes"),
+    ({"not_represented": [..., 3]}, "in quotes"),
+)
+
+
+@verdicts(
+    "04b",
+    *(("prepare", {"prepare": answer}, said) for answer, said in PREPARES),
+    *(("predict-letter", {"predict_letter": answer}, said) for answer, said in PREDICTS),
+    *(("card", CARD | changes, said) for changes, said in CARDS),
+)
+def test_answers_pass_and_mistakes_are_named(verdict, photos):
+    verdict()
+
+
+def test_two_photos_are_enough_to_judge_by(photos):
+    keep(photo_paths=photos[:2])
+    judge("04b", "predict-letter", {"predict_letter": lambda path: letter(images.read(path))}, "right")
+    judge("04b", "predict-letter", {"predict_letter": lambda path: letter(Image.open(path))}, "not yet")
 
 
 class TestLoading:
@@ -229,18 +197,8 @@ class TestModelCard:
         own = {"before": {"own hand": 0.3, "validation": 0.98}, "after": {"own hand": 0.9, "validation": 0.97}}
         shown = self.card(tmp_path / "card.md", by_factor={"skin tone": tones}, own_hand=own)
         assert (tmp_path / "card.md").read_text(encoding="utf-8") == shown.data
-        for part in (
-            "98.7%",
-            "7,172",
-            "87.5%",
-            "skin tone",
-            "90.0%",
-            "1,200",
-            "30.0% before",
-            "farther away",
-            "gloves",
-        ):
-            assert part in shown.data
+        known = ("98.7%", "7,172", "87.5%", "skin tone", "90.0%", "1,200", "30.0% before", "farther away", "gloves")
+        assert [part for part in known if part not in shown.data] == []
         assert "Nobody recorded" not in shown.data
 
     def test_where_nothing_is_known_of_the_people_it_says_so(self, tmp_path):

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
+from verdicts import verdicts
 
 from course.check.exercises import evaluate, keep
-from course.check.session import SESSION
 
 VOCABULARY = ["", "[UNK]", "[START]", "[END]", "the", "city", "council", "how", "to", "votes", "in", "has", "school"]
 SIZE = len(VOCABULARY)
 UNKNOWN, START, END = 1, 2, 3
-NEXT = {
-    START: "the",
-    4: "city",
-    5: "council",
-    6: "votes",
-    9: "[END]",
-    7: "to",
-    8: "the",
-    10: "school",
-    11: "in",
-    12: "has",
-    UNKNOWN: "school",
-}
+NEXT = {START: "the", 4: "city", 5: "council", 6: "votes", 9: "[END]", 7: "to", 8: "the", 10: "school"}
+NEXT |= {11: "in", 12: "has", UNKNOWN: "school"}
 """The word that the toy network thinks most probable after each token, but for [UNK], which it prefers after “has”."""
 PAIRS = np.arange(SIZE * SIZE).reshape(SIZE, SIZE) % 5 * (np.arange(SIZE) != END)[:, np.newaxis]
 PAIRS[4:, END] = 9  # the commonest token, as in headlines
@@ -47,111 +37,15 @@ def encode(headline):
 
 
 @pytest.fixture(autouse=True)
-def kept():
+def kept(fresh_session):
     """What the lesson keeps."""
-    SESSION.kept.clear()
     keep(num_guesses=1000, num_tokens=SIZE, token_counts=COUNTS.copy(), pair_counts=PAIRS.astype("uint16"))
     keep(model=toy_network, encode=encode, vocabulary=VOCABULARY, embedding_size=8, units=6)
-    yield
-    SESSION.kept.clear()
 
 
-def judged(name: str, **answers):
-    return evaluate(f"06.{name}", answers)
-
-
-class TestLabelBytes:
-    @pytest.mark.parametrize("number", [int, float, np.int64])
-    def test_both_numbers_pass(self, number):
-        feedback = judged("label-bytes", one_hot_bytes=number(1000 * SIZE * 4), sparse_bytes=number(4000))
-        assert feedback.state == "right"
-
-    @pytest.mark.parametrize(
-        ("one_hot", "sparse", "words"),
-        [
-            (1000 * SIZE, 4000, f"{SIZE} × 4 bytes"),
-            (1000 * SIZE * 4, 1000, "1 × 4 bytes"),
-            ("much", 4000, f"{SIZE} × 4 bytes"),
-            (np.zeros(3), 4000, f"{SIZE} × 4 bytes"),
-        ],
-    )
-    def test_others_do_not(self, one_hot, sparse, words):
-        feedback = judged("label-bytes", one_hot_bytes=one_hot, sparse_bytes=sparse)
-        assert feedback.state == "not yet" and words in feedback.sentence
-
-    def test_a_blank_is_not_attempted(self):
-        assert judged("label-bytes", one_hot_bytes=..., sparse_bytes=4).state == "not attempted"
-
-
-class TestBaselines:
-    @staticmethod
-    def bigram(before):
-        assert before != END, "nothing follows the end"
-        return 0.5 * PAIRS[before] / PAIRS[before].sum() + 0.5 * UNIGRAM
-
-    def test_other_ways_to_write_them_pass(self):
-        rows = (PAIRS / np.maximum(PAIRS.sum(axis=1, keepdims=True), 1) + UNIGRAM) / 2
-        feedback = judged("baselines", unigram=list(UNIGRAM), bigram=lambda before: rows[before].astype("float32"))
-        assert feedback.state == "right"
-
-    @pytest.mark.parametrize(
-        ("unigram", "bigram", "words"),
-        [
-            (COUNTS, None, "add up to 1"),
-            (UNIGRAM[:-1] / UNIGRAM[:-1].sum(), None, f"{SIZE} probabilities"),
-            (np.roll(UNIGRAM, 1), None, "for token"),
-            ("often", None, "as an array"),
-            (UNIGRAM, UNIGRAM, "a function"),
-            (UNIGRAM, lambda before: PAIRS[before] / PAIRS[before].sum(), "the followers alone"),
-            (UNIGRAM, lambda before: PAIRS[before] + UNIGRAM, "a sum of"),
-            (UNIGRAM, lambda before: PAIRS[:, before] / PAIRS[:, before].sum() / 2 + UNIGRAM / 2, "for token"),
-            (UNIGRAM, lambda before: None, "returns nothing"),
-            (UNIGRAM, lambda: UNIGRAM, "TypeError"),
-        ],
-    )
-    def test_the_usual_mistakes_are_named(self, unigram, bigram, words):
-        feedback = judged("baselines", unigram=unigram, bigram=self.bigram if bigram is None else bigram)
-        assert feedback.state == "not yet" and words in feedback.sentence
-
-    def test_a_count_of_zero_has_to_get_a_probability(self):
-        counts = np.where(np.arange(SIZE) == 4, 0, COUNTS)
-        keep(token_counts=counts * 100)
-        feedback = judged("baselines", unigram=counts / counts.sum(), bigram=self.bigram)
-        assert feedback.state == "not yet" and "1 added to each count" in feedback.sentence
-
-    def test_a_blank_in_the_function_is_not_attempted(self):
-        assert judged("baselines", unigram=UNIGRAM, bigram=lambda before: ...).state == "not attempted"
-
-
-PARAMETERS = {
-    "embedding_parameters": SIZE * 8,
-    "lstm_parameters": 4 * (8 + 6 + 1) * 6,
-    "output_parameters": (6 + 1) * 8 + SIZE,
-}
-
-
-class TestParameters:
-    def test_the_numbers_are_those_of_keras(self):
-        keras = pytest.importorskip("keras")
-        layers = [keras.layers.Embedding(SIZE, 8), keras.layers.LSTM(6), keras.layers.Dense(8)]
-        keras.Sequential([keras.Input((5,), dtype="int32"), *layers])
-        counts = [layer.count_params() for layer in layers]
-        answers = dict(zip(PARAMETERS, [*counts[:2], counts[2] + SIZE], strict=True))
-        assert answers == PARAMETERS
-        assert judged("parameters", **answers).state == "right"
-
-    @pytest.mark.parametrize(
-        ("name", "value", "words"),
-        [
-            ("embedding_parameters", SIZE * 9, "rows of numbers"),
-            ("lstm_parameters", 4 * (8 + 6) * 6, "one bias"),
-            ("lstm_parameters", (8 + 6 + 1) * 6, "4 × units neurons"),
-            ("output_parameters", (6 + 1) * 8, "one bias for each token"),
-        ],
-    )
-    def test_the_usual_mistakes_are_named(self, name, value, words):
-        feedback = judged("parameters", **PARAMETERS | {name: value})
-        assert feedback.state == "not yet" and words in feedback.sentence
+def bigram(before):
+    assert before != END, "nothing follows the end"
+    return 0.5 * PAIRS[before] / PAIRS[before].sum() + 0.5 * UNIGRAM
 
 
 def next_token(seed, tokens=None, position=-1, forbidden=UNKNOWN):
@@ -159,32 +53,6 @@ def next_token(seed, tokens=None, position=-1, forbidden=UNKNOWN):
     guess = toy_network(np.array([tokens]))[0, position]
     guess[forbidden] = 0
     return int(guess.argmax())
-
-
-class TestNextToken:
-    def test_the_most_probable_token_passes(self):
-        assert judged("next-token", predict_next_token=next_token).state == "right"
-        assert judged("next-token", predict_next_token=lambda seed: np.int64(next_token(seed))).state == "right"
-
-    @pytest.mark.parametrize(
-        ("function", "words"),
-        [
-            (lambda seed: next_token(seed, tokens=encode(seed)), "without [END]"),
-            (lambda seed: next_token(seed, position=min(1, len(encode(seed)) - 2)), "after the last token"),
-            (lambda seed: next_token(seed, forbidden=0), "other than [UNK]"),
-            (lambda seed: VOCABULARY[next_token(seed)], "an int"),
-            (lambda seed: np.zeros(SIZE), "an int"),
-            (lambda seed: 10**6, "IndexError"),
-            (lambda seed: None, "returns nothing"),
-            (7, "a function"),
-        ],
-    )
-    def test_the_usual_mistakes_are_named(self, function, words):
-        feedback = judged("next-token", predict_next_token=function)
-        assert feedback.state == "not yet" and words in feedback.sentence
-
-    def test_a_blank_in_the_function_is_not_attempted(self):
-        assert judged("next-token", predict_next_token=lambda seed: ...).state == "not attempted"
 
 
 def headline(seed, next_words, stop=True):
@@ -197,26 +65,81 @@ def headline(seed, next_words, stop=True):
     return " ".join(words)
 
 
-class TestGenerate:
-    def test_a_headline_that_stops_at_its_end_passes(self):
-        assert judged("generate", generate_headline=headline).state == "right"
-        assert judged("generate", generate_headline=lambda seed, n: headline(seed, n) + " ").state == "right"
+BYTES = (
+    *((kind(1000 * SIZE * 4), kind(4000), "right") for kind in (int, float, np.int64)),
+    (1000 * SIZE, 4000, f"{SIZE} × 4 bytes"),
+    (1000 * SIZE * 4, 1000, "1 × 4 bytes"),
+    ("much", 4000, f"{SIZE} × 4 bytes"),
+    (np.zeros(3), 4000, f"{SIZE} × 4 bytes"),
+    (..., 4, "not attempted"),
+)
+ROWS = (PAIRS / np.maximum(PAIRS.sum(axis=1, keepdims=True), 1) + UNIGRAM) / 2
+BASELINES = (
+    (list(UNIGRAM), lambda before: ROWS[before].astype("float32"), "right"),
+    (COUNTS, bigram, "add up to 1"),
+    (UNIGRAM[:-1] / UNIGRAM[:-1].sum(), bigram, f"{SIZE} probabilities"),
+    (np.roll(UNIGRAM, 1), bigram, "for token"),
+    ("often", bigram, "as an array"),
+    (UNIGRAM, UNIGRAM, "a function"),
+    (UNIGRAM, lambda before: PAIRS[before] / PAIRS[before].sum(), "the followers alone"),
+    (UNIGRAM, lambda before: PAIRS[before] + UNIGRAM, "a sum of"),
+    (UNIGRAM, lambda before: PAIRS[:, before] / PAIRS[:, before].sum() / 2 + UNIGRAM / 2, "for token"),
+    (UNIGRAM, lambda before: None, "returns nothing"),
+    (UNIGRAM, lambda: UNIGRAM, "TypeError"),
+    (UNIGRAM, lambda before: ..., "not attempted"),
+)
+LAYERS = [keras.layers.Embedding(SIZE, 8), keras.layers.LSTM(6), keras.layers.Dense(SIZE)]
+keras.Sequential([keras.Input((5,), dtype="int32"), *LAYERS])
+PARAMETERS = {
+    "embedding_parameters": LAYERS[0].count_params(),
+    "lstm_parameters": LAYERS[1].count_params(),
+    "output_parameters": LAYERS[2].count_params(),
+}
+NEXT_TOKENS = (
+    (next_token, "right"),
+    (lambda seed: np.int64(next_token(seed)), "right"),
+    (lambda seed: next_token(seed, tokens=encode(seed)), "without [END]"),
+    (lambda seed: next_token(seed, position=min(1, len(encode(seed)) - 2)), "after the last token"),
+    (lambda seed: next_token(seed, forbidden=0), "other than [UNK]"),
+    (lambda seed: VOCABULARY[next_token(seed)], "an int"),
+    (lambda seed: np.zeros(SIZE), "an int"),
+    (lambda seed: 10**6, "IndexError"),
+    (lambda seed: None, "returns nothing"),
+    (7, "a function"),
+    (lambda seed: ..., "not attempted"),
+)
+HEADLINES = (
+    (headline, "right"),
+    (lambda seed, n: headline(seed, n) + " ", "right"),
+    (lambda seed, n: headline(seed, n, stop=False), "stops before [END]"),
+    (lambda seed, n: headline(seed, n)[len(seed) :], "votes"),
+    (lambda seed, n: headline(seed, n + 1), "'the school district has in'"),
+    (lambda seed, n: seed, "'the city council votes'"),
+    (lambda seed, n: headline(seed, n).split(), "a text"),
+    (lambda seed, n: None, "returns nothing"),
+    (lambda seed: seed, "TypeError"),
+    (lambda seed, n: ..., "not attempted"),
+)
 
-    @pytest.mark.parametrize(
-        ("function", "words"),
-        [
-            (lambda seed, n: headline(seed, n, stop=False), "stops before [END]"),
-            (lambda seed, n: headline(seed, n)[len(seed) :], "votes"),
-            (lambda seed, n: headline(seed, n + 1), "'the school district has in'"),
-            (lambda seed, n: seed, "'the city council votes'"),
-            (lambda seed, n: headline(seed, n).split(), "a text"),
-            (lambda seed, n: None, "returns nothing"),
-            (lambda seed: seed, "TypeError"),
-        ],
-    )
-    def test_the_usual_mistakes_are_named(self, function, words):
-        feedback = judged("generate", generate_headline=function)
-        assert feedback.state == "not yet" and words in feedback.sentence
 
-    def test_a_blank_in_the_function_is_not_attempted(self):
-        assert judged("generate", generate_headline=lambda seed, n: ...).state == "not attempted"
+@verdicts(
+    "06",
+    *(("label-bytes", {"one_hot_bytes": one_hot, "sparse_bytes": sparse}, said) for one_hot, sparse, said in BYTES),
+    *(("baselines", {"unigram": unigram, "bigram": function}, said) for unigram, function, said in BASELINES),
+    ("parameters", PARAMETERS, "right"),
+    ("parameters", PARAMETERS | {"embedding_parameters": SIZE * 9}, "rows of numbers"),
+    ("parameters", PARAMETERS | {"lstm_parameters": 4 * (8 + 6) * 6}, "one bias"),
+    ("parameters", PARAMETERS | {"lstm_parameters": (8 + 6 + 1) * 6}, "4 × units neurons"),
+    ("parameters", PARAMETERS | {"output_parameters": 6 * SIZE}, "num_tokens neurons"),
+    *(("next-token", {"predict_next_token": function}, said) for function, said in NEXT_TOKENS),
+    *(("generate", {"generate_headline": function}, said) for function, said in HEADLINES),
+)
+def test_answers_pass_and_mistakes_are_named(verdict):
+    verdict()
+
+
+def test_a_count_of_zero_has_to_get_a_probability():
+    counts = np.where(np.arange(SIZE) == 4, 0, COUNTS)
+    keep(token_counts=counts * 100)
+    feedback = evaluate("06.baselines", {"unigram": counts / counts.sum(), "bigram": bigram})
+    assert feedback.state == "not yet" and "1 added to each count" in feedback.sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import hashlib
 import json
@@ -11,6 +12,7 @@ import stat
 import pytest
 
 from course import files
+from course.environment import update
 from course.messages import CourseError
 from course.paths import ROOT
 
@@ -113,3 +115,9 @@ def test_paths_are_shown_from_the_root_of_the_checkout(tmp_path):
 def test_a_name_that_would_control_a_terminal_is_shown_without_that(tmp_path):
     path = tmp_path / "한글 ünï" / "3\u202fPM\x1b[2J\n\udcff.png"
     assert files.shown(path) == f"{tmp_path.as_posix()}/한글 ünï/3 PM?[2J??.png"
+
+
+def test_an_update_shows_a_hostile_name_without_what_controls_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(update, "update_checkout", lambda root: ["\x1b[2J01.ipynb: new version", "2 other files"])
+    update.update(argparse.Namespace())
+    assert capsys.readouterr().out.splitlines()[1:] == ["?[2J01.ipynb: new version", "2 other files"]

@@ -136,6 +136,16 @@ class TestLinking:
         glossary.link(english, own, PAGE)
         assert korean.waiting(english, own) == ["a"]
 
+    def test_a_cell_that_waits_is_left_to_the_refresh_which_brings_its_links(
+        self, pair: tuple[Notebook, Notebook]
+    ) -> None:
+        english, own = pair
+        english["cells"][2]["source"] = ["Now dropout."]
+        shown = korean.merged(english, own, {}, lambda path: False)
+        glossary.link(english, shown, PAGE)
+        assert links(english)["b"] == ["dropout"]
+        assert linked(source_of(korean.merged(english, shown, {}, lambda path: False)["cells"][2])) == ["dropout"]
+
     def test_a_link_that_is_missing_is_named(self, pair: tuple[Notebook, Notebook]) -> None:
         glossary.link(*pair, PAGE)
         without = copy.deepcopy(pair[0])

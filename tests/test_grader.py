@@ -1,7 +1,8 @@
-"""Scores, advice, the report in its three forms, and the command for one hand-in."""
+"""Scores, advice, the report in its three forms, and the command for one submission."""
 
 from __future__ import annotations
 
+import csv
 import html.parser
 import json
 import math
@@ -22,7 +23,7 @@ from course.grading.grade import ERROR, FAILED, PASSED, REFUSED, Verdict, as_jso
 from course.grading.scoring import NO_ANSWER, judge, log_probabilities, same_network, wilson
 from course.messages import CourseError
 
-SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
+VALID = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
 PICTURES = some_pictures(per_class=5)
 RIGHT = np.eye(6, dtype=np.float32)[PICTURES.labels]
 EVIL = "<script>alert(1)</script>\"'&{{7*7}}"
@@ -35,8 +36,10 @@ def answering(labels: np.ndarray) -> np.ndarray:
 
 def graded(outputs: np.ndarray, **more: object) -> Verdict:
     """A verdict with these outputs."""
-    verdict = PASSED if judge(outputs, PICTURES.labels).passed else FAILED
-    return Verdict("x.zip", verdict, outputs=outputs, isolation=("seccomp",), attempts=process.NEEDED, **more)
+    score = judge(outputs, PICTURES.labels)
+    verdict = PASSED if score.passed else FAILED
+    held = {"isolation": ("seccomp",), "attempts": process.NEEDED}
+    return Verdict("x.zip", verdict, outputs=outputs, score=score, **held, **more)
 
 
 def test_the_score_is_the_share_of_largest_outputs_that_are_right_softmax_or_logits():
@@ -89,9 +92,24 @@ def test_the_same_weights_are_found_in_another_packing_and_other_trainings_are_n
     softmax = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)).astype(np.float32)
     retrained = logits + generator.normal(0, 0.5, logits.shape).astype(np.float32)
 
+    def packed(changed: np.ndarray) -> np.ndarray:
+        powers = np.exp(changed - changed.max(axis=1, keepdims=True))
+        return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+
     assert same_network(logits, softmax) and same_network(logits, logits.astype(np.float16).astype(np.float32))
-    assert not same_network(logits, retrained)
+    biases = np.array([0.5, -1, 0, 2, 0.1, -0.3], np.float32)
+    for copy in (logits * 1.01, logits * 3, logits + biases, logits * 0.5 + biases, np.sign(logits) * logits**2):
+        assert same_network(logits, copy) and same_network(copy, logits) and same_network(softmax, packed(copy))
+    assert not same_network(logits, retrained) and not same_network(softmax, packed(retrained))
     assert not same_network(np.zeros((30, 6)), np.zeros((30, 6)))  # that tells nothing
+    assert not same_network(RIGHT, RIGHT[:, ::-1] * np.nan)
+
+
+def test_two_networks_that_are_sure_of_everything_are_not_the_same_for_that():
+    """Their answers are the same, and the zeros behind them say nothing."""
+    one = np.eye(6, dtype=np.float32)[PICTURES.labels]
+
+    assert not same_network(one, one.copy())
 
 
 @pytest.mark.parametrize(
@@ -99,7 +117,7 @@ def test_the_same_weights_are_found_in_another_packing_and_other_trainings_are_n
     [
         (RIGHT, {}, {}, "Passed"),
         (RIGHT * np.nan, {}, {}, "not numbers"),
-        (answering(np.zeros(30, int)), {}, {}, "Nearly every picture is taken for freshapples"),
+        (answering(np.zeros(30, int)), {}, {}, "Nearly every image is taken for freshapples"),
         (answering((PICTURES.labels + 1) % 6), {}, {}, "alphabetical order"),
         (answering(np.where(PICTURES.labels == 3, 0, PICTURES.labels)), {}, {}, "rottenapples is hardly ever found"),
         (np.roll(RIGHT, 2, axis=0), {"train_accuracy": 1.0}, {}, "overfits"),
@@ -141,7 +159,7 @@ def test_the_page_can_be_read_by_a_screen_reader_and_holds_no_script():
     outputs = RIGHT.copy()
     outputs[:4] = outputs[:4, ::-1]
     checker = _Checker()
-    text = pages.page(graded(outputs, name=EVIL, versions={EVIL: EVIL}), PICTURES, [EVIL])
+    text = pages.page(graded(outputs, name=EVIL, versions={EVIL: EVIL}), PICTURES)
     checker.feed(text)
     tags = [tag for tag, _attributes in checker.tags]
 
@@ -150,7 +168,7 @@ def test_the_page_can_be_read_by_a_screen_reader_and_holds_no_script():
     assert {"main", "title", "caption", "thead"} <= set(tags)
     assert all(attributes.get("scope") for tag, attributes in checker.tags if tag == "th")
     pictured = [attributes for tag, attributes in checker.tags if tag == "img"]
-    assert len(pictured) == 4 and all("fresh apples; answer: rotten oranges" in one["alt"] for one in pictured)
+    assert len(pictured) == 4 and all("fresh apples; predicted: rotten oranges" in one["alt"] for one in pictured)
     assert "default-src 'none'" in text and "http://" not in text and "https://" not in text
 
 
@@ -168,6 +186,18 @@ def test_a_name_is_no_formula_in_a_spreadsheet(name: str, tmp_path: Path):
     text = (tmp_path / "grades.csv").read_bytes().decode("utf-8-sig")
 
     assert text.splitlines()[1].strip('"').startswith("'") and text.splitlines()[1].endswith("-0.5")
+
+
+@pytest.mark.parametrize("name", ["Ada;=1+1", 'Ada; "=1+1"', "Ada;\t=1", "a\n=1", ";;+1;-1"])
+@pytest.mark.parametrize("parted_by", [",", ";", "\t"])
+def test_a_name_is_no_formula_either_where_a_spreadsheet_parts_cells_otherwise(name: str, parted_by, tmp_path: Path):
+    tables.write(tmp_path / "grades.csv", [{"learner": name, "file": name}])
+
+    with (tmp_path / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = file.readlines() if parted_by != "," else file
+        cells = [cell for row in csv.reader(lines, delimiter=parted_by) for cell in row]
+    assert not [cell for cell in cells if cell.strip(' "').startswith(("=", "+", "-"))], cells
+    assert tables.plain(tables.defused(name)) == name
 
 
 def test_names_of_all_scripts_stay_as_they_are_in_a_spreadsheet(tmp_path: Path):
@@ -192,15 +222,16 @@ def test_a_record_gives_the_verdict_back():
     outputs[0, 0] = np.nan
     verdict = graded(outputs, name="김민서", results={"a": 1.0})
 
-    again = from_record(json.loads(json.dumps(to_record(verdict))))
+    again = from_record(json.loads(json.dumps(to_record(verdict))), PICTURES)
 
+    assert again.score.accuracy == verdict.score.accuracy
     assert np.array_equal(again.outputs, outputs, equal_nan=True) and again.outputs.dtype == np.float32
     assert (again.name, again.results, again.attempts) == ("김민서", {"a": 1.0}, process.NEEDED)
 
 
-def test_a_set_of_test_pictures_is_read_in_the_order_of_its_classes(tmp_path: Path):
+def test_a_set_of_test_images_is_read_in_the_order_of_its_classes(tmp_path: Path):
     folder = write_pictures(tmp_path / "exam", PICTURES)
-    (folder / ".fruit-exam.json").write_text("{}", encoding="utf-8")
+    (folder / "exam-secret.json").write_text("{}", encoding="utf-8")
     (folder / "freshapples" / ".DS_Store").write_bytes(b"x")
 
     read = pictures.read(folder)
@@ -216,7 +247,7 @@ def test_a_set_that_lacks_a_class_or_has_another_is_refused(tmp_path: Path):
     (folder / "freshkiwis").rmdir()
     for file in (folder / "rottenbanana").iterdir():
         file.unlink()
-    with pytest.raises(CourseError, match="rottenbanana holds no pictures"):
+    with pytest.raises(CourseError, match="rottenbanana holds no images"):
         pictures.read(folder)
 
 
@@ -234,10 +265,10 @@ def exam(tmp_path: Path) -> Path:
 
 
 def test_the_command_tells_the_verdict_in_three_forms(exam: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
-    hand_in, json_file, page = tmp_path / "submission-ada.zip", tmp_path / "verdict.json", tmp_path / "report.html"
-    hostile_files.HARMLESS["sound"](hand_in, SOUND)
+    submission, json_file, page = tmp_path / "submission-ada.zip", tmp_path / "verdict.json", tmp_path / "report.html"
+    hostile_files.HARMLESS["valid"](submission, VALID)
 
-    code = course(["grade", str(hand_in), "--test-set", str(exam), "--json", str(json_file), "--html", str(page)])
+    code = course(["grade", str(submission), "--test-set", str(exam), "--json", str(json_file), "--html", str(page)])
 
     assert code == 1
     written = json.loads(json_file.read_text(encoding="utf-8"))
@@ -248,29 +279,29 @@ def test_the_command_tells_the_verdict_in_three_forms(exam: Path, tmp_path: Path
 
 
 def test_the_command_ends_with_0_for_a_pass_and_2_for_a_refusal(exam: Path, tmp_path: Path, monkeypatch):
-    hand_in = tmp_path / "submission.zip"
-    hostile_files.HARMLESS["sound"](hand_in, SOUND)
-    command = ["grade", str(hand_in), "--test-set", str(exam), "--json", str(tmp_path / "v.json")]
+    submission = tmp_path / "submission.zip"
+    hostile_files.HARMLESS["valid"](submission, VALID)
+    command = ["grade", str(submission), "--test-set", str(exam), "--json", str(tmp_path / "v.json")]
     labels = pictures.read(exam).labels
     isolation = process.Isolation((), (), "numpy")
     monkeypatch.setattr(process, "predict", lambda *_: process.Answers(np.eye(6)[labels], isolation, 1.0))
 
     assert course(command) == 0
-    hostile_files.FILES["hdf5"](hand_in, SOUND)
+    hostile_files.FILES["hdf5"](submission, VALID)
     assert course(command) == 2
     verdict = json.loads((tmp_path / "v.json").read_text(encoding="utf-8"))
     assert verdict["verdict"] == REFUSED and "run_assessment(model)" in verdict["reason"]
 
 
 def test_a_fault_of_the_grader_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    hand_in = tmp_path / "submission.zip"
-    hostile_files.HARMLESS["sound"](hand_in, SOUND)
+    submission = tmp_path / "submission.zip"
+    hostile_files.HARMLESS["valid"](submission, VALID)
 
     def broken(*_arguments):
         raise ZeroDivisionError
 
     monkeypatch.setattr(process, "predict", broken)
-    verdict = grade(hand_in, PICTURES)
+    verdict = grade(submission, PICTURES)
 
     assert verdict.verdict == ERROR and "fault of the grader" in verdict.reason
 

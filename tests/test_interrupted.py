@@ -28,14 +28,14 @@ import stub_packages as stubs
 from data_commands import run as data_command
 from edition_files import classes, fill
 from killing import changes, die_at, faults
-from test_classroom import EXAM, hand_in
+from test_classroom import EXAM, graded, submit
 from test_data_command import IDX_FILES, KAGGLE_FILES
 from test_environment import course, make_checkout
 
 from course import files
 from course.check import artifacts, session
 from course.datasets import reading
-from course.datasets.picture_sets import DOGS, FRUITS
+from course.datasets.image_sets import DOGS, FRUITS
 from course.environment.interpreter import python_of, read_stamp
 from course.grading import classroom, process
 from course.paths import ROOT
@@ -189,14 +189,14 @@ def grading_case(learners: int = 4) -> Case:
 
     def grade(place: Path) -> None:
         exam = classroom.Exam(EXAM)
-        classroom.grade_all(place / "hand-ins", place / "grades", exam, jobs=1, predict=made_up)
+        graded(place / "class", place / "grades", exam, jobs=1, predict=made_up)
 
     def made_up(model: bytes) -> process.Answers:
         return process.Answers(outputs, process.Isolation((), (), "made up"), 0.1)
 
     def prepare(place: Path) -> None:
         for number in range(learners):
-            hand_in(place / "hand-ins" / f"{number}.zip", f"learner {number}")
+            submit(place / "class" / f"{number}.zip", f"learner {number}")
 
     def whole(place: Path) -> None:
         for record in place.glob("grades/records/[0-9]*.json"):

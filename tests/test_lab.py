@@ -15,14 +15,16 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from course import __main__ as entry
+from course import __version__
 from course.environment import lab
 from course.messages import CourseError
-from course.paths import ROOT
+from course.paths import ROOT, available_lessons
 from dev import __main__ as makers
 
 FIRST = (
@@ -39,6 +41,11 @@ class TestTheEntry:
         assert entry.main([]) == 0
         assert re.search(r"Learn\n  lab .*\n(.*\n)*Prepare\n  setup ", capsys.readouterr().out)
 
+    @pytest.mark.parametrize("which", [entry, makers])
+    def test_the_version_is_told_from_its_one_place(self, capsys, which):
+        assert which.main(["--version"]) == 0
+        assert capsys.readouterr().out == f"Fundamentals of Deep Learning {__version__}\n"
+
     def test_a_wrong_command_gets_one_sentence_with_a_near_one(self, capsys):
         assert entry.main(["setpu"]) == 2
         assert re.fullmatch(r"There is no command “setpu”; try: python -m course setup.*\n", capsys.readouterr().err)
@@ -49,8 +56,12 @@ class TestTheEntry:
         assert capsys.readouterr().err.endswith(f"it is now: python -m dev {name}\n")
         assert name in {command.name for command in makers.COMMANDS}
 
+    def test_an_option_that_moved_says_the_new_command(self, capsys):
+        assert entry.main(["run", "03", "--record"]) == 2
+        assert capsys.readouterr().err.endswith("it is now: python -m dev record\n")
+
     @pytest.mark.parametrize(
-        ("error", "code", "said"), [(CourseError("Mend it."), 2, "Mend it.\n"), (KeyboardInterrupt, 130, "")]
+        ("error", "code", "said"), [(CourseError("Fix it."), 2, "Fix it.\n"), (KeyboardInterrupt, 130, "")]
     )
     def test_a_sentence_ends_with_2_and_control_c_with_130(self, monkeypatch, capsys, error, code, said):
         def main(args):
@@ -90,7 +101,7 @@ class TestMake:
 
     def test_the_studio_gets_its_set_and_the_exam_its_seed_and_folder(self):
         assert self.say("studio", "SET=bo fruits") == ["dev.studio", "bo", "fruits"]
-        assert self.say("exam", "SEED=3", "OUT=x") == ["dev.studio.fruit", "exam", "--seed", '"3"', "--out", '"x"']
+        assert self.say("exam", "OUT=x") == ["dev.studio.fruit", "exam", "--out", '"x"']
 
     def test_make_alone_shows_the_commands(self):
         assert self.say() == ["--help"]
@@ -175,6 +186,27 @@ class TestWhatIsOpened:
         assert lab.has_display() == seen
 
 
+OF_THE_LEARNER = ("models", "my project", "notes.txt", "01_mnist.mine.ipynb")
+
+
+def learners_checkout(folder: Path) -> Path:
+    """A checkout, by links, with what a learner put there and what an update left of a folder that is gone."""
+    for name in {line.split("/")[0] for line in tracked_files()} - {"course"}:
+        (folder / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "course", folder / "course", ignore=shutil.ignore_patterns("__pycache__"))
+    for path in ("my project/tests/a.txt", "my project/dev/a.txt", "models/a.keras", "certificates/__pycache__/a.pyc"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).touch()
+    for name in OF_THE_LEARNER[2:]:
+        (folder / name).write_text("{}")
+    return folder
+
+
+def tracked_files() -> list[str]:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.splitlines() or pytest.skip("no clone: nobody says what the repository tracks")
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A running server and its address; its home folder has a kernel ``python3`` of another environment."""
@@ -187,7 +219,9 @@ def server(tmp_path_factory):
     environ = {**os.environ, "HOME": str(home), "http_proxy": "http://127.0.0.1:9"}
     with subprocess.Popen(
         [sys.executable, "-m", "course", "lab", "--no-browser"],
-        cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        cwd=learners_checkout(tmp_path_factory.mktemp("checkout")), env=environ, text=True, encoding="utf-8",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a run in the background ignores it
     ) as process:  # fmt: skip
         said = []
         for line in process.stdout:
@@ -206,6 +240,15 @@ class TestARealServer:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         request = urllib.request.Request(base + path, headers={"Authorization": f"token {token}"})
         return json.load(opener.open(request, timeout=30))
+
+    def test_the_file_browser_lists_what_is_the_learners_and_nothing_else(self, server):
+        def names(folder: str) -> set[str]:
+            return {entry["name"] for entry in self.ask(server[1], f"/api/contents{folder}")["content"]}
+
+        lessons = {f"{lesson}.ipynb" for lesson in available_lessons()}
+        assert names("") == {*lessons, "README.md", "data", "docs", "extras", "images", "ko", *OF_THE_LEARNER}
+        assert names("/my%20project") == {"tests", "dev"}
+        assert self.ask(server[1], "/api/contents/requirements.txt")["content"], "hidden, not locked"
 
     def test_the_printed_address_opens_the_lesson(self, server):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -10,7 +10,7 @@ from edition_files import classes, fill
 from lesson_runs import as_it_came, outputs_of, run_changed
 
 from course import paths
-from course.datasets.picture_sets import FRUITS
+from course.datasets.image_sets import FRUITS
 from course.runner import notebooks
 from dev.studio import assessment
 

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from course.grading import namespaces, process
 from course.grading.grade import ERROR, grade
 
 ROOT = Path(grading.__file__).parent.parent
-SOUND = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
+VALID = Path(grading.__file__).with_name("warm_up.tflite").read_bytes()
 PICTURES = some_pictures(per_class=2)
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
 
@@ -36,11 +37,13 @@ me = os.getpid()
 def missing(*_arguments):
     raise OSError("not on this system")
 
-means = {{"_limit": "resource limits", "_seccomp": "seccomp",
+means = {{"_no_privileges": "no privileges", "_limit": "resource limits", "_seccomp": "seccomp",
          "_landlock": "Landlock", "_no_descriptors": "no descriptors"}}
 for function, name in means.items():
     if only not in ("", name):
         setattr(lockdown, function, missing)
+if only and os.geteuid() == 0:
+    os.setuid(65534)  # root could attach itself to the process of the tests
 held = lockdown.apply(2**28, 20)
 
 def call(*arguments):
@@ -190,9 +193,82 @@ print(json.dumps(lockdown.apply(2**30, 20)))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=tmp_path, timeout=60)
 
     held = json.loads(done.stdout)
-    assert held["active"] == ["resource limits", "no descriptors"]
+    assert held["active"] == ["no privileges", "resource limits", "no descriptors"]
     assert {"reading", "network"} <= set(held["refused"])
     assert not process.Isolation(tuple(held["active"]), tuple(held["refused"]), "").complete
+    assert not process.Isolation(("seccomp", "Landlock"), process.NEEDED, "").complete, "root is not enough"
+
+
+WRAPPINGS = ("bare", "unshare", "bubblewrap")
+USERS = ("root", "somebody")
+
+
+@pytest.fixture(params=[f"{user} {wrapping}" for user in USERS for wrapping in WRAPPINGS])
+def locked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[dict[str, str], str]]:
+    """What the kernel says of the process in which a network runs, seen from outside, and who started it how."""
+    user, wrapping = request.param.split()
+    if os.geteuid() != 0:
+        pytest.skip("only root can be root, and somebody else")
+    options = {"user": 12345, "group": 12345, "extra_groups": [], "cwd": "/"} if user == "somebody" else {}
+    if options and not all(_others_may_read(folder) for folder in (sys.base_prefix, sys.prefix, ROOT)):
+        pytest.skip("nobody else may run this Python")
+    start = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **more: start(*args, **more | options))
+    folders = process._import_folders()
+    known = {"unshare": lambda: namespaces._unshare(not options),
+             "bubblewrap": lambda: namespaces._bubblewrap(folders, not options)}  # fmt: skip
+    found = known[wrapping]() if wrapping in known else None
+    if found and not (shutil.which(found.command[0]) and namespaces._works(found, folders)):
+        pytest.skip(f"no {wrapping} here")
+    monkeypatch.setattr(namespaces, "find", lambda _path: found)
+    with process._locked_worker(process.Limits(memory=123_456_789)) as (_worker, isolation):
+        assert isolation.complete, isolation
+        (pid,) = (one for one in Path("/proc").glob("[0-9]*") if _is_the_network(one))
+        yield dict(line.split(":\t", 1) for line in (pid / "status").read_text().splitlines()), request.param
+
+
+def _others_may_read(folder: str | Path) -> bool:
+    return all(one.stat().st_mode & 0o001 for one in (Path(folder), *Path(folder).parents))
+
+
+def _is_the_network(pid: Path) -> bool:
+    with contextlib.suppress(OSError):
+        command = (pid / "cmdline").read_bytes()
+        return command.startswith(sys.executable.encode()) and b"123456789" in command
+    return False
+
+
+def test_the_network_runs_as_nobody_or_as_whoever_grades_and_without_capabilities(locked):
+    status, how = locked
+
+    assert status["Uid"].split() == ["65534" if how.startswith("root") else "12345"] * 4
+    assert status["Gid"].split() == ["65534" if how.startswith("root") else "12345"] * 4
+    assert status["Groups"].strip() in ("", "65534")
+    assert {status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0" * 16}
+    assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2"
+
+
+def test_a_network_that_crashes_leaves_no_core(outside: Path):
+    """A core would hold what the process had seen. The control leaves one where the system writes them to files."""
+    if Path("/proc/sys/kernel/core_pattern").read_text().strip() != "core":
+        pytest.skip("this system does not write cores beside the program")
+    crash = "import ctypes, resource, sys; resource.setrlimit(resource.RLIMIT_CORE, (-1, -1))\n%s\nctypes.string_at(0)"
+    lock = f"""
+sys.path.insert(0, {str(ROOT)!r})
+from grading import lockdown
+lockdown._limit = lambda *_: None  # so that nothing but what is tested holds it back
+held = lockdown.apply(2**30, 20)
+assert "no privileges" in held["active"]
+"""
+    cores = []
+    for lines in (lock, ""):
+        for path in outside.iterdir():
+            path.unlink()
+        done = subprocess.run([sys.executable, "-c", crash % lines], cwd=outside, capture_output=True, timeout=60)
+        assert done.returncode < 0, done.stderr
+        cores.append([path.name for path in outside.iterdir() if path.name.startswith("core")])
+
+    assert cores[0] == [] and len(cores[1]) == 1
 
 
 def test_the_process_sees_neither_the_checkout_nor_anybodys_files_in_bubblewrap():
@@ -216,8 +292,8 @@ def test_the_process_is_told_nothing_of_the_graders_environment(monkeypatch: pyt
 
 
 def test_answers_are_put_back_in_the_order_of_the_pictures():
-    first = process.predict(SOUND, PICTURES.images).outputs
-    second = process.predict(SOUND, PICTURES.images).outputs
+    first = process.predict(VALID, PICTURES.images).outputs
+    second = process.predict(VALID, PICTURES.images).outputs
 
     assert (first == second).all() and len({row.tobytes() for row in first}) == len(PICTURES)
 
@@ -239,7 +315,7 @@ def test_the_order_of_the_pictures_is_another_each_time(tmp_path: Path, monkeypa
     monkeypatch.setattr(process, "_WORKER", script)
     monkeypatch.setattr(namespaces, "find", lambda _path: None)
 
-    orders = [process.predict(SOUND, PICTURES.images).outputs[:, 0].tolist() for _time in range(2)]
+    orders = [process.predict(VALID, PICTURES.images).outputs[:, 0].tolist() for _time in range(2)]
 
     assert sorted(orders[0]) == sorted(orders[1]) == list(range(12))
     assert orders[0] != orders[1] and list(range(12)) not in orders
@@ -267,7 +343,7 @@ def test_a_process_that_lies_about_itself_gets_a_plain_refusal_at_most(
     monkeypatch.setattr(process, "_WORKER", script)
     monkeypatch.setattr(namespaces, "find", lambda _path: None)
     path = tmp_path / "model.tflite"
-    path.write_bytes(SOUND)
+    path.write_bytes(VALID)
 
     verdict = grade(path, PICTURES, limits=process.Limits(seconds=2))
 
@@ -287,12 +363,12 @@ def test_made_up_answers_are_taken_as_numbers_and_nothing_else(tmp_path: Path, m
     monkeypatch.setattr(process, "_WORKER", script)
     monkeypatch.setattr(namespaces, "find", lambda _path: None)
 
-    outputs = process.predict(SOUND, PICTURES.images).outputs
+    outputs = process.predict(VALID, PICTURES.images).outputs
 
     assert outputs.shape == (12, 6) and outputs.dtype.name == "float32"
 
 
-def test_the_hand_in_is_sent_only_after_the_process_said_what_it_gave_up(tmp_path: Path, monkeypatch):
+def test_the_network_is_sent_only_after_the_process_said_what_it_gave_up(tmp_path: Path, monkeypatch):
     script = tmp_path / "eager.py"
     script.write_text(
         "import os, select, sys\nos._exit(7 if select.select([0], [], [], 1)[0] else 8)\n", encoding="utf-8"
@@ -308,7 +384,7 @@ def test_the_hand_in_is_sent_only_after_the_process_said_what_it_gave_up(tmp_pat
 
     monkeypatch.setattr(process._Worker, "__exit__", noted)
     path = tmp_path / "model.zip"
-    hostile_files.HARMLESS["sound"](path, SOUND)
+    hostile_files.HARMLESS["valid"](path, VALID)
 
     assert grade(path, PICTURES).verdict == ERROR
     assert codes == [8]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import contract
+import nbformat
 import pytest
 from lesson_runs import as_it_came
 
@@ -33,6 +34,8 @@ After this lesson you can
 
 **Time:** 3 minutes. **You need:** lesson 1."""
 
+SOLUTION = 'if check.unsolved("02.one-hot"):\n    y_train = 3'
+
 
 def cell(kind: str, name: str, source: str, **metadata: Any) -> dict[str, Any]:
     made = {"cell_type": kind, "id": name, "metadata": metadata, "source": source.splitlines(keepends=True)}
@@ -52,13 +55,7 @@ def lesson() -> dict[str, Any]:
         cell("markdown", "exercise-one-hot-why", "### Exercise: the answers\n\nSee [lesson 1](01_mnist.ipynb#data)."),
         cell("code", "exercise-one-hot", "y_train = ...", tags=["exercise", "raises-exception"]),
         cell("code", "exercise-one-hot-check", 'check.exercise("02.one-hot")'),
-        cell(
-            "code",
-            "exercise-one-hot-solution",
-            'if check.unsolved("02.one-hot"):\n    y_train = 3',
-            jupyter={"source_hidden": True},
-            tags=["solution"],
-        ),
+        cell("code", "exercise-one-hot-solution", SOLUTION, jupyter={"source_hidden": True}, tags=["solution"]),
         cell("code", "results", 'check.results(\n    "02_asl", val_accuracy=0.5\n)'),
         cell("markdown", "quiz-why", "## Check yourself"),
         cell("code", "quiz", 'check.quiz("02")'),
@@ -100,24 +97,14 @@ def skip_if_executed(*paths: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.relative_to(ROOT).as_posix() for path in NOTEBOOKS])
 class TestEveryNotebook:
-    def test_is_canonical(self, path: Path) -> None:
-        skip_if_executed(path)
-        assert path.read_text("utf-8") == notebooks.dumps(notebooks.canonical(notebooks.read(path)))
-
-    def test_is_valid_by_nbformat(self, path: Path) -> None:
-        nbformat = pytest.importorskip("nbformat")
+    def test_is_canonical_and_keeps_the_contract(self, path: Path) -> None:
         nbformat.validate(nbformat.read(path, as_version=4))
-
-    def test_keeps_the_contract(self, path: Path) -> None:
         skip_if_executed(path)
         assert contract.check_contract(path) == []
 
 
-def test_the_lessons_of_the_checkout_are_found() -> None:
+def test_the_lessons_are_found_and_learners_copies_are_no_notebooks_of_the_course(tmp_path: Path) -> None:
     assert ROOT / "01_mnist.ipynb" in NOTEBOOKS
-
-
-def test_learners_copies_are_no_notebooks_of_the_course(tmp_path: Path) -> None:
     (tmp_path / "ko").mkdir()
     for name in ("01_mnist.ipynb", "01_mnist.mine.ipynb", "ko/01_mnist.ipynb", "ko/01_mnist.mine-2.ipynb"):
         (tmp_path / name).touch()
@@ -156,7 +143,6 @@ class TestCanonical:
         assert notebooks.dumps(notebooks.canonical(once)) == notebooks.dumps(once)
 
     def test_the_text_is_what_jupyter_writes(self, lesson: dict[str, Any]) -> None:
-        nbformat = pytest.importorskip("nbformat")
         lesson["cells"][0]["source"] = ["# 손 ✋\n", "\n", "x"]
         text = notebooks.dumps(notebooks.canonical(lesson))
         assert text.endswith("}\n")
@@ -216,8 +202,9 @@ class TestContract:
             ("load-data", 'texts = ["the tram is late"]', "load-data: holds a sentence"),
             ("load-data", 'seeds = 3\nprint("the tram is late")', "load-data: holds a sentence"),
             ("load-data", 'print(f"there are {x} of these")', "load-data: holds a sentence"),
-            ("load-data", 'plt.title(\n    "Loss in " "each epoch"\n)', "load-data: holds a sentence"),
-            ("load-data", 'plt.title("손 모양을 맞힌 비율")', "load-data: holds a sentence"),
+            ("load-data", 'plt.ylabel(\n    "Loss in " "each epoch"\n)', "load-data: holds a sentence"),
+            ("load-data", f'ax.set(title="{"so it goes on " * 4}")', "load-data: holds a sentence"),
+            ("load-data", 'plt.xlabel("손 모양을 맞힌 비율")', "load-data: holds a sentence"),
             ("load-data", 'def f():\n    """Count the rows again."""', "load-data: holds a sentence"),
             ("load-data", "x = 1  # this comment tells a very long story", "load-data: holds a long comment"),
             ("load-data", "!pip install keras", "load-data: runs a command"),
@@ -251,42 +238,39 @@ class TestContract:
         assert complaints(lesson) == []
 
     @pytest.mark.parametrize(
-        ("name", "id", "said"),
+        ("name", "change", "said"),
         [
-            ("load-data", "footer", "footer: this id is there 2 times"),
-            ("load-data", "3f9a1b2c", "3f9a1b2c: an id says"),
-            ("load-data", "0c1d2e3f-aaaa-4bbb-8ccc-0123456789ab", "0c1d2e3f-aaaa-4bbb-8ccc-0123456789ab: an id says"),
-            ("load-data", "cell-12", "cell-12: an id says"),
-            ("load-data", "Load data", "Load data: an id says"),
-            ("title", "heading", "title: the first cell"),
-            ("setup", "set-up", "setup: the first code cell"),
-            ("seed", "chance", "seed: the cell with this id"),
-            ("footer", "end", "the last cells are results, quiz-why, quiz, footer, clean-up-why, clean-up"),
-            ("exercise-one-hot-why", "one-hot", "exercise-one-hot: an exercise is the cells"),
-            ("load-data", "exercise-other", "exercise-other: belongs to no exercise"),
+            ("load-data", {"id": "footer"}, "footer: this id is there 2 times"),
+            ("load-data", {"id": "3f9a1b2c"}, "3f9a1b2c: an id says"),
+            (
+                "load-data",
+                {"id": "0c1d2e3f-aaaa-4bbb-8ccc-0123456789ab"},
+                "0c1d2e3f-aaaa-4bbb-8ccc-0123456789ab: an id says",
+            ),
+            ("load-data", {"id": "cell-12"}, "cell-12: an id says"),
+            ("load-data", {"id": "Load data"}, "Load data: an id says"),
+            ("title", {"id": "heading"}, "title: the first cell"),
+            ("setup", {"id": "set-up"}, "setup: the first code cell"),
+            ("seed", {"id": "chance"}, "seed: the cell with this id"),
+            ("footer", {"id": "end"}, "the last cells are results, quiz-why, quiz, footer, clean-up-why, clean-up"),
+            ("exercise-one-hot-why", {"id": "one-hot"}, "exercise-one-hot: an exercise is the cells"),
+            ("load-data", {"id": "exercise-other"}, "exercise-other: belongs to no exercise"),
+            ("exercise-one-hot", {"metadata": {"tags": ["exercise"]}}, "exercise-one-hot: tags are"),
+            ("exercise-one-hot", {"metadata": {}}, "exercise-one-hot: belongs to no exercise"),
+            ("exercise-one-hot-solution", {"metadata": {"tags": ["solution"]}}, "exercise-one-hot-solution: the tag"),
+            (
+                "exercise-one-hot-solution",
+                {"metadata": {"jupyter": {"source_hidden": True}}},
+                "exercise-one-hot-solution: the tag",
+            ),
+            ("load-data", {"metadata": {"tags": ["solution"]}}, "load-data: belongs to no exercise"),
+            ("load-data", {"metadata": {"scrolled": True}}, "is not canonical"),
         ],
     )
-    def test_a_wrong_id_is_named(
-        self, lesson: dict[str, Any], complaints: Check, name: str, id: str, said: str
+    def test_a_wrong_id_and_wrong_metadata_are_named(
+        self, lesson: dict[str, Any], complaints: Check, name: str, change: dict[str, Any], said: str
     ) -> None:
-        at(lesson, name)["id"] = id
-        assert any(one.startswith(said) for one in complaints(lesson)), complaints(lesson)
-
-    @pytest.mark.parametrize(
-        ("name", "metadata", "said"),
-        [
-            ("exercise-one-hot", {"tags": ["exercise"]}, "exercise-one-hot: tags are"),
-            ("exercise-one-hot", {}, "exercise-one-hot: belongs to no exercise"),
-            ("exercise-one-hot-solution", {"tags": ["solution"]}, "exercise-one-hot-solution: the tag"),
-            ("exercise-one-hot-solution", {"jupyter": {"source_hidden": True}}, "exercise-one-hot-solution: the tag"),
-            ("load-data", {"tags": ["solution"]}, "load-data: belongs to no exercise"),
-            ("load-data", {"scrolled": True}, "is not canonical"),
-        ],
-    )
-    def test_wrong_metadata_is_named(
-        self, lesson: dict[str, Any], complaints: Check, name: str, metadata: dict[str, Any], said: str
-    ) -> None:
-        at(lesson, name)["metadata"] = metadata
+        at(lesson, name).update(change)
         assert any(one.startswith(said) for one in complaints(lesson)), complaints(lesson)
 
     @pytest.mark.parametrize("state", [{"execution_count": 1}, {"outputs": [{"output_type": "stream", "text": ["1"]}]}])
@@ -315,7 +299,7 @@ class TestFix:
         (tmp_path / "a.py").write_text("x = {  'a':1 }\n")
         return tmp_path
 
-    def test_check_names_what_it_would_mend_and_changes_nothing(
+    def test_check_names_what_it_would_fix_and_changes_nothing(
         self, checkout: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         before = {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
@@ -323,7 +307,7 @@ class TestFix:
         assert before == {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
         assert "02_asl.ipynb" in capsys.readouterr().out
 
-    def test_fix_mends_and_then_has_nothing_to_do(self, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_it_fixes_and_then_has_nothing_to_do(self, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert fix.main(Namespace(check=False)) == 0
         assert "02_asl.ipynb" in capsys.readouterr().out
         assert (checkout / "a.py").read_text() == 'x = {"a": 1}\n'

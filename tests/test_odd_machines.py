@@ -39,7 +39,7 @@ def environ_of(folder: Path, **more: str) -> dict[str, str]:
 def odd_checkout(lesson: str, folder: Path, *, less_data: bool) -> Path:
     """A checkout in a folder with an odd name, with its own copy of what is no data; the path of the lesson in it."""
     notebook = changed_copy(lesson, folder / "딥 러닝 (사본) ünï", less_data=less_data)
-    for name in ("course",):
+    for name in ("course", "images"):
         (notebook.parent / name).unlink()
         shutil.copytree(ROOT / name, notebook.parent / name, ignore=shutil.ignore_patterns("__pycache__"))
     return notebook

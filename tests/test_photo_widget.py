@@ -11,21 +11,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from front_end import WIDGETS, FrontEnd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernel_cells import run_cells
 from PIL import Image
 
-from course.datasets import pictures
+from course.datasets import images
 from course.messages import CourseError
 from course.widgets import PhotoInput, read_picture
 from course.widgets import photo as photo_module
 
-ROOT = Path(__file__).resolve().parent.parent
 RED = Image.new("RGB", (60, 40), (250, 0, 0))
 
 
-def colours(picture: Image.Image) -> tuple[Image.Image, dict[str, float]]:
+def colors(picture: Image.Image) -> tuple[Image.Image, dict[str, float]]:
     """A toy network: how red, green and blue a picture is, and the 28 × 28 that it looked at."""
     small = picture.resize((28, 28))
     shares = np.asarray(small, float).sum(axis=(0, 1))
@@ -38,26 +38,9 @@ def data_url(picture: Image.Image = RED, kind: str = "jpeg") -> str:
     return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-class FrontEnd:
-    """Stands in for the browser: keeps what Python sends."""
-
-    def __init__(self, widget: PhotoInput) -> None:
-        self.received: list[dict[str, Any]] = []
-        self.widget = widget
-        widget.panel = self
-
-    def send(self, content: dict[str, Any]) -> None:
-        json.dumps(content)
-        self.received.append(content)
-
-    def ask(self, **question: object) -> dict[str, Any]:
-        self.widget.receive({"type": "ask", "id": "view-1", **question})
-        return self.received[-1]
-
-
 @pytest.fixture
 def front_end() -> FrontEnd:
-    return FrontEnd(PhotoInput(colours))
+    return FrontEnd(PhotoInput(colors))
 
 
 @pytest.fixture
@@ -203,8 +186,8 @@ json_values = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(["picture", "keep", "undo", "other"]), json_values))
 def test_any_json_is_answered_or_dropped_and_writes_nothing(question):
-    folder = ROOT / "no such folder"
-    widget = FrontEnd(PhotoInput(colours, labels=["a"], folder=folder))
+    folder = WIDGETS / "no such folder"
+    widget = FrontEnd(PhotoInput(colors, labels=["a"], folder=folder))
     if question.get("keep") == "a":
         return
     widget.widget.receive({**question, "type": "ask", "id": "1"})
@@ -261,7 +244,7 @@ def test_a_label_has_to_be_the_name_of_a_folder(label, tmp_path):
         PhotoInput(labels=[label], folder=tmp_path)
 
 
-@pytest.mark.parametrize("given", [{}, {"labels": ["a"]}, {"folder": "x"}, {"answer": colours, "labels": ["a"]}])
+@pytest.mark.parametrize("given", [{}, {"labels": ["a"]}, {"folder": "x"}, {"answer": colors, "labels": ["a"]}])
 def test_what_cannot_work_is_refused_when_the_widget_is_made(given):
     with pytest.raises(CourseError, match="PhotoInput needs"):
         PhotoInput(**given)
@@ -275,7 +258,7 @@ def test_files_can_be_kept_too_cut_to_the_square_in_the_middle(collector, photo)
     ((label, path),) = collector.widget.pictures
     assert label == "a"
     assert read_picture(path).size == (40, 40)
-    with pytest.raises(pictures.PictureError, match="does not exist"):
+    with pytest.raises(images.ImageError, match="does not exist"):
         collector.widget.keep(photo.with_name("none.png"), "a")
 
 
@@ -296,8 +279,8 @@ def test_a_large_file_is_scaled_down_before_the_function_sees_it(tmp_path):
 def test_an_example_that_fails_ends_the_cell_with_the_same_sentence(photo):
     with pytest.raises(CourseError, match="Your function failed on this picture: ZeroDivisionError"):
         PhotoInput(lambda picture: 1 / 0, example=photo)
-    with pytest.raises(pictures.PictureError, match="does not exist"):
-        PhotoInput(colours, example=photo.with_name("none.png"))
+    with pytest.raises(images.ImageError, match="does not exist"):
+        PhotoInput(colors, example=photo.with_name("none.png"))
 
 
 def test_what_the_function_says_cannot_become_part_of_the_page(photo):
@@ -310,8 +293,8 @@ def test_where_nothing_can_draw_the_widget_there_is_a_recorded_example_and_files
     example, bare, shown, sentence, failing = run_cells(
         tmp_path,
         "from test_photo_widget import *",
-        "PhotoInput(colours, example='red.png')",
-        "sys.modules['anywidget'] = None\nwidget = PhotoInput(colours, example='red.png')\nwidget",
+        "PhotoInput(colors, example='red.png')",
+        "sys.modules['anywidget'] = None\nwidget = PhotoInput(colors, example='red.png')\nwidget",
         "widget.show('red.png')",
         "PhotoInput(labels=['a'], folder='mine')",
         "def predict_letter(picture):\n    return np.zeros(3).reshape(28, 28)\n"
@@ -329,17 +312,8 @@ def test_where_nothing_can_draw_the_widget_there_is_a_recorded_example_and_files
     ]
 
 
-def test_every_text_that_the_front_end_uses_comes_from_python_and_the_other_way_round():
-    used = set(re.findall(r"texts\.(\w+)", (ROOT / "course" / "widgets" / "photo.js").read_text(encoding="utf-8")))
-    assert used == set(photo_module.texts())
-
-
-def test_the_limits_of_the_page_are_those_of_the_reader():
-    script = (ROOT / "course" / "widgets" / "photo.js").read_text(encoding="utf-8")
+def test_the_script_has_the_limits_of_the_reader_puts_no_data_into_the_page_as_html_and_reaches_no_network():
+    script = (WIDGETS / "photo.js").read_text(encoding="utf-8")
     pixels, factor = re.search(r"pixels: (\d+)e6, bytes: (\d+) \* 2 \*\* 20", script).groups()
-    assert (int(pixels) * 10**6, int(factor) * 2**20) == (pictures.MAX_PIXELS, pictures.MAX_BYTES)
-
-
-def test_the_script_puts_no_data_into_the_page_as_html_and_reaches_no_network():
-    script = (ROOT / "course" / "widgets" / "photo.js").read_text(encoding="utf-8")
+    assert (int(pixels) * 10**6, int(factor) * 2**20) == (images.MAX_PIXELS, images.MAX_BYTES)
     assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|eval\(|fetch\(|XMLHttp|WebSocket|import\(", script) == []

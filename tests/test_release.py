@@ -19,15 +19,16 @@ import pytest
 from bare_environment import bare_environment
 from lesson_runs import LESS_DATA
 from nbformat.v4 import new_code_cell
-from test_learner import git
+from test_update import git
 
 from course.environment.update import Git
 from course.paths import LESSONS, ROOT
 from dev import release
 from dev.__main__ import main as dev
+from dev.studio import korean
 from dev.studio.assessment import REGION
 
-AT_HOME = {".ci", ".devcontainer", ".dockerignore", ".gitignore", "dev", "docs", "pyproject.toml", "tests"}
+AT_HOME = {".ci", ".devcontainer", ".dockerignore", ".github", ".gitignore", "dev", "docs", "pyproject.toml", "tests"}
 """What of the top of the repository is not for learners; of `docs`, some is."""
 
 needs_a_clone = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a release is made from a clone")
@@ -132,7 +133,17 @@ def test_a_link_to_what_stays_at_home_becomes_a_word(tmp_path: Path):
 
 
 @needs_a_clone
-def test_the_command_writes_it_and_says_what_is_not_in_it(tmp_path: Path, capsys):
+def test_a_release_waits_for_its_translation(tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.setattr(korean, "pending", lambda: ["ko/01_mnist.ipynb: title", "course.po: Right"])
+    assert dev(["release", "--out", str(tmp_path / "release.zip")]) == 2
+    said = capsys.readouterr().err
+    assert "waits for its Korean translation (2)" in said and "  ko/01_mnist.ipynb: title\n" in said
+    assert not list(tmp_path.iterdir())
+
+
+@needs_a_clone
+def test_the_command_writes_it_and_says_what_is_not_in_it(tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.setattr(korean, "pending", list)
     assert dev(["release", "--out", str(tmp_path / "release.zip")]) == 0
     assert re.search(r"release\.zip: \d+ files, \d+ MB\.", capsys.readouterr().out)
     commit = Git(ROOT)("rev-parse", "HEAD").decode()

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -237,7 +238,9 @@ def test_ctrl_c_stops_the_kernel_and_its_children_and_keeps_what_finished(tmp_pa
         "run.add_arguments(parser)\nsys.exit(run.run_lessons(parser.parse_args(sys.argv[1:])))"
     )
     command = [sys.executable, "-c", script, first, second, "--edition", tmp_path, "--json", tmp_path / "run.json"]
-    runner = subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a run in a shell's background ignores Ctrl-C
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    runner = subprocess.Popen(command, cwd=paths.ROOT, preexec_fn=heed, **options)
     try:
         pids = tmp_path / "pids"
         deadline = time.monotonic() + 120

@@ -67,6 +67,13 @@ def test_no_secret_is_in_the_repository():
     assert SECRET.search(b"token = " + b"'abcdefghijklmnop0123'")
 
 
+def test_each_promise_of_the_document_names_tests_that_exist():
+    text = (ROOT / "docs" / "security.md").read_text("utf-8")
+    table = re.search(r"\| promise \| test \|\n(?:\|.*\n)+", text)[0]
+    assert all(re.search(r"test_\w+\.py", line) for line in table.splitlines()[2:])
+    assert not [name for name in re.findall(r"test_\w+\.py", text) if not (ROOT / "tests" / name).is_file()]
+
+
 @pytest.mark.parametrize("name", ["lab", "serve"])
 def test_servers_listen_on_this_computer_unless_told_otherwise(name):
     import argparse

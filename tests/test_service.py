@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import http.client
 import io
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,12 +23,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+import psutil
 import pytest
+from edition_files import crowded_zip
 from extra_packages import ABOUT, needs, save_model, service
 from PIL import Image
-from test_pictures import PICTURE, encoded, png_header, turned
+from test_images import PICTURE, encoded, png_header, turned
 
-from course.datasets import pictures
+from course.datasets import images
 from course.messages import CourseError
 from course.paths import ROOT
 from course.runner import notebooks
@@ -102,7 +107,7 @@ def test_pictures_are_prepared_as_in_lesson_04b(whole):
     scope: dict[str, Any] = {"np": np}
     exec("if True:\n" + source.split("\n", 1)[1], scope)
     reader = open_model(whole)
-    for picture in (PICTURE, PICTURE.transpose(Image.Transpose.ROTATE_90), pictures.read(turned(6)), plain(9, (1, 7))):
+    for picture in (PICTURE, PICTURE.transpose(Image.Transpose.ROTATE_90), images.read(turned(6)), plain(9, (1, 7))):
         assert np.array_equal(np.asarray(reader.prepare(picture)), scope["prepare"](picture)[0, :, :, 0])
 
 
@@ -186,6 +191,106 @@ def test_what_unpacks_to_too_much_is_refused_unpacked(model, monkeypatch):
     monkeypatch.setattr(zipfile.ZipFile, "testzip", lambda archive: pytest.fail("it was unpacked"))
     model.write_bytes(model.read_bytes())
     assert "is larger than 0 MB" in refusal(model)
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_a_crowded_directory_is_refused_before_it_is_read(model, monkeypatch, zip64):
+    crowded_zip(model, 4000, zip64)
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", lambda archive: pytest.fail("it was read"))
+    assert refusal(model).endswith(f"is damaged or cut off{ADVICE}")
+
+
+def test_a_part_that_is_there_twice_is_called_that(model):
+    with zipfile.ZipFile(model, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("config.json", "{}")
+    assert f"holds a part of the model twice{ADVICE}" in refusal(model)
+
+
+def with_weights(path: Path, change: Callable[[Any], None]) -> None:
+    """Write the model at `path` anew, after `change` of the HDF5 file with its weights."""
+    import h5py
+
+    def changed(data: bytes) -> bytes:
+        held = io.BytesIO(data)
+        with h5py.File(held, "r+") as file:
+            change(file)
+        return held.getvalue()
+
+    repacked(path, model_weights_h5=changed)
+
+
+def virtual(file: Any) -> None:
+    import h5py
+
+    layout = h5py.VirtualLayout((3,), "float32")
+    layout[:] = h5py.VirtualSource("other.h5", "numbers", (3,))
+    file.create_virtual_dataset("numbers", layout)
+
+
+WEIGHTS = {
+    "numbers of another file": lambda file: file.create_dataset("n", (3,), "float32", external=[("other", 0, 12)]),
+    "a view of another file": virtual,
+    "a link to another file": lambda file: file.__setitem__("n", __import__("h5py").ExternalLink("other.h5", "/")),
+    "a link within": lambda file: file.__setitem__("n", __import__("h5py").SoftLink("/")),
+    "text": lambda file: file.__setitem__("n", "text"),
+    "itself": lambda file: file.__setitem__("n", file["/"]),
+    "too many groups": lambda file: [file.create_group(f"groups/{number}") for number in range(5001)],
+}
+
+
+@pytest.mark.parametrize("kind", WEIGHTS)
+def test_weights_that_lie_elsewhere_or_are_none_are_refused(model, kind):
+    with_weights(model, WEIGHTS[kind])
+    wanted = f"asl_model.keras holds more than plain weights, or takes them from another file{ADVICE}"
+    assert refusal(model).endswith(wanted)
+
+
+def larger(**layers: dict[str, Any]) -> Callable[[bytes], bytes]:
+    """A change to the description of a model: layers of these classes stand in front of its last one."""
+
+    def change(data: bytes) -> bytes:
+        config = json.loads(data)
+        last = config["config"]["layers"].pop()
+        for name, settings in layers.items():
+            layer = {"module": "keras.layers", "class_name": name, "config": {"name": name, **settings}}
+            config["config"]["layers"].append(layer)
+        config["config"]["layers"].append({key: value for key, value in last.items() if key != "build_config"})
+        return json.dumps(config).encode()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "description",
+    [larger(Dense={"units": 30_000_000}), larger(Reshape={"target_shape": [1, 1, 1]}, ZeroPadding2D={"padding": 5000})],
+    ids=["weights", "padding"],
+)
+def test_a_network_that_needs_too_much_memory_is_refused_before_it_takes_it(model, description):
+    before = psutil.Process().memory_info().rss
+    repacked(model, config_json=description)
+    assert f"needs more than 50 million numbers{ADVICE}" in refusal(model)
+    assert psutil.Process().memory_info().rss < before + 2**26
+
+
+def test_weights_that_declare_too_much_are_refused_unread(model, monkeypatch):
+    import keras
+
+    def declare(file: Any) -> None:
+        file.create_dataset("layers/dense/vars/2", (10**9,), "float32", chunks=(10**6,), compression="gzip")
+
+    with_weights(model, declare)
+    monkeypatch.setattr(keras.models, "load_model", lambda *given, **options: pytest.fail("it was loaded"))
+    assert f"needs more than 50 million numbers{ADVICE}" in refusal(model)
+
+
+def test_too_many_layers_are_refused(model):
+    def many(data: bytes) -> bytes:
+        config = json.loads(data)
+        config["config"]["layers"] *= 100
+        return json.dumps(config).encode()
+
+    repacked(model, config_json=many)
+    assert "has 401 layers, more than 200" in refusal(model)
 
 
 HOSTILE = {
@@ -335,7 +440,7 @@ class TestTheApi:
         white = plain(255, (50, 70))
         moving = encoded(white.convert("P"), "GIF", save_all=True, append_images=[plain(0, (50, 70)).convert("P")])
         transparent = encoded(Image.new("RGBA", (9, 9), (0, 0, 0, 0)), "PNG")
-        files = [encoded(white, kind) for kind in pictures.FORMATS]
+        files = [encoded(white, kind) for kind in images.FORMATS]
         for data in [
             *files,
             encoded(white.convert("CMYK"), "JPEG"),
@@ -414,6 +519,33 @@ class TestTheApi:
         status, answer = in_process("/api/predict", [b"\xff\xd8"])
         assert status == 408
         assert answer["error"].startswith("The picture did not arrive within")
+
+    def test_who_waits_too_long_is_told_so(self, monkeypatch):
+        from course.serving import app
+
+        monkeypatch.setattr(app, "SECONDS", 0.05)
+        monkeypatch.setattr(app, "MAX_MEMORY", 10)
+        status, answer = in_process("/api/predict", [b"\xff\xd8"])
+        assert (status, answer) == (503, {"error": "The service is busy; try again in a minute."})
+
+    def test_a_small_picture_passes_where_a_large_one_waits(self):
+        from course.serving import app
+
+        async def meet() -> list[str]:
+            memory, done = app._Memory(10), []
+
+            async def hold(size: int) -> None:
+                await memory.take(size)
+                done.append(size)
+
+            waiting = [asyncio.create_task(hold(size)) for size in (8, 8, 2)]
+            await asyncio.sleep(0.01)
+            seen = [*done]
+            await memory.give(8)
+            await asyncio.gather(*waiting)
+            return [seen, done]
+
+        assert asyncio.run(meet()) == [[8, 2], [8, 2, 8]]
 
     def test_fifty_ask_at_once_and_each_gets_its_own_answer(self, client):
         values = [(250, "a"), (128, "b"), (5, "c"), (None, "")] * 13
@@ -499,6 +631,59 @@ class TestWhoMayAsk:
         page = app._page(Reader('"><script>x</script>.keras', "<>", (28, 28, 1), lambda batch: batch))
         assert "<script>x" not in page
         assert "&lt;script&gt;x" in page
+
+
+@web
+class TestSlowClients:
+    """People who open connections and say nothing do not keep the others out."""
+
+    @staticmethod
+    def silent(client: Client, count: int) -> list[socket.socket]:
+        held = [socket.create_connection((client.host, client.port)) for _number in range(count)]
+        for one in held:
+            one.sendall(b"POST /api/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+        return held
+
+    def test_everybody_else_is_answered(self, client):
+        held = self.silent(client, 250)
+        try:
+            letters = [client.predict(encoded(plain(255), "PNG"))[1].get("letter") for _request in range(5)]
+        finally:
+            for one in held:
+                one.close()
+        assert letters == ["a"] * 5
+
+    def test_headers_that_do_not_end_end_the_connection(self, monkeypatch):
+        import uvicorn
+
+        from course.serving import app
+
+        monkeypatch.setattr(app, "HEADER_SECONDS", 0.3)
+
+        async def nothing(scope: Any, receive: Any, send: Any) -> None:
+            raise AssertionError("no request came")
+
+        async def wait() -> float:
+            server = uvicorn.Server(
+                uvicorn.Config(nothing, port=0, http=app._Punctual, lifespan="off", log_level="error")
+            )
+            serving = asyncio.create_task(server.serve())
+            while not server.started:
+                await asyncio.sleep(0.01)
+            address = server.servers[0].sockets[0].getsockname()
+            reader, writer = await asyncio.open_connection(*address)
+            started = time.monotonic()
+            writer.write(b"GET / HTTP/1.1\r\nX-Slow: ")
+            with contextlib.suppress(ConnectionError):
+                assert await asyncio.wait_for(reader.read(), 10) == b""
+            server.should_exit = True
+            await serving
+            return time.monotonic() - started
+
+        assert 0.2 < asyncio.run(wait()) < 5
+
+    def test_a_connection_serves_one_request(self, client):
+        assert client.ask(f"/?token={client.token}")[1]["connection"] == "close"
 
 
 @web

@@ -14,7 +14,7 @@ import sharing
 
 from course.environment import setup
 from course.paths import ROOT, available_lessons
-from dev import tasks
+from dev import fix, tasks
 
 OF_A_FILE = """
 import os
@@ -109,3 +109,44 @@ def test_a_group_stays_in_one_process_which_takes_its_share_of_the_cores(tmp_pat
     first = {worker: module for module, _case, worker, _threads in reversed(seen)}
     assert first == {"gw0": "test_lessons", "gw1": "test_lessons"}, "what is short comes last"
     assert {threads for _module, _case, _worker, threads in seen} == {str(max(1, os.cpu_count() // 2))}
+
+
+def test_the_check_runs_what_is_quick_and_skips_what_asks_for_more(tmp_path: Path):
+    (tmp_path / "test_some.py").write_text(
+        "import subprocess, sys, time\n"
+        "def test_quick(): pass\n"
+        "def test_wrong(): assert False\n"
+        "def test_keras(): import keras\n"
+        "def test_masked():\n"
+        "    try:\n        import tensorflow\n"
+        "    except BaseException: raise ValueError\n"
+        "def test_process(): subprocess.run([sys.executable, '-c', ''])\n"
+        "def test_long():\n    while True: pass\n"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "quick",
+        "-p",
+        "no:cacheprovider",
+        "--quick",
+        "-rs",
+        "test_some.py",
+    ]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    environ["PYTHONPATH"] = str(ROOT / "tests")
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
+    assert "1 failed, 1 passed, 4 skipped" in done.stdout, done.stdout + done.stderr
+    for reason in ("needs keras", "needs tensorflow", "starts a process", "computes for more than 0.4 s"):
+        assert f"--quick: {reason}" in done.stdout
+
+
+def test_the_check_names_what_is_not_canonical_and_runs_the_quick_tests(monkeypatch):
+    calls = []
+    monkeypatch.setattr(setup, "ensure_inside", lambda *arguments, **options: None)
+    monkeypatch.setattr(fix, "main", lambda args: calls.append(args.check) or 1)
+    monkeypatch.setattr(subprocess, "run", lambda command, cwd: calls.append(command) or SimpleNamespace(returncode=0))
+    assert tasks.check(SimpleNamespace(rest=["-k", "some"])) == 1
+    assert calls[0] is True and "--quick" in calls[1] and calls[1][-2:] == ["-k", "some"]

@@ -419,7 +419,8 @@ def test_paragraphs_of_the_other_language_are_marked():
 
 
 def test_a_link_into_nowhere_stops_the_build(tmp_path):
-    for name in ("README.md", "README.ko.md"):
+    (tmp_path / "ko").mkdir()
+    for name in ("README.md", "ko/README.md"):
         (tmp_path / name).write_text("# Title\n\n[a](#nowhere)\n", encoding="utf-8")
     with pytest.raises(SiteError, match="nowhere"):
         build(tmp_path, {"en": [], "ko": []}, tmp_path / "work", tmp_path / "site")
@@ -428,7 +429,7 @@ def test_a_link_into_nowhere_stops_the_build(tmp_path):
 def test_what_is_no_site_is_not_emptied(tmp_path):
     (tmp_path / "thesis.txt").write_text("dear")
     done = subprocess.run(
-        [sys.executable, "-m", "course", "site", "--out", tmp_path, "--executed", tmp_path],
+        [sys.executable, "-m", "dev", "site", "--out", tmp_path, "--executed", tmp_path],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -446,7 +447,7 @@ def test_a_site_may_be_built_again_where_one_is(site, tmp_path):
 @pytest.mark.browser
 def test_the_whole_site_as_it_is_made(tmp_path, browser):
     done = subprocess.run(
-        [sys.executable, "-m", "course", "site", "--out", tmp_path / "site"],
+        [sys.executable, "-m", "dev", "site", "--out", tmp_path / "site"],
         cwd=ROOT,
         capture_output=True,
         text=True,

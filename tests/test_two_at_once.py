@@ -19,7 +19,7 @@ from lesson_runs import SET_OF, changed_copy, edition_with
 from test_data_command import IDX_FILES, KAGGLE_FILES
 from test_environment import make_checkout
 
-from course import files
+from course import files, paths
 from course.check import artifacts, session
 from course.datasets import editions, reading
 from course.environment.interpreter import read_stamp
@@ -57,7 +57,9 @@ def slowly(read: Callable, seconds: float) -> Callable:
 
 def test_an_artifact_that_several_notebooks_save_is_whole_and_its_edition_known(tmp_path, monkeypatch):
     path = tmp_path / "models" / "asl.keras"
-    monkeypatch.setattr(artifacts, "_editions", slowly(artifacts._editions, 0.01))
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    (tmp_path / "course").mkdir()
+    monkeypatch.setattr(artifacts, "_known", slowly(artifacts._known, 0.01))
 
     def save(edition: str) -> None:
         session.SESSION.edition = edition

@@ -6,10 +6,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from front_end import FrontEnd, texts_used
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -17,11 +17,9 @@ from kernel_cells import run_cells
 from scipy import ndimage
 
 from course.messages import CourseError
-from course.widgets import DrawDigit, as_mnist
-from course.widgets import digit as digit_module
+from course.widgets import DrawDigit, as_mnist, digit, photo, suggest
 
 ROOT = Path(__file__).resolve().parent.parent
-WIDGETS = ROOT / "course" / "widgets"
 MNIST = ROOT / "data" / "mnist" / "mnist.npz"
 DOWN = [[[140, 40], [140, 140], [140, 240]]]
 
@@ -34,22 +32,6 @@ def upright(images: np.ndarray) -> np.ndarray:
     probabilities = np.zeros((len(images), 10))
     probabilities[:, 0], probabilities[:, 1] = 1 - one, one
     return probabilities
-
-
-class FrontEnd:
-    """Stands in for the browser: keeps what Python sends."""
-
-    def __init__(self, widget: DrawDigit) -> None:
-        self.received: list[dict[str, Any]] = []
-        self.widget = widget
-        widget.panel = self
-
-    def send(self, content: dict[str, Any]) -> None:
-        self.received.append(content)
-
-    def ask(self, strokes: object, name: object = "a-1") -> dict[str, Any]:
-        self.widget.receive({"type": "ask", "id": name, "strokes": strokes})
-        return self.received[-1]
 
 
 @pytest.fixture
@@ -94,10 +76,6 @@ def test_the_scale_of_the_numbers_does_not_matter():
     assert np.allclose(as_mnist(drawing), as_mnist(drawing / 255))
 
 
-def test_an_empty_drawing_is_an_empty_picture():
-    assert not as_mnist(np.zeros((280, 280))).any()
-
-
 @pytest.mark.skipif(not MNIST.is_file(), reason="the embedded MNIST is not in this checkout")
 def test_digits_of_mnist_enlarged_ten_times_come_back_as_they_were():
     with np.load(MNIST, allow_pickle=False) as mnist:
@@ -107,16 +85,11 @@ def test_digits_of_mnist_enlarged_ten_times_come_back_as_they_were():
         assert np.corrcoef(original.ravel(), again.ravel())[0, 1] > 0.97
 
 
+SQUARE = np.ones((28, 28))
+
+
 @pytest.mark.parametrize(
-    "drawing",
-    [
-        np.zeros((28, 28, 3)),
-        np.zeros(784),
-        np.full((28, 28), np.nan),
-        np.full((28, 28), -1.0),
-        np.array([["ink"]]),
-        np.full((2, 2), 1j),
-    ],
+    "drawing", [np.zeros((28, 28, 3)), np.zeros(784), np.nan * SQUARE, -SQUARE, 1j * SQUARE, np.array([["ink"]])]
 )
 def test_what_is_not_a_picture_is_refused_in_one_sentence(drawing):
     with pytest.raises(CourseError, match="as_mnist takes one picture"):
@@ -135,7 +108,7 @@ def test_every_picture_gives_numbers_from_0_to_1(drawing):
 
 
 def test_strokes_are_answered_with_the_picture_and_ten_probabilities(front_end):
-    answer = front_end.ask(DOWN, "view-7")
+    answer = front_end.ask("view-7", strokes=DOWN)
     assert (answer["type"], answer["id"]) == ("answer", "view-7")
     assert len(answer["picture"]) == 784
     assert all(isinstance(value, int) and 0 <= value <= 255 for value in answer["picture"])
@@ -144,35 +117,24 @@ def test_strokes_are_answered_with_the_picture_and_ten_probabilities(front_end):
 
 
 def test_a_single_dot_is_ink(front_end):
-    assert max(front_end.ask([[[5, 5]]])["picture"]) == 255
+    assert max(front_end.ask(strokes=[[[5, 5]]])["picture"]) == 255
 
 
 @pytest.mark.parametrize("strokes", [[], [[]], [[], []]])
 def test_an_empty_canvas_gives_no_prediction(front_end, strokes):
-    answer = front_end.ask(strokes)
+    answer = front_end.ask(strokes=strokes)
     assert answer["probabilities"] is None
     assert answer["picture"] is None
+
+
+STRANGE = (3, {"0": 1}, [3], [[3]], [[[1]]], [[[1, 2, 3]]], [[["a", "b"]]], [[[1, None]]], [[[1, float("nan")]]])
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        None,
-        "ready",
-        [],
-        {},
-        {"type": "unknown"},
-        {"type": "ask"},
-        {"type": "ask", "strokes": 3},
-        {"type": "ask", "strokes": {"0": 1}},
-        {"type": "ask", "strokes": [3]},
-        {"type": "ask", "strokes": [[3]]},
-        {"type": "ask", "strokes": [[[1]]]},
-        {"type": "ask", "strokes": [[[1, 2, 3]]]},
-        {"type": "ask", "strokes": [[["a", "b"]]]},
-        {"type": "ask", "strokes": [[[1, None]]]},
-        {"type": "ask", "strokes": [[[1, float("nan")]]]},
-        {"type": "ask", "strokes": [[[1, 10**400]]]},
+        *(None, "ready", [], {}, {"type": "unknown"}, {"type": "ask"}),
+        *({"type": "ask", "strokes": strokes} for strokes in (*STRANGE, [[[1, 10**400]]])),
     ],
 )
 def test_what_is_not_a_question_is_dropped(front_end, content):
@@ -191,25 +153,25 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_json_is_read_as_strokes_on_the_canvas_or_refused(message):
     try:
-        strokes = digit_module.read_strokes(message)
+        strokes = digit.read_strokes(message)
     except ValueError:
         return
-    assert all(stroke.min() >= 0 and stroke.max() <= digit_module.SIDE for stroke in strokes)
+    assert all(stroke.min() >= 0 and stroke.max() <= digit.SIDE for stroke in strokes)
 
 
 def test_input_without_end_is_cut_off(front_end):
-    most = digit_module.MAX_POINTS
+    most = digit.MAX_POINTS
     endless_stroke = [[[140, 40 + i % 200] for i in range(3 * most)]]
     endless_strokes = [[[140, 40 + i % 200]] * 5 for i in range(most)]
     for strokes in (endless_stroke, endless_strokes, [[]] * most + DOWN):
-        assert sum(len(stroke) for stroke in digit_module.read_strokes(strokes)) <= most
-    assert np.argmax(front_end.ask(endless_stroke, "x" * 10_000)["probabilities"]) == 1
+        assert sum(len(stroke) for stroke in digit.read_strokes(strokes)) <= most
+    assert np.argmax(front_end.ask("x" * 10_000, strokes=endless_stroke)["probabilities"]) == 1
     assert len(front_end.received[-1]["id"]) < 100
 
 
 def test_points_off_the_canvas_are_moved_to_its_edge():
-    (stroke,) = digit_module.read_strokes([[[-1e9, 5], [1e9, 5]]])
-    assert stroke.tolist() == [[0, 5], [digit_module.SIDE, 5]]
+    (stroke,) = digit.read_strokes([[[-1e9, 5], [1e9, 5]]])
+    assert stroke.tolist() == [[0, 5], [digit.SIDE, 5]]
 
 
 def test_a_network_that_fails_while_one_draws_is_told_in_the_widget():
@@ -221,28 +183,21 @@ def test_a_network_that_fails_while_one_draws_is_told_in_the_widget():
             raise RuntimeError("out of memory")
         return upright(images)
 
-    answer = FrontEnd(DrawDigit(fails_later)).ask(DOWN)
+    answer = FrontEnd(DrawDigit(fails_later)).ask(strokes=DOWN)
     assert answer["error"] == "The network failed on this drawing: out of memory"
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        lambda images: np.zeros((1, 24)),
-        lambda images: np.zeros(10),
-        lambda images: np.full((1, 10), np.nan),
-        lambda images: [["a"] * 10],
-        lambda images: None,
-    ],
-)
-def test_a_network_without_ten_probabilities_is_refused_in_one_sentence(wrong):
+@pytest.mark.parametrize("found", [np.zeros((1, 24)), np.zeros(10), np.full((1, 10), np.nan), [["a"] * 10], None])
+def test_a_network_without_ten_probabilities_is_refused_in_one_sentence(found):
     with pytest.raises(CourseError, match=r"probabilities of shape \(1, 10\)"):
-        DrawDigit(wrong)
+        DrawDigit(lambda images: found)
 
 
-def test_every_text_that_the_front_end_uses_comes_from_python_and_the_other_way_round():
-    used = set(re.findall(r"texts\.(\w+)", (WIDGETS / "digit.js").read_text(encoding="utf-8")))
-    assert used == set(digit_module._texts())
+@pytest.mark.parametrize(
+    ("name", "texts"), [("digit", digit._texts()), ("photo", photo.texts()), ("suggest", suggest._texts())]
+)
+def test_every_text_that_a_front_end_uses_comes_from_python_and_the_other_way_round(name, texts):
+    assert texts_used(name) == set(texts)
 
 
 # --- with and without the package, with and without a front end

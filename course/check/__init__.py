@@ -1,53 +1,68 @@
 """Feedback inside the notebooks: exercises, data, saved work, results.
 
-Usage, in a notebook, before TensorFlow is imported::
+Usage, in a notebook::
 
     from course import check
 
+    check.quiet()                                # start Keras without its start-up messages
+    check.describe_plots()                       # describe plots in words, for screen readers
     check.data(DATA, "mnist")                    # one sentence and a command if something is wrong with the data
     check.keep(train_images=train_images)        # lock an array and remember it
     check.exercise("02.normalise")               # not attempted / not yet / right
     if check.unsolved("02.normalise"):           # the solution runs only where the answer did not pass
         train_images = check.untouched("train_images")
-    model.fit(…, callbacks=[check.resuming(MODELS / "asl_cnn")])  # goes on where a kernel died
     with check.saving(MODELS / "asl_cnn.keras") as path:
         model.save(path)
     check.results("02_asl", train_accuracy=…, val_accuracy=…)
     check.quiz("02")                             # a few questions, apart from the grade
 
-Importing this module imports TensorFlow quietly, with Keras on TensorFlow and GPU memory that grows on demand; in a
-notebook it also has every plot described in words (`course.check.plots`).
+Importing this package starts nothing and changes nothing; where a package that the lessons import is not installed, it
+raises a CourseError that names the command which installs it.
 """
 
-from course.check.tensorflow_start import start_tensorflow
+from course.check.packages import need_lesson_packages
+from course.messages import CourseError, _
 
-start_tensorflow()
+need_lesson_packages()
 
 from course.check.artifacts import needs, saved, saving  # noqa: E402
 from course.check.exercises import decided, exercise, keep, unsolved, untouched  # noqa: E402
+from course.check.guesses import guess  # noqa: E402
 from course.check.loading import loading  # noqa: E402
 from course.check.model_card import model_card  # noqa: E402
-from course.check.plots import speak  # noqa: E402
+from course.check.plots import describe_plots  # noqa: E402
 from course.check.questions import quiz  # noqa: E402
 from course.check.ranges import results  # noqa: E402
-from course.check.resuming import resuming  # noqa: E402
 from course.check.session import data  # noqa: E402
-
-speak()
+from course.check.tensorflow_start import quiet  # noqa: E402
 
 __all__ = [
     "data",
     "decided",
+    "describe_plots",
     "exercise",
+    "guess",
     "keep",
     "loading",
     "model_card",
     "needs",
+    "quiet",
     "quiz",
     "results",
-    "resuming",
     "saved",
     "saving",
     "unsolved",
     "untouched",
 ]
+
+
+def __getattr__(name: str) -> None:
+    """Answer names that the first edition had, which a learner's old notebook may still call."""
+    if name == "resuming":
+        raise CourseError(
+            _(
+                "check.resuming is gone: delete `check.resuming(…)` from the callbacks in this cell and run it again;"
+                " trainings always start from the beginning."
+            )
+        )
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

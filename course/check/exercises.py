@@ -32,7 +32,7 @@ Judge = Callable[..., "Feedback"]
 
 _JUDGES: dict[str, Judge] = {}
 _MARKS = {"not attempted": "○", "not yet": "✗", "right": "✓"}
-_COLOURS = {"not attempted": "#767676", "not yet": "#b35900", "right": "#1a7f37"}
+_COLORS = {"not attempted": "#767676", "not yet": "#b35900", "right": "#1a7f37"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Feedback:
 
     def _repr_html_(self) -> str:
         return (
-            f'<div role="status" style="border-left: 5px solid {_COLOURS[self.state]}; padding: .3em .8em">'
+            f'<div role="status" style="border-left: 5px solid {_COLORS[self.state]}; padding: .3em .8em">'
             f"<strong>{_MARKS[self.state]} {html.escape(self.title())}:</strong> {html.escape(self.sentence)}</div>"
         )
 

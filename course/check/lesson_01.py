@@ -71,3 +71,43 @@ def activation(activation: object) -> Feedback:
             "{name} turns −2 into {low:.2f} and 2 into {high:.2f}; see below how well the network learns with it."
         ).format(name=activation, low=float(bend[0, 0]), high=float(bend[0, -1]))
     )
+
+
+@judge("01.rate")
+def largest_rate(largest_rate: object, *, points_x: np.ndarray, points_y: np.ndarray) -> Feedback:
+    """The largest learning rate, to three decimals, with which gradient descent on the ten points comes down."""
+    if isinstance(largest_rate, str):
+        return not_yet(_("a text"), _("a number, without quotes"))
+    rate = float(largest_rate)
+    # A quadratic's gradient descent converges below 2 / (largest eigenvalue of its second derivatives); Boyd and
+    # Vandenberghe, Convex Optimization, 2004, section 9.3.
+    design = np.stack([points_x, np.ones_like(points_x)])
+    edge = 2 / np.linalg.eigvalsh(2 * design @ design.T / len(points_x)).max()
+    if not 0 < rate < 1:
+        return not_yet(f"{rate:g}", _("a small positive number, such as 0.01"))
+    if rate >= edge:
+        return not_yet(f"{rate:g}", _("a smaller rate: with this one the loss grows from step to step"))
+    if rate < np.floor(edge * 1000) / 1000 - 1e-9:
+        return not_yet(f"{rate:g}", _("a larger one: with a rate a little above this, the loss still falls"))
+    return right(_("above {edge:.4f} each step overshoots by more than it gains.").format(edge=edge))
+
+
+@judge("01.shuffle")
+def shuffle(
+    order: object, x_train_mixed: object, x_valid_mixed: object, *, x_train: np.ndarray, x_valid: np.ndarray
+) -> Feedback:
+    """Both sets with their 784 columns in the same random order."""
+    places = np.asarray(order)
+    if not np.array_equal(np.sort(places), np.arange(784)) or (places == np.arange(784)).all():
+        return not_yet(_("another order"), _("`order` as it was drawn: all 784 pixels, mixed"))
+    for name, found, whole in (("x_train_mixed", x_train_mixed, x_train), ("x_valid_mixed", x_valid_mixed, x_valid)):
+        array = np.asarray(found)
+        if array.shape != whole.shape:
+            shape = _("{name} of shape {shape}").format(name=name, shape=array.shape)
+            return not_yet(shape, _("{shape}: all images, each with 784 pixels").format(shape=whole.shape))
+        some = slice(None, None, 97)
+        if np.array_equal(array[some], whole[some]):
+            return not_yet(_("{name} unchanged").format(name=name), _("its columns in another order: index them"))
+        if not np.array_equal(array[some], whole[some][:, places]):
+            return not_yet(_("{name} mixed otherwise").format(name=name), _("column i is the old column order[i]"))
+    return right(_("every image is mixed in the same way, so the labels still fit."))

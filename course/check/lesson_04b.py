@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from course.check.exercises import Feedback, called, judge, not_yet, right
-from course.datasets import pictures
+from course.datasets import images
 from course.datasets.reading import ASL_LETTERS
 from course.messages import _
 
@@ -109,7 +109,7 @@ def predict_letter(predict_letter: Any, *, model: keras.Model, photo_paths: list
                     _("“{found}” for {name}").format(found=found, name=name),
                     _("“{letter}”: {hint}").format(letter=letter, hint=hint),
                 )
-    return right(_("it reads pictures in colour, gray, transparent, with a palette, on their side, and not square."))
+    return right(_("it reads pictures in color, gray, transparent, with a palette, on their side, and not square."))
 
 
 Change = Callable[[Image.Image], Image.Image]
@@ -119,7 +119,7 @@ def _kinds() -> list[tuple[str, str, Change, Change, str]]:
     """Kinds of file: what it is called, its name, how it is made, how who forgets a step sees it, and that step."""
     crop, mode = _("cut a square out of its middle"), _("bring it to RGB first, then to gray")
     return [
-        (_("a picture in colour"), "colour.png", _same, _same, _("prepare it, ask the model, look up the letter")),
+        (_("a picture in color"), "color.png", _same, _same, _("prepare it, ask the model, look up the letter")),
         (_("a wide picture"), "wide.jpg", _wide, _squeezed(_wide), crop),
         (_("a tall picture"), "tall.png", _tall, _squeezed(_tall), crop),
         (_("a gray picture"), "gray.png", lambda photo: photo.convert("L"), _same, mode),
@@ -177,7 +177,7 @@ def card(
 def _photos(paths: list[Path]) -> list[Image.Image]:
     """Some of the edition's photos, RGB, upright, not large."""
     step = -(-len(paths) // _TRIED)
-    found = [pictures.read(path) for path in paths[::step]]
+    found = [images.read(path) for path in paths[::step]]
     for photo in found:
         photo.thumbnail((_LONGER, _LONGER))
     return found

@@ -85,14 +85,14 @@ def parameters(
         ),
         "output_parameters": (
             output_parameters,
-            (units + 1) * embedding_size + num_tokens,
-            _("embedding_size neurons, each with a weight for every unit and one bias; and one bias for each token"),
+            (units + 1) * num_tokens,
+            _("num_tokens neurons, each with a weight for every unit and one bias"),
         ),
     }
     for name, (answer, number, how) in wanted.items():
         if not _equal(answer, number):
             return not_yet(f"{name} = {answer!r}", how)
-    return right(_("the table has the most, and it is used twice; the LSTM does not know how large the vocabulary is."))
+    return right(_("nearly all of them belong to words; the LSTM does not know how large the vocabulary is."))
 
 
 @judge("06.next-token")
@@ -146,7 +146,9 @@ def generate(
 
 def _next(model: Any, tokens: list[int]) -> tuple[int, np.ndarray]:
     """The most probable token after `tokens` other than [UNK], and the logits of all."""
-    logits = np.array(model(np.array([tokens])))[0, -1]
+    import keras
+
+    logits = keras.ops.convert_to_numpy(model(np.array([tokens])))[0, -1]
     order = np.argsort(-logits)
     return int(order[1] if order[0] == UNKNOWN else order[0]), logits
 

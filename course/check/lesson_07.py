@@ -14,15 +14,15 @@ CLASSES = 6
 WIDEST_MAP = 14
 """Places along a side of the last frozen maps at most: larger ones fill the memory, and fine-tuning takes minutes."""
 LEAST_TO_TUNE = 300_000
-COLOUR_KEPT = 0.5
-"""Share of the colour (the difference between a picture's channels) that augmentation has to leave on average."""
+COLOR_KEPT = 0.5
+"""Share of the color (the difference between a picture's channels) that augmentation has to leave on average."""
 SMALLER = 3
 """How many times smaller than the head's rate a rate for fine-tuning is at least."""
 
 
 @judge("07.augmentation")
 def augmentation(augment: Any, *, sample_images: np.ndarray) -> Feedback:
-    """Random changes of pixels from 0 to 255 that keep the shape, the range and the colours."""
+    """Random changes of pixels from 0 to 255 that keep the shape, the range and the colors."""
     if not callable(augment):
         return not_yet(augment, _("a keras.Sequential of layers such as keras.layers.RandomFlip"))
     pixels = sample_images[:: max(len(sample_images) // 16, 1)][:16].astype("float32")
@@ -34,11 +34,9 @@ def augmentation(augment: Any, *, sample_images: np.ndarray) -> Feedback:
         return not_yet(found, _("pixels from 0 to 255, as bright and as rich in contrast as before"))
     if np.array_equal(one, other) or np.allclose(one, pixels):
         return not_yet(_("the same picture every time"), _("changes that are drawn anew for each picture"))
-    if np.ptp(one, axis=-1).mean() < COLOUR_KEPT * np.ptp(pixels, axis=-1).mean():
-        return not_yet(_("pictures without most of their colour"), _("their colours: brown is evidence"))
-    return right(
-        _("it changes pictures at random and keeps shape, range and colour; the rest is for your eyes, below.")
-    )
+    if np.ptp(one, axis=-1).mean() < COLOR_KEPT * np.ptp(pixels, axis=-1).mean():
+        return not_yet(_("pictures without most of their color"), _("their colors: brown is evidence"))
+    return right(_("it changes pictures at random and keeps shape, range and color; the rest is for your eyes, below."))
 
 
 @judge("07.cut")

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from course.check.artifacts import needs, saved
-from course.check.session import SESSION
+from course.check.artifacts import needs
 from course.messages import CourseError, _
 
 
@@ -22,18 +21,9 @@ def loading(path: Path, lesson: str) -> Iterator[Path]:
     """Give `path`, an artifact that `lesson` saved; whatever the body cannot read becomes one sentence.
 
     Raises:
-        CourseError: it is not there; it is not what `lesson` saved for the edition in use, because it is another
-            file, was changed or cut off; or the body failed, as where another version of Keras saved it.
+        CourseError: as :func:`needs`, or the body failed, as where another version of Keras saved the file.
     """
-    path = Path(path)
-    values = {"file": path.name, "lesson": lesson, "edition": SESSION.edition_in_use()}
-    if path.is_file() and not saved(path):
-        text = _(
-            "{file} is not what {lesson}.ipynb saved for the edition “{edition}”: it was made with other data or by"
-            " another lesson, or it is damaged; run {lesson}.ipynb again."
-        )
-        raise CourseError(text.format(**values))
-    needs(path, lesson)
+    path = needs(path, lesson)
     try:
         yield path
     except CourseError:
@@ -43,4 +33,5 @@ def loading(path: Path, lesson: str) -> Iterator[Path]:
             "{file} is whole, but cannot be read here ({reason}): another version of Keras saved it; run"
             " {lesson}.ipynb again."
         )
-        raise CourseError(text.format(**values, reason=type(error).__name__)) from error
+        reason = type(error).__name__
+        raise CourseError(text.format(file=path.name, lesson=lesson, reason=reason)) from error

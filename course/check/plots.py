@@ -1,9 +1,9 @@
 """Plots in words, for whoever cannot see them: names of axes, ends and peaks of lines, heights of bars.
 
-Usage: `speak` once in a notebook; from then on every Matplotlib figure that is shown carries its description, composed
-from what was drawn and in the learner's language: as the alternative text of its PNG (``alt`` in the output's metadata,
-which the exporters read) and, since JupyterLab does not read that, as a text beside it that only screen readers find.
-The picture itself stays as it is. `describe` gives the description of a figure.
+Usage: `describe_plots` once in a notebook; from then on every Matplotlib figure that is shown carries its description,
+composed from what was drawn and in the learner's language: as the alternative text of its PNG (``alt`` in the output's
+metadata, which the exporters read) and, since JupyterLab does not read that, as a text beside it that only screen
+readers find. The image itself stays as it is. `describe` gives the description of one figure.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ UNSEEN = (
 """Out of sight, and not out of the hearing of a screen reader."""
 
 
-def speak() -> None:
-    """Have every figure that this notebook shows described; without IPython there is nothing to do."""
+def describe_plots() -> None:
+    """Describe every figure that this notebook shows from now on; without IPython there is nothing to do."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
         # The inline backend, once it starts, removes what others have set for figures: but not from this formatter.
@@ -73,14 +73,16 @@ def describe(figure: Figure) -> str:
 
 
 def _shown(figure: Figure) -> list[Axes]:
-    """The axes of `figure` that hold something; not its colour bars."""
-    return [axes for axes in figure.axes if axes.get_visible() and axes.has_data() and not hasattr(axes, "_colorbar")]
+    """The plots of `figure` that hold something; not its color bars."""
+    drawn = [one for ax in figure.axes for one in (*ax.images, *ax.collections)]
+    bars = [one.colorbar.ax for one in drawn if one.colorbar]
+    return [ax for ax in figure.axes if ax.get_visible() and ax.has_data() and ax not in bars]
 
 
-def _is_picture(axes: Axes) -> bool:
-    """Whether `axes` shows a picture and no numbers around it."""
-    bare = not axes.axison or not (len(axes.get_xticks()) or len(axes.get_yticks()))
-    return bool(axes.images) and bare and not axes.texts
+def _is_picture(ax: Axes) -> bool:
+    """Whether `ax` shows a picture and no numbers around it."""
+    bare = not ax.axison or not (len(ax.get_xticks()) or len(ax.get_yticks()))
+    return bool(ax.images) and bare and not ax.texts
 
 
 def _pictures(axes: list[Axes]) -> str:
@@ -90,45 +92,45 @@ def _pictures(axes: list[Axes]) -> str:
     return _("{count} pictures: {titles}.").format(count=len(axes), titles=_few([title or "–" for title in titles]))
 
 
-def _axes(axes: Axes) -> Iterator[str]:
+def _axes(ax: Axes) -> Iterator[str]:
     """Sentences about one plot."""
-    if axes.get_title():
-        yield _("Title: {title}.").format(title=_line(axes.get_title()))
-    if axes.images:
-        yield _image(axes)
-    if axes.axison:
-        yield from _axis(axes.xaxis, _("Horizontal axis: {label}."), _("Horizontal axis, logarithmic: {label}."))
-        yield from _axis(axes.yaxis, _("Vertical axis: {label}."), _("Vertical axis, logarithmic: {label}."))
-    if not axes.images:
-        yield from (_drawn_line(axes, line) for line in axes.lines if len(line.get_xdata()))
-        yield from _bars(axes)
-        yield from _collections(axes)
-    written = [_line(text.get_text()) for text in axes.texts if text.get_text()]
+    if ax.get_title():
+        yield _("Title: {title}.").format(title=_line(ax.get_title()))
+    if ax.images:
+        yield _image(ax)
+    if ax.axison:
+        yield from _axis(ax.xaxis, _("Horizontal axis: {label}."), _("Horizontal axis, logarithmic: {label}."))
+        yield from _axis(ax.yaxis, _("Vertical axis: {label}."), _("Vertical axis, logarithmic: {label}."))
+    if not ax.images:
+        yield from (_drawn_line(ax, line) for line in ax.lines if len(line.get_xdata()))
+        yield from _bars(ax)
+        yield from _collections(ax)
+    written = [_line(text.get_text()) for text in ax.texts if text.get_text()]
     if written and len(written) <= MOST_NAMES:
         yield _("Written in it: {texts}.").format(texts=_few(written))
 
 
-def _image(axes: Axes) -> str:
-    image = axes.images[-1]
+def _image(ax: Axes) -> str:
+    image = ax.images[-1]
     rows, columns = image.get_array().shape[:2]
-    if not _is_map(axes, image):
+    if not _is_map(ax, image):
         return _("A picture of {columns} × {rows} pixels.").format(rows=rows, columns=columns)
     values = np.ma.masked_invalid(image.get_array())
     low, high = _number(values.min()), _number(values.max())
-    if len(axes.images) > 1:
+    if len(ax.images) > 1:
         return _("A picture with a map of numbers over it, {low} to {high}.").format(low=low, high=high)
     row, column = np.unravel_index(values.argmax(), values.shape)
     said = _(
         "A map of numbers, {rows} rows and {columns} columns, {low} to {high}; highest in row {row}, column {column}."
     ).format(
         rows=rows, columns=columns, low=low, high=high,
-        row=_tick(axes.yaxis, row) or row + 1, column=_tick(axes.xaxis, column) or column + 1,
+        row=_tick(ax.yaxis, row) or row + 1, column=_tick(ax.xaxis, column) or column + 1,
     )  # fmt: skip
-    colours = _line(image.colorbar.ax.get_ylabel()) if image.colorbar else ""
-    return said + (" " + _("Colours: {name}.").format(name=colours) if colours else "")
+    colors = _line(image.colorbar.ax.get_ylabel()) if image.colorbar else ""
+    return said + (" " + _("Colors: {name}.").format(name=colors) if colors else "")
 
 
-def _is_map(axes: Axes, image: AxesImage) -> bool:
+def _is_map(ax: Axes, image: AxesImage) -> bool:
     """Whether `image` shows numbers and not a picture: it is not gray, or it has a scale beside it."""
     return image.get_array().ndim == 2 and (image.colorbar is not None or image.get_cmap().name not in ("gray", "grey"))
 
@@ -167,15 +169,15 @@ def _tick(axis: Axis, place: float) -> str:
     return names[nearest] if nearest is not None and abs(nearest - place) <= 0.5 else ""
 
 
-def _drawn_line(axes: Axes, line: Line2D) -> str:
+def _drawn_line(ax: Axes, line: Line2D) -> str:
     name = _series(line.get_label())
-    across, up = line.get_transform().contains_branch_seperately(axes.transData)
+    across, up = line.get_transform().contains_branch_seperately(ax.transData)
     x, y = (np.asarray(line.get_data(orig=False)[i], dtype=float) for i in (0, 1))
     if not (across and up):  # a line from border to border
         level = y[0] if up else x[0]
         return _("Level{name}: {value}.").format(name=name, value=_number(level))
     if line.get_linestyle() in ("None", "none", " ", ""):
-        return _points(axes, x, y, name)
+        return _points(ax, x, y, name)
     y = np.ma.masked_invalid(y)
     return _(
         "Line{name}: begins at {first} ({start}) and ends at {last} ({end}); lowest {low} ({lowest}), highest {high}"
@@ -186,10 +188,10 @@ def _drawn_line(axes: Axes, line: Line2D) -> str:
     )  # fmt: skip
 
 
-def _points(axes: Axes, x: np.ndarray, y: np.ndarray, name: str) -> str:
+def _points(ax: Axes, x: np.ndarray, y: np.ndarray, name: str) -> str:
     if len(x) <= MOST_BARS:
         across, up = (
-            [_tick(axis, one) or _number(one) for one in places] for axis, places in ((axes.xaxis, x), (axes.yaxis, y))
+            [_tick(axis, one) or _number(one) for one in places] for axis, places in ((ax.xaxis, x), (ax.yaxis, y))
         )
         places = ", ".join(f"({one}, {other})" for one, other in zip(across, up, strict=True))
         return _("Points{name}: {places}.").format(name=name, places=places)
@@ -198,15 +200,15 @@ def _points(axes: Axes, x: np.ndarray, y: np.ndarray, name: str) -> str:
     return text.format(count=len(x), name=name, **{end: _number(value) for end, value in ends.items()})
 
 
-def _bars(axes: Axes) -> Iterator[str]:
+def _bars(ax: Axes) -> Iterator[str]:
     from matplotlib.container import BarContainer
 
-    yield from (_bar(axes, one) for one in axes.containers if isinstance(one, BarContainer) and len(one))
+    yield from (_bar(ax, one) for one in ax.containers if isinstance(one, BarContainer) and len(one))
 
 
-def _bar(axes: Axes, bars: BarContainer) -> str:
+def _bar(ax: Axes, bars: BarContainer) -> str:
     upright = bars.orientation != "horizontal"
-    axis = axes.xaxis if upright else axes.yaxis
+    axis = ax.xaxis if upright else ax.yaxis
     values = [bar.get_height() if upright else bar.get_width() for bar in bars]
     places = [bar.get_x() + bar.get_width() / 2 if upright else bar.get_y() + bar.get_height() / 2 for bar in bars]
     names = [_tick(axis, place) or _number(place) for place in places]
@@ -222,15 +224,15 @@ def _bar(axes: Axes, bars: BarContainer) -> str:
     )  # fmt: skip
 
 
-def _collections(axes: Axes) -> Iterator[str]:
+def _collections(ax: Axes) -> Iterator[str]:
     """Scattered points, and strokes such as those of `vlines`."""
     from matplotlib.collections import LineCollection, PathCollection
 
-    for one in axes.collections:
+    for one in ax.collections:
         name = _series(one.get_label())
         if isinstance(one, PathCollection) and len(one.get_offsets()):
             x, y = np.ma.asarray(one.get_offsets(), dtype=float).T
-            yield _points(axes, x, y, name)
+            yield _points(ax, x, y, name)
         elif isinstance(one, LineCollection):
             yield _("{count} strokes{name}.").format(count=len(one.get_segments()), name=name)
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import html
 import json
 import math
-import platform
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from course.check.packages import versions
 from course.check.session import SESSION
 from course.files import write_json
 from course.messages import _
@@ -27,6 +26,9 @@ RESULTS_MIME = "application/vnd.course.results+json"
 LEAST_MARGIN = 0.002
 """A range reaches past its runs by half their spread, and by at least this much: ten runs do not show the extremes.
 A count needs no such margin."""
+HIGHER_IS_BETTER = ("accuracy", "top5", "correct")
+LOWER_IS_BETTER = ("perplexity", "spread")
+"""How the names of metrics end that have a better side; any other, such as a count, has none."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class Range:
     def __str__(self) -> str:
         low, high = shown(self.low), shown(self.high)
         return low if low == high else f"{low} – {high}"
+
+
+def is_better(metric: str, value: float, usual: Range) -> bool:
+    """Whether `value` lies outside of its usual range on the side that a learner may be glad of."""
+    return (metric.endswith(HIGHER_IS_BETTER) and value > usual.high) or (
+        metric.endswith(LOWER_IS_BETTER) and value < usual.low
+    )
 
 
 def shown(value: float) -> str:
@@ -73,6 +82,9 @@ def envelope(values: list[float]) -> Range:
 def results(lesson: str, **metrics: float) -> None:
     """Show where each of a lesson's figures lies and write them to ``models/results/<lesson>.json``.
 
+    A figure is unusual where it lies outside of its range on the worse side; on the better side it is said to be better
+    and passes, since another processor, seed or version may well gain a little.
+
     Args:
         lesson: the lesson's id, ``"02_asl"``.
         **metrics: figures of the last epoch, by the names that the course's design gives them.
@@ -80,27 +92,41 @@ def results(lesson: str, **metrics: float) -> None:
     Raises:
         CourseError: the results cannot be written.
     """
-    import tensorflow as tf
     from IPython.display import display
 
     edition = SESSION.edition_in_use()
     values = {name: float(value) for name, value in metrics.items()}
     ranges = {name: usual_range(lesson, edition, name) for name in values}
+    outside = [name for name, value in values.items() if ranges[name] and value not in ranges[name]]
+    better = [name for name in outside if is_better(name, values[name], ranges[name])]
     record = {
         "lesson": lesson,
         "edition": edition,
+        "sets": dict(SESSION.sets),
         "metrics": values,
         "ranges": {name: [usual.low, usual.high] if usual else None for name, usual in ranges.items()},
-        "unusual": [name for name, value in values.items() if ranges[name] and value not in ranges[name]],
-        "device": "gpu" if tf.config.list_physical_devices("GPU") else "cpu",
-        "versions": {"python": platform.python_version()}
-        | {package: version(package) for package in ("tensorflow", "keras", "numpy")},
+        "unusual": [name for name in outside if name not in better],
+        "better": better,
+        "device": _device(),
+        "versions": versions(),
     }
     write_json(models_dir() / "results" / f"{lesson}.json", record)
     display(
         {"text/plain": _as_text(record), "text/html": _as_html(record), RESULTS_MIME: record},
         raw=True,
     )
+
+
+def _device() -> str:
+    """Where Keras's backend computes: ``gpu`` or ``cpu``."""
+    import keras
+
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return "gpu" if torch.cuda.is_available() else "cpu"
+    devices = keras.distribution.list_devices()
+    return "gpu" if any(name.lower().startswith(("gpu", "cuda")) for name in devices) else "cpu"
 
 
 def _rows(record: dict[str, Any]) -> list[tuple[str, str, str, str]]:
@@ -112,6 +138,8 @@ def _rows(record: dict[str, Any]) -> list[tuple[str, str, str, str]]:
             verdict = _("no range is known for this data")
         elif name in record["unusual"]:
             verdict = _("unusual")
+        elif name in record["better"]:
+            verdict = _("better than usual")
         else:
             verdict = _("as usual")
         rows.append((name, shown(value), str(Range(*usual)) if usual else "–", verdict))

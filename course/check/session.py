@@ -6,20 +6,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course.datasets import reading
-from course.datasets.editions import edition_name
+from course.datasets.editions import edition_name, manifest
 from course.paths import data_dir
 
 
 @dataclass
 class Session:
-    """State of one kernel, that is of one notebook."""
+    """State of one kernel, that is of one notebook.
+
+    Attributes:
+        edition: name of the edition that :func:`data` validated.
+        root: its folder.
+        sets: version of each set that :func:`data` validated, by name: what this notebook's results come from.
+        kept: arrays by name.
+    """
 
     edition: str = ""
+    root: Path | None = None
+    sets: dict[str, str] = field(default_factory=dict)
     kept: dict[str, object] = field(default_factory=dict)
 
     def edition_in_use(self) -> str:
         """Name of the edition that :func:`data` validated, else of the one that ``COURSE_DATA`` names."""
         return self.edition or edition_name(data_dir())
+
+    def version_in_use(self, set_name: str) -> str:
+        """Version of a set of the edition in use."""
+        return manifest(self.root or data_dir()).version_of(set_name)
 
 
 SESSION = Session()
@@ -29,7 +42,8 @@ def data(root: Path, set_name: str) -> None:
     """Check that the dataset `set_name` below `root` is there, readable and as a lesson expects it.
 
     Raises:
-        CourseError: what is wrong and the command that mends it; in a notebook this ends the cell without a traceback.
+        CourseError: what is wrong and the command that fixes it; in a notebook this ends the cell without a traceback.
     """
     reading.validate(Path(root), set_name)
-    SESSION.edition = edition_name(Path(root))
+    SESSION.edition, SESSION.root = edition_name(Path(root)), Path(root)
+    SESSION.sets[set_name] = SESSION.version_in_use(set_name)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from course.datasets import command, reading, vgg16
-from course.datasets.download import Refused, Source, fetch
+from course.datasets import install, reading, vgg16
+from course.datasets.download import Source, Unavailable, fetch
 from course.datasets.editions import quoted
 from course.datasets.untrusted import Damaged
 from course.files import shown
@@ -70,7 +70,7 @@ def get(names: list[str], root: Path) -> int:
                     name=name, names=", ".join(SOURCES)
                 )
             )
-    command.refuse_embedded(root)
+    install.refuse_embedded(root)
     if not (find_spec("pooch") and find_spec("rich")):
         raise CourseError(_("Downloads need the packages pooch and rich; get them with `make setup`."))
     code = 0
@@ -89,7 +89,7 @@ def get(names: list[str], root: Path) -> int:
 def overview(root: Path) -> str:
     """A line for each set: whether it is there, how large it is and what it takes to get it."""
     lines = []
-    for name in command.importable():
+    for name in install.IMPORTABLE:
         source = SOURCES.get(name)
         if is_there(name, root):
             text = _("is there: {path}").format(path=_place(name, root))
@@ -126,12 +126,12 @@ def _bring(name: str, root: Path) -> None:
     print(_("{name}: {size} MB from {address}").format(name=name, size=source.size // 10**6, address=source.address))
     try:
         if isinstance(source, Kaggle):
-            command.bring_in(name, [_from_kaggle(source)], root)
+            install.bring_in(name, [_from_kaggle(source)], root)
             return
         path = fetch(source, waiting)
-        command.bring_in(name, [path], root)
+        install.bring_in(name, [path], root)
         path.unlink()
-    except Refused as error:
+    except Unavailable as error:
         to = "" if shown(root) == "data-real" else f" --to {quoted(root)}"
         raise CourseError(
             _(
@@ -146,9 +146,9 @@ def _bring(name: str, root: Path) -> None:
 
 
 def _from_kaggle(source: Kaggle) -> Path:
-    """The folder with the files of a dataset, which kagglehub keeps in a cache of its own. Raises Refused."""
+    """The folder with the files of a dataset, which kagglehub keeps in a cache of its own. Raises Unavailable."""
     if not find_spec("kagglehub"):
-        raise Refused(_("the package kagglehub, `python -m pip install kagglehub`, is not installed"))
+        raise Unavailable(_("the package kagglehub, `python -m pip install kagglehub`, is not installed"))
     import kagglehub
 
     try:
@@ -156,4 +156,4 @@ def _from_kaggle(source: Kaggle) -> Path:
     except Exception as error:  # of requests, of its own, and of whatever it stands on
         known = {"KaggleApiHTTPError": _("Kaggle refuses"), "UnauthenticatedError": _("Kaggle wants a login")}
         reason = known.get(type(error).__name__, _("no connection, or no such dataset"))
-        raise Refused(reason) from error
+        raise Unavailable(reason) from error

@@ -54,7 +54,7 @@ class Source:
         return f"{mirror.rstrip('/')}/{self.name}" if mirror else self.url
 
 
-class Refused(Exception):
+class Unavailable(Exception):
     """The download cannot succeed; the text, a clause, says why."""
 
 
@@ -66,7 +66,7 @@ def fetch(source: Source, folder: Path) -> Path:
     """Download `source` into `folder` and return its path; where the whole file is there already, only that.
 
     Raises:
-        Refused: why there is no such file to be had, or not now.
+        Unavailable: why there is no such file to be had, or not now.
         CourseError: it cannot be written.
     """
     import pooch
@@ -79,7 +79,7 @@ def fetch(source: Source, folder: Path) -> Path:
     except ValueError as error:  # pooch: the checksum is another
         if downloader.resumed:  # then what was left of an earlier download may be the fault; it is gone now
             return fetch(source, folder)
-        raise Refused(_("what came is another file, by its checksum")) from error
+        raise Unavailable(_("what came is another file, by its checksum")) from error
 
 
 class Resuming:
@@ -93,7 +93,7 @@ class Resuming:
         self.size, self.part, self.resumed = size, part, False
 
     def __call__(self, url: str, output_file: str, _pooch: Any) -> None:
-        """Bring the file at `url` to `output_file`. Raises Refused."""
+        """Bring the file at `url` to `output_file`. Raises Unavailable."""
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
@@ -107,15 +107,15 @@ class Resuming:
                 except Interrupted as error:
                     failures = 0 if self._have() > before else failures + 1
                     if failures > len(PAUSES):
-                        raise Refused(str(error)) from error
+                        raise Unavailable(str(error)) from error
                     time.sleep(PAUSES[max(failures - 1, 0)])
         os.replace(self.part, output_file)
 
     def _have(self) -> int:
         return self.part.stat().st_size if self.part.exists() else 0
 
-    def _receive(self, url: str, have: int, tell: Callable[[int], None]) -> None:
-        """Add to the part what one answer brings. Raises Interrupted where that is not all, or Refused."""
+    def _receive(self, url: str, have: int, on_progress: Callable[[int], None]) -> None:
+        """Add to the part what one answer brings. Raises Interrupted where that is not all, or Unavailable."""
         import requests
 
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
@@ -125,9 +125,9 @@ class Resuming:
                 with self.part.open("ab" if answer.status_code == 206 else "wb") as file:
                     for block in answer.iter_content(BLOCK):
                         file.write(block)
-                        tell(file.tell())
+                        on_progress(file.tell())
                         if file.tell() > self.size:
-                            raise Refused(_("it is larger than it should be"))
+                            raise Unavailable(_("it is larger than it should be"))
         except requests.exceptions.Timeout as error:
             raise Interrupted(_("no answer for {seconds} seconds").format(seconds=TIMEOUT[1])) from error
         except requests.exceptions.ConnectionError as error:
@@ -135,7 +135,7 @@ class Resuming:
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
             raise Interrupted(_("the connection broke off")) from error
         except requests.exceptions.RequestException as error:
-            raise Refused(_("it is no address to download from")) from error
+            raise Unavailable(_("it is no address to download from")) from error
         finally:
             if self._have() > self.size:
                 self.part.unlink()
@@ -153,6 +153,6 @@ class Resuming:
             raise Interrupted(_("the server is busy ({code})").format(code=code))
         if answer.is_redirect:
             target = answer.headers["Location"][:80]
-            raise Refused(_("the server leads to {target} instead, which is not followed").format(target=target))
+            raise Unavailable(_("the server leads to {target} instead, which is not followed").format(target=target))
         if code not in (200, 206):
-            raise Refused(_("the server answers {code}").format(code=code))
+            raise Unavailable(_("the server answers {code}").format(code=code))

@@ -1,7 +1,7 @@
-"""What turns the files that a person gave into a set's folder: :data:`IMPORTERS`, one function a set.
+"""Turn the files that a person has into the folder of a set: :data:`IMPORTERS`, one function a set.
 
-Usage: ``report = IMPORTERS["nyt"](items, folder)``. Each takes the files, those least deep first, and an empty folder;
-it raises CourseError where they are not the set at all, and Damaged where one is faulty. ``course.datasets.command``
+Usage: ``report = IMPORTERS["nyt"](items, folder)``. Each takes the files, the least deep first, and an empty folder;
+it raises CourseError where they are not the set at all, and Damaged where one is faulty. ``course.datasets.install``
 puts the folder in its place once it is complete.
 """
 
@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from course.datasets import picture_sets, reading
-from course.datasets.picture_sets import DOGS, FRUITS, is_picture, letter_of, read_picture
+from course.datasets import image_sets, reading
+from course.datasets.image_sets import DOGS, FRUITS, is_image, letter_of, read_image
 from course.datasets.sources import Item
 from course.datasets.untrusted import Damaged
 from course.files import shown
@@ -129,7 +129,7 @@ def _write_letters(path: Path, table: np.ndarray) -> None:
 
 def asl_images(items: list[Item], folder: Path) -> Report:
     """Keep the pictures, byte for byte, that are named by a letter or lie in a folder that is."""
-    found = [item for item in items if is_picture(item.where)]
+    found = [item for item in items if is_image(item.where)]
     used = Counter()
     for item in found:
         parent = item.where.parent.name
@@ -150,16 +150,16 @@ def doggy_door(items: list[Item], folder: Path) -> Report:
     table = _pick(items, "photos.csv")
     if table:
         data = table.read()
-        rows = picture_sets.read_photos(data, table.where)
+        rows = image_sets.read_photos(data, table.where)
         wanted = [table.where.parent / row["file"] for row in rows]
         (folder / "photos.csv").write_bytes(data)
     else:
-        pictures = {item.where.stem.lower(): item.where for item in reversed(items) if is_picture(item.where)}
-        wanted = [pictures[seed] for seed in picture_sets.SEEDS if seed in pictures]
-        if len(wanted) != len(picture_sets.SEEDS):
+        pictures = {item.where.stem.lower(): item.where for item in reversed(items) if is_image(item.where)}
+        wanted = [pictures[seed] for seed in image_sets.SEEDS if seed in pictures]
+        if len(wanted) != len(image_sets.SEEDS):
             raise CourseError(
                 _("What you gave holds neither photos.csv nor pictures called {names}; docs/data.md says more.").format(
-                    names=", ".join(picture_sets.SEEDS)
+                    names=", ".join(image_sets.SEEDS)
                 )
             )
     here = {item.where: item for item in items}
@@ -175,7 +175,7 @@ def nyt(items: list[Item], folder: Path) -> Report:
     (folder / "articles").mkdir()
     rows, files = 0, 0
     for item in items:
-        target = folder / "articles" / _plain_name(Path(item.where.name.removesuffix(".gz")))
+        target = folder / "articles" / _plain_name(Path(item.where.name.removesuffix(".gz").removesuffix(".xz")))
         if not item.key.endswith(".csv") or target.exists() or "headline" not in _columns(item):
             continue
         data = item.read()
@@ -246,7 +246,7 @@ def _by_split(items: Iterable[Item], classes: dict[str, str]) -> dict[tuple[str,
     found: dict[tuple[str, str], list[Item]] = {}
     for item in items:
         upper, lower = ["", "", *(re.sub(r"[\s_-]", "", part.lower()) for part in item.where.parent.parts)][-2:]
-        if lower in classes and is_picture(item.where):
+        if lower in classes and is_image(item.where):
             found.setdefault((SPLITS.get(upper, ""), classes[lower]), []).append(item)
     if any(split for split, _name in found):
         found = {key: group for key, group in found.items() if key[0]}
@@ -280,7 +280,7 @@ def _store(found: dict[tuple[str, str], list[Item]], folder: Path, given: int, n
 
 def _as_jpeg(data: bytes, path: Path) -> bytes:
     """`data` where it is a small plain JPEG; any other picture as one, without the notes that cameras add."""
-    picture = read_picture(data, path)
+    picture = read_image(data, path)
     with Image.open(io.BytesIO(data)) as original:
         notes = {"exif", "xmp", "photoshop", "comment"} & original.info.keys()
         plain = original.format == "JPEG" and original.mode == "RGB" and not notes
@@ -294,7 +294,7 @@ def _as_jpeg(data: bytes, path: Path) -> bytes:
 
 def _keep(item: Item, target: Path) -> None:
     data = item.read()
-    read_picture(data, item.where)
+    read_image(data, item.where)
     target.write_bytes(data)
 
 

@@ -1,7 +1,7 @@
-"""Is a dataset there, complete and of the right form: what every lesson relies on.
+"""Whether a dataset is there, complete and of the right form, as every lesson relies on.
 
-Usage: ``validate(DATA, "asl_data")``, which is silent or raises one sentence with the command that mends it.
-A set of a later lesson joins by a function and an entry in :data:`SETS`.
+Usage: ``validate(DATA, "asl_data")``, which is silent or raises one sentence with the command that fixes it.
+A new set is a function and an entry in :data:`SETS`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,21 @@ from typing import IO
 
 import numpy as np
 
-from course.datasets import editions, picture_sets, untrusted
-from course.datasets.untrusted import Damaged, contents, quoted, read_table, reading
-from course.files import sha256, shown
+from course.datasets import editions, image_sets, untrusted
+from course.datasets.image_sets import Known
+from course.datasets.untrusted import Damaged, contents, read_table, reading
+from course.files import printable, sha256, shown
 from course.messages import CourseError, _
 from course.paths import ROOT
 
 ASL_COLUMNS = ["label", *(f"pixel{number}" for number in range(1, 785))]
 ASL_FILES = {"train": "sign_mnist_train.csv.gz", "valid": "sign_mnist_valid.csv.gz"}
+"""Usual names of the tables of letters; :func:`table_at` finds them under others."""
+ASL_KNOWN = "sign_mnist_known.csv.gz"
+"""Further images of people who are in training; the embedded edition alone has them."""
+ASL_FACTORS = [f"factors_{split}.csv.gz" for split in ("train", "valid", "known")]
+"""How the images were made; the embedded edition alone says it."""
 ASL_LETTERS = "abcdefghiklmnopqrstuvwxy"
-
-Known = Callable[[Path], bool]
-"""Whether a file is, byte for byte, the one that the edition's manifest names."""
 
 
 @dataclass(frozen=True)
@@ -46,29 +49,29 @@ class DataSet:
 
 
 def validate(root: Path, name: str) -> None:
-    """Make sure that set `name` of the edition in `root` is there and sound.
+    """Make sure that set `name` of the edition in `root` is there and valid.
 
     A file whose SHA-256 is the manifest's is known to be good; any other is read in full.
 
     Raises:
-        CourseError: one sentence, with the command that mends it.
+        CourseError: one sentence, with the command that fixes it.
     """
     root = Path(os.path.abspath(root))
     if name not in SETS:
         names = ", ".join(SETS)
         raise CourseError(_("There is no dataset “{name}”; there are {names}.").format(name=name, names=names))
     if not os.path.isdir(root):  # unlike Path.is_dir, no error where its parent is out of bounds
-        mend = editions.how_to_restore(root) if root == ROOT / "data" else how_to_import(root, name)
-        raise CourseError(_("The data folder {path} does not exist; {mend}.").format(path=shown(root), mend=mend))
+        fix = editions.how_to_restore(root) if root == ROOT / "data" else how_to_import(root, name)
+        raise CourseError(_("The data folder {path} does not exist; {fix}.").format(path=shown(root), fix=fix))
     folder = root / SETS[name].folder
+    if not os.path.isdir(folder):
+        editions.put_back(root)
     listed = editions.manifest(root).files
     shipped = listed if came_with_the_course(root) else {}
     if not os.path.isdir(folder):
         came_with_it = SETS[name].exact or any(file.startswith(f"{SETS[name].folder}/") for file in shipped)
-        mend = editions.how_to_restore(folder) if came_with_it else how_to_import(root, name)
-        raise CourseError(
-            _("{path} does not hold the set {name}; {mend}.").format(path=shown(root), name=name, mend=mend)
-        )
+        fix = editions.how_to_restore(folder) if came_with_it else how_to_import(root, name)
+        raise CourseError(_("{path} does not hold the set {name}; {fix}.").format(path=shown(root), name=name, fix=fix))
 
     def known(path: Path) -> bool:
         file = path.relative_to(root).as_posix()
@@ -82,8 +85,8 @@ def validate(root: Path, name: str) -> None:
         SETS[name].check(folder, known)
     except Damaged as error:
         came_with_it = SETS[name].exact or error.path.relative_to(root).as_posix() in shipped
-        mend = editions.how_to_restore(error.path) if came_with_it else how_to_import(root, name)
-        raise CourseError(_("{problem}; {mend}.").format(problem=error, mend=mend)) from error
+        fix = editions.how_to_restore(error.path) if came_with_it else how_to_import(root, name)
+        raise CourseError(_("{problem}; {fix}.").format(problem=error, fix=fix)) from error
 
 
 def came_with_the_course(root: Path) -> bool:
@@ -175,22 +178,15 @@ def read_letters(text: bytes, path: Path, labels: int = len(ASL_LETTERS)) -> np.
 
 def _check_columns(columns: list[str], path: Path) -> None:
     missing = [column for column in ASL_COLUMNS if column not in columns]
-    extra = [column for column in columns if column not in ASL_COLUMNS]
-    twice = [column for column in ASL_COLUMNS if columns.count(column) > 1]
-    column = ""
     if columns == ASL_COLUMNS:
         return
     if not any(columns):
         sentence = _("{path} is empty")
     elif missing:
-        sentence, column = _("{path} lacks the column “{column}”"), missing[0]
-    elif twice:
-        sentence, column = _("{path} has the column “{column}” twice"), twice[0]
-    elif extra:
-        sentence, column = _("{path} has a column “{column}” that does not belong there"), quoted(extra[0], 20)
+        sentence = _("{path} lacks the column “{column}”")
     else:
-        sentence = _("{path} has its columns in another order than label, pixel1 … pixel784")
-    raise Damaged(path, sentence.format(path=shown(path), column=column))
+        sentence = _("{path} has other columns than label, pixel1 … pixel784, or has them in another order")
+    raise Damaged(path, sentence.format(path=shown(path), column="".join(missing[:1])))
 
 
 def _first_fault(text: bytes, path: Path, labels: int) -> Damaged:
@@ -209,7 +205,7 @@ def _first_fault(text: bytes, path: Path, labels: int) -> Damaged:
             highest = labels - 1 if column == "label" else 255
             if not (cell.isascii() and cell.strip().isdigit() and len(cell) < 20 and int(cell) <= highest):
                 sentence = _("{path}, line {line}: {column} is “{cell}”, not a whole number from 0 to {highest}")
-                values = {"line": line, "column": column, "cell": quoted(cell, 20), "highest": highest}
+                values = {"line": line, "column": column, "cell": printable(cell[:20]), "highest": highest}
                 return Damaged(path, sentence.format(path=shown(path), **values))
     sentence = _("{path} is damaged or cut off") if rows else _("{path} has no rows")
     return Damaged(path, sentence.format(path=shown(path)))
@@ -221,10 +217,20 @@ def _mnist(folder: Path, known: Known) -> None:
         read_mnist(contents(path), path)
 
 
+def table_at(folder: Path, name: str) -> Path:
+    """Where the table ``NAME.csv.gz`` lies in `folder`, which may also be ``NAME.csv.xz`` or ``NAME.csv``."""
+    usual = folder / name
+    return next(filter(Path.exists, (usual, usual.with_suffix(".xz"), usual.with_suffix(""))), usual)
+
+
 def _asl_data(folder: Path, known: Known) -> None:
-    for path in (folder / file for file in ASL_FILES.values()):
-        if not known(path):
+    for name in (*ASL_FILES.values(), ASL_KNOWN):
+        path = table_at(folder, name)
+        if (name != ASL_KNOWN or path.exists()) and not known(path):
             read_letters(contents(path), path)
+    for path in (table_at(folder, name) for name in ASL_FACTORS):
+        if path.exists() and not known(path) and not any(read_table(contents(path), path, ())):
+            raise Damaged(path, _("{path} has no rows").format(path=shown(path)))
 
 
 def _pretrained(folder: Path, known: Known) -> None:
@@ -272,11 +278,11 @@ def _nyt(folder: Path, known: Known) -> None:
 SETS = {
     "mnist": DataSet("mnist", _mnist),
     "asl_data": DataSet("asl_data", _asl_data),
-    "asl_images": DataSet("asl_images", picture_sets.asl_images),
-    "doggy_door": DataSet("doggy_door_images", picture_sets.doggy_door),
-    "bo": DataSet("presidential_doggy_door", picture_sets.bo),
+    "asl_images": DataSet("asl_images", image_sets.asl_images),
+    "doggy_door": DataSet("doggy_door_images", image_sets.doggy_door),
+    "bo": DataSet("presidential_doggy_door", image_sets.bo),
     "nyt": DataSet("nyt_dataset", _nyt),
-    "fruits": DataSet("fruits", picture_sets.fruits),
+    "fruits": DataSet("fruits", image_sets.fruits),
     "pretrained": DataSet("pretrained", _pretrained, exact=True),
 }
 """The datasets of the course."""

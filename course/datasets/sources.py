@@ -6,6 +6,7 @@ Usage: ``with opened(paths, scratch) as items: data = items[0].read()``. A zip i
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import shutil
 import stat
@@ -19,15 +20,18 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
 from course.datasets import untrusted
-from course.datasets.untrusted import Damaged, reading
-from course.files import shown
+from course.datasets.untrusted import PACKED, Bounded, Damaged, reading, zip_archive
+from course.files import printable, shown
 from course.messages import CourseError, _
 
 MAX_FILES = 50_000
+"""Files and folders together."""
+MAX_DIRECTORY = 8 * 2**20
+"""Bytes of a zip's directory; each entry takes 46 and its name."""
 MAX_TOTAL = 20 * 2**30
 """Bytes of all that an archive holds; the largest set, Kaggle's fruit, has 4 GB."""
 MAX_RATIO = 100
-"""How many times its own size an archive may hold; pictures and tables reach 10. Up to FREE bytes any."""
+"""How many times its own size an archive may hold; images and tables reach 10. Up to FREE bytes any."""
 FREE = 64 * 2**20
 
 
@@ -45,11 +49,12 @@ class Item:
 
     @property
     def key(self) -> str:
-        """What its kind is known by: its name in lower case, without the ``.gz`` of a packed file."""
-        return self.where.name.lower().removesuffix(".gz")
+        """Its name in lower case, without the suffix of a compressed file."""
+        name = self.where.name.lower()
+        return name.removesuffix(next(filter(name.endswith, PACKED), ""))
 
     def read(self) -> bytes:
-        """Its bytes, without the packing of a ``.gz``. Raises Damaged, also where it is too large."""
+        """Its bytes, uncompressed. Raises Damaged, also where they are too many."""
         with reading(self.where), self.open() as file:
             return untrusted.unpacked(file, self.where)
 
@@ -66,7 +71,7 @@ def opened(paths: list[Path], scratch: Path) -> Iterator[list[Item]]:
 
     Raises:
         CourseError: there is no such path.
-        Damaged: an archive is damaged or made to do harm, or there are too many files.
+        Damaged: an archive is damaged or hostile, or there are too many files.
     """
     with ExitStack() as stack:
         items: list[Item] = []
@@ -87,28 +92,31 @@ def _items(path: Path, scratch: Path, stack: ExitStack) -> Iterator[Item]:
         raise CourseError(_("{path} does not exist; give the folder or file that you have.").format(path=path))
     name = path.name.lower()
     if name.endswith(".zip"):
-        return _zip_items(path, stack.enter_context(zipfile.ZipFile(path)))
+        return _zip_items(path, stack.enter_context(zip_archive(path, MAX_DIRECTORY)))
     if name.endswith((".tar", ".tgz", ".tar.gz")):
         return _tar_items(path, scratch)
     return iter([Item(path, partial(path.open, "rb"))])
 
 
 def _zip_items(path: Path, archive: zipfile.ZipFile) -> Iterator[Item]:
-    """All are judged before the first is given; what a member declares as its size is all that zipfile reads of it."""
-    members = [info for info in archive.infolist() if not info.is_dir()]
+    """All are judged before the first is given; zipfile reads no more of a member than its declared size."""
     guard = Guard(path)
-    for info in members:
-        guard.admit(info.filename, info.file_size, regular=not stat.S_ISLNK(info.external_attr >> 16))
+    for info in archive.infolist():
+        regular = not stat.S_ISLNK(info.external_attr >> 16)
+        guard.admit(info.filename, info.file_size, regular=regular, folder=info.is_dir())
+    members = (info for info in archive.infolist() if not info.is_dir())
     return (Item(path / info.filename.replace("\\", "/"), partial(archive.open, info)) for info in members)
 
 
 def _tar_items(path: Path, scratch: Path) -> Iterator[Item]:
     guard = Guard(path)
-    with tarfile.open(path, "r:*") as archive:
+    with path.open("rb") as file:
+        unpack = gzip.open if file.read(2) == b"\x1f\x8b" else open
+    with Bounded(unpack(path, "rb")) as file, tarfile.open(fileobj=file, mode="r:") as archive:
         for member in archive:
+            guard.admit(member.name, member.size, regular=member.isreg(), folder=member.isdir())
             if member.isdir():
                 continue
-            guard.admit(member.name, member.size, regular=member.isreg())
             target = scratch / member.name
             target.parent.mkdir(parents=True, exist_ok=True)
             with archive.extractfile(member) as source, target.open("xb") as file:
@@ -122,11 +130,20 @@ class Guard:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.names: set[str] = set()
-        self.total = 0
+        self.members = self.total = 0
         self.limit = max(FREE, min(MAX_TOTAL, MAX_RATIO * path.stat().st_size))
 
-    def admit(self, name: str, size: int, regular: bool) -> None:
-        """Raise Damaged for what leads out of the archive, stands in it twice, or unpacks to too much."""
+    def admit(self, name: str, size: int, *, regular: bool, folder: bool) -> None:
+        """Raise Damaged for what leads out of the archive, stands in it twice, or unpacks to too much.
+
+        Folders are counted and not made.
+        """
+        self.members += 1
+        self.total += size
+        if size < 0 or self.total > self.limit or self.members > MAX_FILES:
+            self._refuse(_("{path} unpacks to more than a dataset of the course can be"), name)
+        if folder:
+            return
         posix, windows = PurePosixPath(name), PureWindowsPath(name)
         if posix.is_absolute() or windows.anchor or ".." in (*posix.parts, *windows.parts) or not regular:
             self._refuse(_("{path} holds “{member}”, a link or a name that leads out of the archive"), name)
@@ -134,9 +151,6 @@ class Guard:
         if not name.translate(spaces).isprintable() or str(posix) in self.names:
             self._refuse(_("{path} holds “{member}” twice, or it is no name of a file"), name)
         self.names.add(str(posix))
-        self.total += size
-        if self.total > self.limit or len(self.names) > MAX_FILES:
-            self._refuse(_("{path} unpacks to more than a dataset of the course can be"), name)
 
     def _refuse(self, sentence: str, name: str) -> None:
-        raise Damaged(self.path, sentence.format(path=shown(self.path), member=untrusted.quoted(name, 80)))
+        raise Damaged(self.path, sentence.format(path=shown(self.path), member=printable(name[:80])))

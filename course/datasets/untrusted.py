@@ -1,4 +1,4 @@
-"""Reading what a person brought without trusting it: whatever is wrong with the bytes becomes one clause.
+"""Reading files that nobody vouches for: whatever is wrong with the bytes becomes one clause.
 
 Usage: ``with reading(path): …``, ``data = contents(path)``, ``rows = read_table(data, path, ("headline",))``.
 Standard library only.
@@ -9,20 +9,26 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import lzma
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from course.files import printable, shown
+from course.files import shown
 from course.messages import CourseError, _
 
 MAX_BYTES = 256 * 2**20
 """Nothing larger than this is unpacked; the largest file of the course, ASL's training CSV, has 83 million bytes."""
 
 
+PACKED = (".gz", ".xz")
+"""Suffixes of compressed files."""
+
+
 class Damaged(Exception):
-    """What is wrong with a file, as a clause without full stop; whoever asked adds what to do.
+    """What is wrong with a file, as a clause without full stop; the caller adds what to do.
 
     Attributes:
         path: the file.
@@ -31,11 +37,6 @@ class Damaged(Exception):
     def __init__(self, path: Path, clause: str) -> None:
         super().__init__(clause)
         self.path = path
-
-
-def quoted(text: str, length: int) -> str:
-    """The beginning of a foreign `text` for a message: on one line, without what controls a terminal."""
-    return printable(text[:length])
 
 
 @contextmanager
@@ -55,8 +56,35 @@ def reading(path: Path) -> Iterator[None]:
         raise Damaged(path, sentence.format(path=shown(path), reason=getattr(error, "strerror", ""))) from error
 
 
+class Bounded(io.BufferedReader):
+    """A file that refuses reads of more than `most` bytes at once.
+
+    zipfile reads the directory of an archive in one piece, and tarfile a long name, before either can be judged.
+    """
+
+    most = 2**20
+
+    def read(self, size: int | None = -1) -> bytes:
+        """At most `size` bytes. Raises ValueError where they are more than `most`."""
+        limited = size is None or not 0 <= size <= self.most
+        data = super().read(self.most + 1 if limited else size)
+        if len(data) > self.most:
+            raise ValueError("more than may be read at once")
+        return data
+
+
+@contextmanager
+def zip_archive(path: Path, directory: int) -> Iterator[zipfile.ZipFile]:
+    """Open a zip whose directory, in zip64 form or not, takes at most `directory` bytes. Raises ValueError if more."""
+    with Bounded(io.FileIO(path)) as file:
+        file.most = directory
+        with zipfile.ZipFile(file) as archive:
+            file.most = MAX_BYTES + 1
+            yield archive
+
+
 def contents(path: Path) -> bytes:
-    """Bytes of `path`, unpacked if its name ends in ``.gz``. Raises Damaged, also where that is above MAX_BYTES."""
+    """Bytes of `path`, unpacked if it is one of PACKED. Raises Damaged, also where that is above MAX_BYTES."""
     with reading(path):
         if not path.is_file():
             raise Damaged(path, _("{path} is missing").format(path=shown(path)))
@@ -65,7 +93,7 @@ def contents(path: Path) -> bytes:
 
 
 def unpacked(file: IO[bytes], path: Path) -> bytes:
-    """Bytes of the open `file`, unpacked if the name `path` ends in ``.gz``. Raises as :func:`contents`."""
+    """Bytes of the open `file`, unpacked if `path` is one of PACKED. Raises as :func:`contents`."""
     data = start(file, path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise Damaged(path, _("{path} is larger than {limit} MB").format(path=shown(path), limit=MAX_BYTES // 2**20))
@@ -75,7 +103,17 @@ def unpacked(file: IO[bytes], path: Path) -> bytes:
 def start(file: IO[bytes], path: Path, size: int) -> bytes:
     """As :func:`unpacked`, but at most the first `size` bytes."""
     with reading(path):
+        if path.suffix.lower() == ".xz":
+            return _unpacked_xz(file.read(MAX_BYTES), size)
         return (gzip.GzipFile(fileobj=file) if path.suffix.lower() == ".gz" else file).read(size)
+
+
+def _unpacked_xz(data: bytes, size: int) -> bytes:
+    decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=2**27)  # the file says how much it needs
+    unpacked = decompressor.decompress(data, size)
+    if len(unpacked) < size and not decompressor.eof:
+        raise EOFError
+    return unpacked
 
 
 def read_table(data: bytes, path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -1,7 +1,6 @@
-"""The weights of VGG16, which the course does not carry: where they lie, and whether a file holds them.
+"""The weights of VGG16, which the course does not carry: where they belong, and whether a file holds them.
 
-Usage: ``vgg16.check(vgg16.path())``. They come there by ``python -m course data get vgg16`` (or ``import``), or Keras
-put them there itself.
+Usage: ``vgg16.check(vgg16.path())``. ``python -m course data get vgg16`` (or ``import``) puts them there, or Keras.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from course.datasets import hdf5
 from course.datasets.untrusted import Damaged, reading
 from course.files import shown
 from course.messages import _
@@ -38,10 +38,10 @@ def shapes() -> dict[str, list[tuple[int, ...]]]:
 
 
 def check(file: Path, named: Path | None = None) -> None:
-    """Make sure that `file` holds VGG16's weights as Keras stores them, judged by the shapes; reads no weight.
+    """Make sure that `file` holds VGG16's weights as Keras stores them, judged by their shapes; no weight is read.
 
     Raises:
-        Damaged: it does not; `named` is what to call it then.
+        Damaged: it does not; the message calls it `named`.
     """
     import h5py
 
@@ -49,13 +49,9 @@ def check(file: Path, named: Path | None = None) -> None:
     if not file.is_file():
         raise Damaged(named, _("{path} is missing").format(path=shown(named)))
     found: dict[str, list[tuple[int, ...]]] = {}
-
-    def collect(name: str, member: h5py.Dataset | h5py.Group) -> None:  # never called for links to other files
-        if isinstance(member, h5py.Dataset) and member.dtype.kind == "f" and not (member.is_virtual or member.external):
-            found.setdefault(name.split("/")[0], []).append(member.shape)
-
     with reading(named), h5py.File(file, "r") as weights:
-        weights.visititems(collect)
+        for name, array in hdf5.arrays(weights, named).items():
+            found.setdefault(name.split("/")[0], []).append(array.shape)
         by_keras = "layer_names" in weights.attrs
     for layer, wanted in shapes().items():
         shapes_found = sorted(found.get(layer, []), key=len)

@@ -23,7 +23,7 @@ from course.paths import ROOT
 STAMP = "course-setup.json"
 VERSIONS = ("3.13", "3.12", "3.11", "3.10")
 MACHINES = (("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "arm64"), ("Windows", "AMD64"))
-_TENSORFLOW = re.compile(r"tensorflow(?:_(?:cpu|gpu|rocm|intel|macos))?-(\d+)\.(\d+)")
+_TENSORFLOW = re.compile(r"(?:tensorflow|tf_nightly)(?:_(?:cpu|gpu|rocm|intel|macos))?-(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Interpreter:
     prefix: str
     base_prefix: str
     ensurepip: bool
-    outer: list[str]  # distributions it sees, as their metadata folders are called; empty without TensorFlow >= 2.17
+    outer: list[str]  # names of the metadata folders of all it sees, where it brings what the lessons compute with
     paths: list[str]  # where those lie
 
     def __str__(self) -> str:
@@ -77,10 +77,17 @@ def _package_paths() -> list[str]:
 
 
 def _outer_packages(paths: list[str]) -> list[str]:
+    """What is there beside TensorFlow >= 2.17, or beside the other backend that is chosen; else nothing."""
     names = sorted({name for path in paths for name in os.listdir(path) if name.endswith((".dist-info", ".egg-info"))})
     found = [match for match in map(_TENSORFLOW.match, names) if match]
     recent = any((int(match[1]), int(match[2])) >= (2, 17) for match in found)
-    return names if recent and find_spec("tensorflow") else []
+    return names if (recent and find_spec("tensorflow")) or (other_backend() and find_spec(other_backend())) else []
+
+
+def other_backend() -> str:
+    """The backend that ``KERAS_BACKEND`` chooses in place of TensorFlow; empty without one."""
+    backend = os.environ.get("KERAS_BACKEND", "")
+    return backend if backend in ("jax", "torch") else ""
 
 
 def probe(command: list[str]) -> Interpreter | None:
@@ -141,6 +148,14 @@ def fits(python: Interpreter) -> bool:
     return known and python.standard and python.implementation == "CPython" and python.version in VERSIONS
 
 
+def unfit(python: Interpreter) -> str:
+    """Why the lessons cannot run in `python`, without the full stop."""
+    text = _("TensorFlow has no build for {python}, {system} {machine}")
+    if python.version == "3.14":
+        text = _("TensorFlow has no build for {python}, {system} {machine} yet (its 2.22 will have one)")
+    return text.format(python=python, system=python.system, machine=python.machine)
+
+
 def choose() -> Interpreter:
     """The interpreter to set up with: the current one, or a fitting one that is found or that uv fetches.
 
@@ -156,8 +171,8 @@ def choose() -> Interpreter:
         if other and fits(other):
             print(_("TensorFlow has no build for {unfit}; using {python}.").format(unfit=python, python=other))
             return other
-    text = _("TensorFlow has no build for {unfit}: install a 64-bit Python 3.10 to 3.13, or uv, which fetches one.")
-    raise CourseError(text.format(unfit=f"{python}, {python.system} {python.machine}"))
+    text = _("{unfit}: install a 64-bit Python 3.10 to 3.13, or uv, which fetches one.")
+    raise CourseError(text.format(unfit=unfit(python)))
 
 
 def _candidates(system: str):

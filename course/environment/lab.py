@@ -22,7 +22,7 @@ from course.messages import CourseError, _
 from course.paths import ROOT, data_dir, lesson_id
 
 FIRST_PORT = 8888
-NEEDS = ("tensorflow", "keras", "numpy", "pandas", "matplotlib", "jupyterlab", "PIL", "scipy", *setup.OPTIONAL)
+NEEDS = (*setup.LESSONS_NEED, "jupyterlab", *setup.OPTIONAL)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -103,6 +103,7 @@ def serve(host: str, port: int, notebook: str, browser: bool) -> None:
         f"--LabApp.default_url=/lab/tree/{notebook}",
         "--LabApp.extension_manager=readonly",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--ServerApp.contents_manager_class=course.jupyter.contents.LearnersContents",
         *root,
     ])  # fmt: skip
 
@@ -110,7 +111,7 @@ def serve(host: str, port: int, notebook: str, browser: bool) -> None:
 def _jupyter_folders() -> dict[str, str]:
     """Variables that tell Jupyter where to look: first here, not in the home folder, whose kernel may be another's.
 
-    In an environment that shows an outer one, JupyterLab itself and its extensions may lie outside.
+    In an environment that shows a system environment, JupyterLab and its extensions may lie in the latter.
     """
     config = [str(ROOT / "course" / "jupyter"), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     found = {"JUPYTER_PREFER_ENV_PATH": "1"}

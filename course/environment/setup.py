@@ -5,7 +5,8 @@ Standard library only, any Python from 3.8 on.
 
 ``.venv`` belongs to the interpreter that made it; others get ``.venv-…`` beside it. The stamp inside says whose it is
 and, once everything is installed, from which requirements. Where the interpreter already sees TensorFlow (an NGC
-container, a cluster) the environment shows its packages and adds only what is missing.
+container, a cluster), or the backend that ``KERAS_BACKEND`` names, the environment shows its packages and adds only
+what is missing: beside JAX and PyTorch TensorFlow for the CPU.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -35,6 +37,8 @@ from course.paths import ROOT
 LOG = "course-setup.log"
 PART = f"{STAMP}.part"
 OPTIONAL = ("rich", "ipywidgets", "anywidget", "pooch")  # the lessons run without them
+LESSONS_NEED = ("tensorflow", "keras", "numpy", "pandas", "matplotlib", "PIL", "scipy", "nbclient")
+"""Modules that a lesson needs to be run; a container with TensorFlow may lack some."""
 _NO_NETWORK = re.compile(
     r"NewConnectionError|ConnectTimeout|NameResolutionError|ProxyError|Network is unreachable|"
     r"dns error|tcp connect error|error sending request|from versions: none"
@@ -53,14 +57,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run ``python -m course setup``."""
-    folder = setup(args.wheels, args.dev, args.gpu, extras=args.extras)
+    folder = setup(args.wheels, args.dev, args.gpu, again=True, extras=args.extras)
     print(_("[OK] {folder} is ready; next: python -m course lab").format(folder=folder.name))
     return 0
 
 
 def ensure_inside(
     args: argparse.Namespace | None = None,
-    needs: tuple[str, ...] = ("tensorflow", "nbclient"),
+    needs: tuple[str, ...] = LESSONS_NEED,
     dev: bool = False,
     extras: bool = False,
 ) -> None:
@@ -100,14 +104,14 @@ def _restart(folder: Path) -> NoReturn:
 def setup(
     wheels: str | None = None, dev: bool = False, gpu: bool | None = None, again: bool = False, extras: bool = False
 ) -> Path:
-    """Make, mend or complete the environment of the current interpreter; a moment where nothing changed.
+    """Make, fix or complete the environment of the current interpreter; a moment where nothing changed.
 
     Args:
         wheels: folder that ``wheelhouse`` filled, to install from with no network.
         dev: also what the tests need, extras included; once chosen it stays.
         gpu: TensorFlow with CUDA or without; ``None``: as the environment variable ``GPU`` (0 or 1) says, else as
             chosen before, else by whether an NVIDIA card is here.
-        again: install even where nothing changed.
+        again: look at what is installed even where the requirements have not changed.
         extras: also what goes beyond the lessons; once chosen it stays.
 
     Returns:
@@ -127,31 +131,35 @@ def setup(
 
 
 def _complete(python: Interpreter, source: Path | None, dev: bool, gpu: bool | None, again: bool, extras: bool) -> Path:
-    """Make, mend or complete the environment of `python`; the rest as :func:`setup` has it."""
+    """Make, fix or complete the environment of `python`; the rest as :func:`setup` has it."""
     folder = find_folder(python)
     stamp = read_stamp(folder) or {}
     dev, extras = dev or stamp.get("dev", False), extras or stamp.get("extras", False)
     if gpu is None:
         gpu = os.environ["GPU"] != "0" if os.environ.get("GPU") else stamp.get("gpu")
+    chosen = {"dev": dev, "extras": extras, "gpu": gpu}
     card = bool(shutil.which("nvidia-smi")) or Path("/proc/driver/nvidia").exists()
     cuda = python.system == "Linux" and not python.outer and (card if gpu is None else gpu)
     files = requirement_files(dev, cuda, extras)
     state = _fingerprint(python, files)
     works = starts([str(python_of(folder)), "-c", ""])
-    if works and stamp.get("state") == state and not again:
+    known = works and stamp.get("state")  # it was complete once
+    if known and ((state == known and not again) or _holds(python, folder, files)):
+        if state != known:
+            with suppress(OSError):  # then it is looked at again the next time
+                _write_stamp(folder, {**stamp, **chosen, "state": state})
         return folder
     print(_("Setting up {folder} with {python} …").format(folder=folder.name, python=python), flush=True)
     if card and python.system == "Windows":
         print(_("TensorFlow reaches an NVIDIA card under Windows only inside WSL2; this set-up is for the CPU."))
     broken = not works and os.path.lexists(python_of(folder))
     if broken:
-        print(_("Its Python does not start any more, so it is made anew."))
-    chosen = {"dev": dev, "extras": extras, "gpu": gpu}
+        print(_("Its Python no longer starts, so it is made again."))
     stamp = {"interpreter": _identity(python), "python": python.executable, **chosen, "state": None}
     try:
         folder.mkdir(exist_ok=True)
         _write_stamp(folder, stamp)
-        if broken or python.outer:  # what it once added may hide what the outer environment has by now
+        if broken or python.outer:  # what it once added may hide what the system environment has by now
             _empty(folder)
         (folder / LOG).write_bytes(b"")
     except OSError as error:
@@ -175,7 +183,7 @@ def find_folder(python: Interpreter) -> Path:
 
 
 def _identity(python: Interpreter) -> dict[str, str | bool]:
-    """Whom an environment belongs to; ``outer`` tells a container from its host where their paths are the same."""
+    """Who owns an environment; ``outer`` tells a container from its host where their paths are the same."""
     return {
         "implementation": python.implementation,
         "version": python.version,
@@ -187,7 +195,7 @@ def _identity(python: Interpreter) -> dict[str, str | bool]:
 
 
 def _fingerprint(python: Interpreter, files: list[str]) -> str:
-    """Hash of all that decides what is installed."""
+    """Hash of all that decides what is installed; made of names, not of places, so it survives that files move."""
     outside = [python.outer, python.paths if python.outer else []]
     parts = [
         json.dumps([files, outside]).encode(),
@@ -203,11 +211,19 @@ def requirement_files(dev: bool, gpu: bool, extras: bool) -> list[str]:
 
 
 def place(name: str) -> str:
-    """Where the file `name` of requirements or constraints lies, from the root of the checkout.
-
-    The fingerprint of an environment is made of names, not of places: it survives that the files have moved.
-    """
+    """Where the file `name` of requirements or constraints lies, from the root of the checkout."""
     return name if name == "requirements.txt" else f"course/environment/{name}"
+
+
+def _holds(python: Interpreter, folder: Path, files: list[str]) -> bool:
+    """Whether everything in `files` is installed already, by pip's or uv's judgment; nothing is fetched."""
+    wanted = [part for name in files for part in ("-r", place(name))]
+    wanted += [] if python.outer else ["-c", place("constraints.txt")]
+    options = {"cwd": ROOT, "env": _environment(), "stdin": subprocess.DEVNULL, "capture_output": True}
+    for _create, install in _ways(python, folder, bool(python.outer), None):
+        if subprocess.run([*install, "--no-index", *wanted], **options).returncode == 0:
+            return not (python.outer and system.hidden(folder, system.show(python, folder)))
+    return False
 
 
 def _write_stamp(folder: Path, stamp: dict) -> None:
@@ -227,7 +243,9 @@ def _empty(folder: Path) -> None:
 
 def _fill(python: Interpreter, folder: Path, files: list[str], wheels: Path | None) -> bool:
     """Make the environment and install into it. Returns whether nothing is left out."""
-    found = bool(python.outer) and starts([python.executable, "-c", "import tensorflow, keras"])
+    with_tensorflow = bool(python.outer) and starts([python.executable, "-c", "import tensorflow, keras"])
+    backend = interpreter.other_backend()
+    found = with_tensorflow or bool(python.outer and backend and starts([python.executable, "-c", f"import {backend}"]))
     install = _make(python, folder, found, wheels)
     install += ["--no-index", "--find-links", str(wheels)] if wheels else []
     if not found:
@@ -237,12 +255,19 @@ def _fill(python: Interpreter, folder: Path, files: list[str], wheels: Path | No
         ):
             raise _failure(folder, wheels)
         return True
-    print(_("TensorFlow is here already: what came with it stays as it is, only what is missing is added."))
+    module = "TensorFlow" if with_tensorflow else backend
+    text = _("{module} is here already: what came with it stays as it is, only what is missing is added.")
+    print(text.format(module=module))
     versions = system.show(python, folder)
     lines = [
         line.split("#")[0].strip() for name in files for line in (ROOT / place(name)).read_text("utf-8").splitlines()
     ]
-    missing = [line for line in lines if line and system.requirement_name(line) not in versions]
+    there = set(versions)
+    if with_tensorflow:
+        there |= {"tensorflow", "keras"}  # whatever the distributions are called that they come from
+    missing = [line for line in lines if line and system.requirement_name(line) not in there]
+    if python.machine in ("x86_64", "AMD64"):  # elsewhere `tensorflow` has no CUDA packages anyway
+        missing = [re.sub("^tensorflow(?=[<>=])", "tensorflow-cpu", line) for line in missing]
     names = ", ".join(map(system.requirement_name, missing))
     constraints = folder / "outer-constraints.txt"
     constraints.write_text(system.constraints(versions), encoding="utf-8")
@@ -254,8 +279,8 @@ def _fill(python: Interpreter, folder: Path, files: list[str], wheels: Path | No
         return False
     hidden = system.hidden(folder, versions)
     if hidden:
-        text = _("{folder} would hide what TensorFlow came with ({names}): remove it and use that one as it is.")
-        raise CourseError(text.format(folder=folder, names=", ".join(hidden)))
+        text = _("{folder} would hide what {module} came with ({names}): remove it and use that one as it is.")
+        raise CourseError(text.format(folder=folder, module=module, names=", ".join(hidden)))
     return True
 
 
@@ -291,12 +316,8 @@ def _ways(python: Interpreter, folder: Path, found: bool, wheels: Path | None) -
 
 def _step(label: str, command: list[str], folder: Path) -> bool:
     """Run one command: output to the log, a line on the screen that shows it is alive. Returns whether it worked."""
-    away = ("PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "VIRTUAL_ENV")
-    environ = {name: value for name, value in os.environ.items() if name not in away}
-    quiet = ("PIP_NO_INPUT", "PIP_DISABLE_PIP_VERSION_CHECK")
-    environ.update(dict.fromkeys(quiet, "1"), PIP_PROGRESS_BAR="off", PIP_ROOT_USER_ACTION="ignore", PYTHONUTF8="1")
     start, told, code, live = time.monotonic(), 0, None, sys.stdout.isatty()
-    options = {"cwd": ROOT, "env": environ, "stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
+    options = {"cwd": ROOT, "env": _environment(), "stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     with (folder / LOG).open("ab") as log, subprocess.Popen(command, stdout=log, **options) as process:
         while code is None:
             try:
@@ -310,6 +331,14 @@ def _step(label: str, command: list[str], folder: Path) -> bool:
     _show(f"  {label}: {end.format(seconds=time.monotonic() - start)}", live)
     print(end="\n" * live)
     return code == 0
+
+
+def _environment() -> dict[str, str]:
+    """The environment variables for pip and uv: none that send packages elsewhere, none that let them ask."""
+    away = ("PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if name not in away}
+    quiet = dict.fromkeys(("PIP_NO_INPUT", "PIP_DISABLE_PIP_VERSION_CHECK", "PYTHONUTF8"), "1")
+    return {**kept, **quiet, "PIP_PROGRESS_BAR": "off", "PIP_ROOT_USER_ACTION": "ignore"}
 
 
 def _show(text: str, live: bool) -> None:
@@ -328,7 +357,7 @@ def _lines(folder: Path) -> list[str]:
 
 
 def _failure(folder: Path, wheels: Path | None) -> CourseError:
-    """What to tell after a step failed, as the log has it."""
+    """The error to raise after a step failed, from the log."""
     lines = _lines(folder)
     errors = [line for line in lines if re.match(r"error|fatal|×", line, re.I) and "for help visit" not in line]
     text = _("Set-up failed ({error}); the log is {log}; to go on: {again}")

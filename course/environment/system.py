@@ -1,7 +1,7 @@
-"""An environment that came with TensorFlow (an NGC container, a cluster): shown inside the course's own, never hidden.
+"""A system environment with TensorFlow (an NGC container, a cluster): shown in the course's own, never hidden.
 
-Usage: ``versions = outer.show(python, folder)``, and after the installation ``outer.hidden(folder, versions)``.
-Standard library only. Functions with a leading underscore run in the interpreter that they describe.
+Usage: ``there = system.show(python, folder)``, and after the installation ``system.hidden(folder, there)``.
+Standard library only. :func:`versions` and ``_inside`` run in the interpreter that they describe.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _VERSION = re.compile(r"(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(
 def show(python: Interpreter, folder: Path) -> dict[str, str]:
     """Make the packages of `python` importable in the environment `folder`, behind those installed there.
 
-    A ``.pth`` file does it: ``--system-site-packages`` would skip an outer environment that is itself virtual. A kernel
-    of its own goes with it, since the outer one would start the outer interpreter.
+    A ``.pth`` file does it: ``--system-site-packages`` would skip a system environment that is itself virtual. A kernel
+    of its own goes with it, since the other one would start the other interpreter.
 
     Returns:
-        Name (normalised) to version of each package of `python`.
+        Name (normalized) to version of each package of `python`.
     """
     library = "Lib" if os.name == "nt" else f"lib/python{python.version}"
     lines = "".join(f"import site; site.addsitedir({path!a})\n" for path in python.paths)
@@ -35,7 +35,7 @@ def show(python: Interpreter, folder: Path) -> dict[str, str]:
     kernel.parent.mkdir(parents=True, exist_ok=True)
     argv = ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     kernel.write_text(json.dumps({"argv": argv, "display_name": "Python 3 (course)", "language": "python"}))
-    return _ask(python.executable, "_versions()")
+    return _ask(python.executable, "versions()")
 
 
 def constraints(versions: dict[str, str]) -> str:
@@ -58,7 +58,8 @@ def requirement_name(line: str) -> str:
     return normal(re.split(r"[^\w.-]", line.strip(), maxsplit=1)[0])
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Name (normalized) to version of each distribution that the running interpreter sees."""
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
         if distribution.metadata["Name"]:  # else what a broken removal left behind

@@ -15,7 +15,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from course.files import replacing, write_json, write_text
+from course.files import printable, replacing, write_json, write_text
 from course.messages import CourseError, _
 from course.paths import ROOT, lesson_id
 
@@ -44,7 +44,7 @@ def reset(args: argparse.Namespace) -> int:
 def update(args: argparse.Namespace) -> int:
     """Run ``python -m course update``."""
     print(_("Looking for a new version …"), flush=True)
-    print("\n".join(update_checkout(ROOT)))
+    print("\n".join(map(printable, update_checkout(ROOT))))
     return 0
 
 
@@ -295,7 +295,7 @@ def _carry_answers(git: Git, path: str, copy: str, stem: str) -> str:
         The rest of the line that tells about the file.
     """
     try:
-        stubs = _sources(json.loads(git("show", f"{stem}:{path}")), tag="exercise")
+        stubs = _sources(json.loads(git("show", f"{stem}:{path}")), only_blanks=True)
         answers = _sources(json.loads((git.root / copy).read_text("utf-8")))
         notebook = json.loads((git.root / path).read_text("utf-8"))
         now = _sources(notebook)
@@ -309,14 +309,19 @@ def _carry_answers(git: Git, path: str, copy: str, stem: str) -> str:
     if carried:
         write_text(git.root / path, json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     changed = [name for name in written if name not in carried]
-    told = _("; your answers are in it: {names}").format(names=", ".join(carried)) if carried else ""
-    return told + (_("; changed, so answer anew: {names}").format(names=", ".join(changed)) if changed else "")
+    text = _("; your answers are in it: {names}").format(names=", ".join(carried)) if carried else ""
+    return text + (_("; changed, so answer anew: {names}").format(names=", ".join(changed)) if changed else "")
 
 
-def _sources(notebook: dict, tag: str = "") -> dict[str, str]:
-    """Id to source of a notebook's cells, with `tag` of those that carry it."""
-    cells = [cell for cell in notebook["cells"] if not tag or tag in cell["metadata"].get("tags", ())]
-    return {cell["id"]: "".join(cell["source"]) for cell in cells if "id" in cell}
+def _sources(notebook: dict, only_blanks: bool = False) -> dict[str, str]:
+    """Id to source of a notebook's cells, or of those that a learner fills in: exercises, and lesson 07's decisions."""
+    found = {}
+    for cell in notebook["cells"]:
+        source, tags = "".join(cell["source"]), cell["metadata"].get("tags", ())
+        blank = "exercise" in tags or (cell["cell_type"] == "code" and "# FIXME" in source)
+        if "id" in cell and (blank or not only_blanks):
+            found[cell["id"]] = source
+    return found
 
 
 def _remove_stale_locks(journal: Path) -> None:

@@ -1,4 +1,4 @@
-"""What to try next, derived from what a network got wrong and from what its hand-in says about it.
+"""What to try next, derived from what a network got wrong and from what its submission says about it.
 
 Usage: ``sentences = advise(score, results, network)``. Each rule speaks only where its evidence is there.
 """
@@ -24,7 +24,7 @@ def advise(score: Score, results: Mapping[str, float], network: Mapping[str, flo
     """Sentences for the learner, the most telling first; at most three.
 
     Args:
-        score: of the hand-in.
+        score: of the submission.
         results: figures that it claims, of these ``train_accuracy``.
         network: what it claims about its network: ``parameters``, ``trainable_parameters``, ``narrowest_hidden``.
     """
@@ -41,7 +41,7 @@ def advise(score: Score, results: Mapping[str, float], network: Mapping[str, flo
 
 def _praise(score: Score) -> str:
     if score.interval[0] < THRESHOLD:
-        text = _("Passed; on as many other pictures it could be anywhere from {low:.3f} to {high:.3f}.")
+        text = _("Passed; on as many other images it could be anywhere from {low:.3f} to {high:.3f}.")
         return text.format(low=score.interval[0], high=score.interval[1])
     return _("Passed, and more clearly than chance could explain.")
 
@@ -50,7 +50,7 @@ def _no_answers(score: Score) -> str:
     missing = int(score.confusion[:, -1].sum())
     if not missing:
         return ""
-    text = _("For {count} pictures the outputs are not numbers (NaN or infinite): lower the learning rate.")
+    text = _("For {count} images the outputs are not numbers (NaN or infinite): lower the learning rate.")
     return text.format(count=missing)
 
 
@@ -59,8 +59,8 @@ def _one_answer(score: Score) -> str:
     if counts.max() < 0.97 * max(counts.sum(), 1):
         return ""
     text = _(
-        "Nearly every picture is taken for {name}: the network does not see what it learned from. Look whether"
-        " preprocessing is inside the model, and is there only once."
+        "Nearly every image is taken for {name}: the network does not see what it was trained on. Check that"
+        " preprocessing is inside the model, and only once."
     )
     return text.format(name=CLASSES[int(counts.argmax())])
 
@@ -83,7 +83,7 @@ def _missing_class(score: Score, _results: Mapping, _network: Mapping) -> str:
         return ""
     row = score.confusion[CLASSES.index(name), :-1].copy()
     row[CLASSES.index(name)] = 0
-    text = _("{name} is hardly ever found ({recall:.2f}), mostly taken for {other}: look at its training pictures.")
+    text = _("{name} is hardly ever found ({recall:.2f}), mostly taken for {other}: look at its training images.")
     return text.format(name=name, recall=score.recall[name], other=CLASSES[int(row.argmax())])
 
 

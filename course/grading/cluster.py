@@ -3,9 +3,9 @@
 Usage: ``with connect("tcp://10.0.0.5:8786") as cluster: predict = cluster.predictor(images, limits, trust)``, then
 ``predict(flatbuffer)`` from as many threads as are to wait at once.
 
-This machine opens the hand-ins, scores them and keeps the records. A worker gets a flatbuffer and the pictures, runs it
-as :mod:`course.grading.process` does, and gives back numbers; names, labels and the rest of a hand-in stay here. Which
-worker does what, and again what one did that was lost, is Dask's. Needs ``requirements-extras.txt``.
+This machine opens the submissions, scores them and keeps the records. A worker gets a flatbuffer and the images, runs
+it as :mod:`course.grading.process` does, and gives back numbers; names, labels and the rest of a submission stay here.
+Dask decides which worker does what, and repeats what a lost worker did. Needs ``requirements-extras.txt``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from course.grading import process
-from course.grading.contract import Refused
+from course.grading.contract import SubmissionError
 from course.grading.process import Answers, Limits
 from course.messages import CourseError, _
 
@@ -51,15 +51,14 @@ class Cluster:
         return sum(self._client.nthreads().values())
 
     def insist(self, trust: bool) -> None:
-        """Ask each worker whether it may grade; `trust` as :func:`course.grading.judging.many` has it.
+        """Ask each worker whether it may grade; `trust` as in :class:`course.grading.judging.Options`.
 
         Raises:
             CourseError: there is none, or what is to be done about the first that may not.
         """
         self._wait_for_workers(CONNECT_SECONDS)
-        there = self._client.run(
-            find_spec, "course.grading"
-        )  # a worker that cannot import what it is sent would just end
+        # a worker that cannot import what it is sent would just end
+        there = self._client.run(find_spec, "course.grading")
         found = {_("the scheduler"): self._client.run_on_scheduler(find_spec, "course.grading"), **there}
         for place in (place for place, spec in found.items() if spec is None):
             raise CourseError(self._lacking(place))
@@ -75,7 +74,7 @@ class Cluster:
     def predictor(self, pictures: np.ndarray, limits: Limits, trust: bool) -> Callable[[bytes], Answers]:
         """What runs a flatbuffer on `pictures`, as :func:`course.grading.process.predict` does, on some worker.
 
-        The pictures travel to each worker once. They are a task of their own, kept by the scheduler, so that Dask can
+        The images travel to each worker once. They are a task of their own, kept by the scheduler, so that Dask can
         make them anew where every worker that held them is lost.
         """
         shown = hashlib.sha256(pictures.tobytes()).hexdigest()
@@ -183,7 +182,7 @@ def objection(wanted: str, trust: bool) -> CourseError | None:
         return None
     text = _(
         "The worker {worker} does not keep a stranger's network from: {missing}; have workers on Linux"
-        " (docs/security.md), or say --trust if you trust every hand-in."
+        " (docs/security.md), or say --trust if you trust every submission."
     )
     return CourseError(text.format(worker=worker, missing=isolation.missing))
 
@@ -198,7 +197,7 @@ def version() -> str:
 
 @lru_cache(maxsize=1)
 def _isolation() -> process.Isolation:
-    """How hand-ins are isolated on this worker; found out once."""
+    """How submissions are isolated on this worker; found out once."""
     return process.probe()
 
 
@@ -208,12 +207,12 @@ def _same(pictures: np.ndarray) -> np.ndarray:
 
 def _answers(
     model: bytes, pictures: np.ndarray, limits: Limits, wanted: str, trust: bool
-) -> Answers | Refused | CourseError:
+) -> Answers | SubmissionError | CourseError:
     """On a worker: what `model` answers. What is no fault of Dask's comes back as a value: it is not tried again."""
     objected = objection(wanted, trust)  # this worker may have come after the others were asked
     if objected:
         return objected
     try:
         return process.predict(model, pictures, limits)
-    except (Refused, CourseError) as error:
+    except (SubmissionError, CourseError) as error:
         return error

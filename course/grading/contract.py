@@ -1,23 +1,25 @@
-"""What a hand-in has to be: the numbers that the learner's side and the instructor's side share."""
+"""What a submission has to be: the numbers and names that the learner's side and the instructor's side share."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from course.datasets.picture_sets import FRUITS
+from course.datasets.image_sets import FRUITS
 from course.messages import _
 
 CLASSES = tuple(sorted(FRUITS))
 """The six classes in the alphabetical order of their folders: the order of the network's outputs."""
 SIDE = 224
-"""Height and width of a picture, in pixels; its values are RGB from 0 to 255."""
+"""Height and width of an image, in pixels; its values are RGB from 0 to 255."""
 THRESHOLD = 0.92
 """Share of right answers that passes."""
+FEWEST = 20
+"""Images of each class that a class of learners has to be graded on: fewer leave too much to chance."""
 
 MODEL, NOTEBOOK, RECORD = "model.tflite", "07_assessment.ipynb", "submission.json"
 MEMBERS = {MODEL: 200 * 2**20, NOTEBOOK: 20 * 2**20, RECORD: 2**18}
-"""Names of the members of a hand-in, each with the most bytes that it may have unpacked."""
+"""Names of the members of a submission, each with the most bytes that it may have unpacked."""
 
 
 def in_words(name: str) -> str:
@@ -31,17 +33,15 @@ def slug(name: str) -> str:
     return plain[:60] or "learner"
 
 
-class Refused(Exception):
-    """A hand-in that is not graded, for a reason of its own.
+class SubmissionError(Exception):
+    """The submission itself is why it cannot be graded.
 
     Attributes:
         reason: a sentence: what is wrong, and what to do.
     """
 
     def __init__(self, problem: str, advice: str = "") -> None:
-        advice = advice or _(
-            "hand in the file that run_assessment(model) wrote, models/submission-<name>.zip, as it is"
-        )
+        advice = advice or _("submit the file that run_assessment(model) wrote, models/submission-<name>.zip, as it is")
         sentence = _("{problem}; {advice}.").format(problem=problem, advice=advice)
         self.reason = sentence[:1].upper() + sentence[1:]
         super().__init__(self.reason)

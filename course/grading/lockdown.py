@@ -1,16 +1,17 @@
-"""What the process that runs a stranger's network gives up before it sees that network.
+"""Lock the process that is about to run a stranger's network: afterwards it can compute and use its two pipes.
 
-Usage, once everything that it needs is imported: ``held = apply(memory=2**31, seconds=50)``. From there on it can
-compute and use the pipes that it holds, nothing else. Nothing here can be taken back, also not by native code that an
-error in the interpreter lets in. Imports nothing of the course.
+Usage, once everything that it needs is imported: ``held = apply(memory=2**31, seconds=50)``. None of this can be
+undone, not even by native code that a bug in the interpreter lets in. Imports nothing of the course.
 
+- *No privileges*, on every POSIX system: root becomes nobody. On Linux the process also drops its capabilities, writes
+  no core, and dies with the process that started it.
 - *Resource limits*, on every POSIX system. That no descriptor may be opened any more (``RLIMIT_NOFILE`` 0) already
   denies every file, socket and pipe, to native code too.
-- *Landlock*, where Linux has it: a set of rules that allows nothing, so no path can be changed either.
+- *Landlock*, where Linux has it: a set of rules that allows nothing, so that no path can be changed either.
 - *seccomp*, by libseccomp: a short list of calls that may be made, everything else fails with EPERM; no memory becomes
   executable that was not before.
 
-What is reported is not what was asked for: each thing is tried, and counts as refused only where it fails.
+The report does not say what was asked for but what was tried: an action counts as refused only if it failed.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ _SCMP_ACT_EPERM = 0x00050000 | 1
 _SCMP_FLTATR_CTL_TSYNC = 4
 _SCMP_CMP_EQ, _SCMP_CMP_MASKED_EQ = 4, 7
 _PROT_EXEC = 4
-_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_CAPABILITY_VERSION_3 = 0x20080522
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446  # the same number on every architecture
 
 
@@ -60,7 +62,7 @@ class _Ruleset(ctypes.Structure):
 
 
 def apply(memory: int, seconds: int) -> dict[str, list[str]]:
-    """Give everything up.
+    """Lock the process.
 
     Args:
         memory: bytes of address space that may be taken on top of what is in use now.
@@ -71,8 +73,8 @@ def apply(memory: int, seconds: int) -> dict[str, list[str]]:
         ``reading``, ``writing``, ``network``, ``processes``.
     """
     libc, libseccomp = _linux_library(None), _linux_library("libseccomp.so.2")  # while libraries may still be opened
-    _drop_root()
     steps = {
+        "no privileges": lambda: _no_privileges(libc),
         "resource limits": lambda: _limit(memory, seconds, libc),
         "Landlock": lambda: _landlock(libc),
         "no descriptors": _no_descriptors,
@@ -99,15 +101,23 @@ def _succeeds(attempt: Callable[[], None]) -> bool:
     return True
 
 
-def _drop_root() -> None:
-    """Go on as nobody if this is root; inside a user namespace that maps nobody else, root stays what it is there."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        try:
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
-        except OSError:
-            return
+def _no_privileges(libc: ctypes.CDLL | None) -> None:
+    """Go on as nobody if this is root, without capabilities and without cores, and die with the parent process.
+
+    Raises:
+        OSError: this was root and still is, or Linux refused one of the others.
+    """
+    if not hasattr(os, "geteuid"):
+        raise OSError("Windows has no such user")
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    if libc:  # in this order: a change of the user resets the last two
+        header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+        _checked(libc.capset(header, (ctypes.c_uint32 * 6)()))
+        _checked(libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))  # RLIMIT_CORE alone does not stop a core that is piped
+        _checked(libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
 
 
 def _limit(memory: int, seconds: int, libc: ctypes.CDLL | None) -> None:

@@ -1,4 +1,4 @@
-"""Make a hand-in from a trained Keras model: the learner's half, which `course.assessment` calls.
+"""Make a submission from a trained Keras model: the learner's half, which `course.assessment` calls.
 
 Usage: ``check(model)``, ``flatbuffer = convert(model)``, ``pack(path, flatbuffer, notebook, record)``.
 Imports TensorFlow; nothing else in this package does.
@@ -34,16 +34,16 @@ def check(model: keras.Model) -> None:
         raise CourseError(text.format(found=type(model).__name__))
     shape = getattr(model, "input_shape", None) if model.built else None
     if shape is not None and tuple(shape[1:]) not in ((SIDE, SIDE, 3), (None, None, 3)):
-        text = _("The model takes {found}, not pictures of ({side}, {side}, 3): build it for those.")
+        text = _("The model takes {found}, not images of ({side}, {side}, 3): build it for those.")
         raise CourseError(text.format(found=shape, side=SIDE))
     probe = np.random.default_rng(1).uniform(0, 255, (2, SIDE, SIDE, 3)).astype(np.float32)
     try:
         answers = np.asarray(keras.ops.convert_to_numpy(model(probe, training=False)))
-    except Exception as error:  # whatever a model says about pictures that it was not built for
-        text = _("The model does not take float32 pictures of ({side}, {side}, 3), RGB from 0 to 255 ({reason}).")
+    except Exception as error:  # whatever a model says about images that it was not built for
+        text = _("The model does not take float32 images of ({side}, {side}, 3), RGB from 0 to 255 ({reason}).")
         raise CourseError(text.format(side=SIDE, reason=type(error).__name__)) from error
     if answers.shape != (2, len(CLASSES)):
-        text = _("For two pictures the model gives {found}, not (2, {classes}): end it with Dense({classes}).")
+        text = _("For two images the model gives {found}, not (2, {classes}): end it with Dense({classes}).")
         raise CourseError(text.format(found=answers.shape, classes=len(CLASSES)))
 
 
@@ -56,7 +56,7 @@ def convert(model: keras.Model) -> bytes:
             return tf.lite.TFLiteConverter.from_keras_model(whole).convert()
     except Exception as error:  # the converter's errors are of many kinds, and pages long
         text = _(
-            "The network cannot be converted for the hand-in ({reason}); build it from Keras's own layers, without"
+            "The network cannot be converted for the submission ({reason}); build it from Keras's own layers, without"
             " Lambda layers that call TensorFlow."
         )
         raise CourseError(text.format(reason=type(error).__name__)) from error
@@ -99,7 +99,7 @@ def parts(model: keras.Model) -> dict[str, int]:
 
 
 def pack(path: Path, flatbuffer: bytes, notebook: bytes, record: dict[str, Any]) -> None:
-    """Write the hand-in to `path`, whole or not at all. Raises CourseError where it cannot be written."""
+    """Write the submission to `path`, whole or not at all. Raises CourseError where it cannot be written."""
     contents = {
         MODEL: flatbuffer,
         NOTEBOOK: notebook,

@@ -1,9 +1,12 @@
-"""The command around the process that runs a hand-in: Linux namespaces, by bubblewrap or else by `unshare`.
+"""The command around the process that runs a submission: Linux namespaces, by bubblewrap or else by `unshare`.
 
 Usage: ``wrapping = find(path)``, with the folders that Python imports from; then start ``[*wrapping.command, …]``.
-Inside bubblewrap there is no network, no other process and nobody's file but the system's libraries and Python, all of
+Inside bubblewrap there is no network, no other process and no file but the system's libraries and Python, all of
 them read-only; inside `unshare` no network and no other process. Where the system offers neither (macOS, Windows, most
-containers) the command is empty, and what :mod:`course.grading.lockdown` does is all there is.
+containers) there is no wrapping, and :mod:`course.grading.lockdown` alone protects the machine.
+
+Root gets no user namespace: there the real root would go on under another name. Without one,
+:mod:`course.grading.lockdown` turns it into nobody for good.
 """
 
 from __future__ import annotations
@@ -35,21 +38,24 @@ def find(path: tuple[str, ...]) -> Wrapping | None:
     Args:
         path: folders that Python imports from.
     """
-    for wrapping in (_bubblewrap(path), _unshare()):
+    root = os.name == "posix" and os.geteuid() == 0
+    for wrapping in (_bubblewrap(path, root), _unshare(root)):
         if shutil.which(wrapping.command[0]) and _works(wrapping, path):
             return wrapping
     return None
 
 
-def _bubblewrap(path: tuple[str, ...]) -> Wrapping:
+def _bubblewrap(path: tuple[str, ...], root: bool) -> Wrapping:
     folders = dict.fromkeys([*_SYSTEM, sys.base_prefix, sys.prefix, *path, *_linked(path), _HERE])
     binds = [part for folder in folders for part in ("--ro-bind-try", folder, folder)]
+    to_become_nobody = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+    user = to_become_nobody if root else ("--unshare-user", "--uid", "65534", "--gid", "65534")
     return Wrapping(
         "namespaces (bubblewrap)",
         (
             "bwrap",
-            *("--unshare-user", "--unshare-all", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"),
-            *("--die-with-parent", "--new-session"),
+            *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
+            *("--cap-drop", "ALL", *user, "--die-with-parent", "--new-session"),
             # a /tmp that is empty, and inside of the sandbox
             *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),  # nosec B108
             *binds,
@@ -64,9 +70,10 @@ def _linked(path: tuple[str, ...]) -> list[str]:
     return sorted({str(Path(link).resolve().parent) for link in links})
 
 
-def _unshare() -> Wrapping:
-    options = ("--user", "--map-current-user", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child=KILL")
-    return Wrapping("namespaces (unshare)", ("unshare", *options, "--"))
+def _unshare(root: bool) -> Wrapping:
+    user = () if root else ("--map-user=65534", "--map-group=65534")
+    options = (*user, "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child=KILL")
+    return Wrapping("namespaces (unshare)", ("setpriv", "--pdeathsig", "KILL", "--", "unshare", *options, "--"))
 
 
 def _works(wrapping: Wrapping, path: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
 """The verdict as HTML: one file that needs nothing else, readable with a screen reader, without a script.
 
 Usage: ``write_text(path, page(verdict, test_set))``. Jinja escapes everything that is filled in, and the page's own
-policy forbids scripts and every address.
+policy forbids scripts and every address. A learner's page says nothing about other learners.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import base64
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -23,51 +23,39 @@ from course.grading.pictures import TestSet
 from course.grading.scoring import Score, log_probabilities
 from course.messages import _, language
 
+if TYPE_CHECKING:
+    from course.grading.classroom import Entry
+
 SHOWN = 6
-"""How many of the wrong pictures a page shows."""
+"""How many of the wrong images a page shows."""
 
 
-def _environment() -> Environment:
-    folder = Path(__file__).with_name("templates")
-    environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
-    environment.globals.update(_=_, language=language())
-    return environment
-
-
-def page(verdict: Verdict, test_set: TestSet, flags: Sequence[str] = ()) -> str:
-    """The page of one hand-in, with what a person should look at."""
-    score = verdict.score(test_set)
+def page(verdict: Verdict, test_set: TestSet) -> str:
+    """The page of one submission."""
+    score = verdict.score
     unanswered = score is not None and bool(score.confusion[:, -1].any())
-    grader = versions(verdict.interpreter)
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            verdict=verdict,
-            score=score,
-            flags=flags,
-            headline=screen.headline(verdict, score),
-            advice=score and advice.advise(score, verdict.results, verdict.network),
-            columns=(*map(in_words, CLASSES), *([_("no answer")] if unanswered else [])),
-            rows=score and _rows(score, unanswered),
-            wrong=score and _wrong(verdict, score, test_set),
-            count=len(test_set),
-            test_set=test_set.sha256,
-            isolation=screen.isolation(verdict),
-            versions=[
-                *grader.items(),
-                *((_("hand-in: {name}").format(name=n), v) for n, v in verdict.versions.items()),
-            ],
-        )
+    own = ((_("submission: {name}").format(name=name), number) for name, number in verdict.versions.items())
+    return _render(
+        "page.html",
+        verdict=verdict,
+        score=score,
+        headline=screen.headline(verdict),
+        advice=score and advice.advise(score, verdict.results, verdict.network),
+        columns=(*map(in_words, CLASSES), *([_("no answer")] if unanswered else [])),
+        rows=score and _rows(score, unanswered),
+        wrong=score and _wrong(verdict, score, test_set),
+        count=len(test_set),
+        test_set=test_set.sha256,
+        isolation=screen.isolation(verdict),
+        versions=[*versions(verdict.interpreter).items(), *own],
     )
 
 
-def summary(entries: Sequence[tuple[Verdict, str, Sequence[str]]], test_set: TestSet) -> str:
-    """The page of a class. `entries`: each verdict, the address of its page, and its flags."""
-    scores = [(verdict, verdict.score(test_set)) for verdict, _page, _flags in entries]
-    graded = [score for _verdict, score in scores if score]
+def summary(entries: Sequence[Entry], skipped: Sequence[str] = ()) -> str:
+    """The page of a class, which is the instructor's; `skipped` names what was not taken for a submission."""
+    graded = [entry.verdict.score for entry in entries if entry.verdict.score]
     passed = sum(score.passed for score in graded)
-    text = _("{count} hand-ins: {passed} passed, {failed} below {threshold}, {broken} refused or broken")
+    text = _("{count} submissions: {passed} passed, {failed} below {threshold}, {broken} refused or broken")
     headline = text.format(
         count=len(entries),
         passed=passed,
@@ -75,30 +63,20 @@ def summary(entries: Sequence[tuple[Verdict, str, Sequence[str]]], test_set: Tes
         threshold=THRESHOLD,
         broken=len(entries) - len(graded),
     )
-    everyone = [
-        {
-            "who": verdict.who,
-            "file": verdict.file,
-            "verdict": verdict.verdict,
-            "reason": verdict.reason,
-            "score": f"{score.accuracy:.3f}" if score else "–",
-            "page": address,
-            "flags": flags,
-        }
-        for (verdict, address, flags), (_same, score) in zip(entries, scores, strict=True)
-    ]
-    return (
-        _environment()
-        .get_template("summary.html")
-        .render(
-            headline=headline,
-            bins=_bins([score.accuracy for score in graded]),
-            hard=_hard(graded),
-            broken=[one for one in everyone if one["score"] == "–"],
-            flagged=[one for one in everyone if one["flags"]],
-            everyone=everyone,
-        )
+    return _render(
+        "summary.html",
+        headline=headline,
+        bins=_bins([score.accuracy for score in graded]),
+        hard=_hard(graded),
+        entries=entries,
+        skipped=skipped,
     )
+
+
+def _render(template: str, **values: Any) -> str:
+    folder = Path(__file__).with_name("templates")
+    environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template(template).render(_=_, language=language(), **values)
 
 
 def _rows(score: Score, unanswered: bool) -> list[dict[str, Any]]:
@@ -113,12 +91,11 @@ def _wrong(verdict: Verdict, score: Score, test_set: TestSet) -> list[dict[str, 
     sure = np.exp(log_probabilities(verdict.outputs))
     shown = []
     for number in score.worst[:SHOWN]:
-        truth, answer = in_words(CLASSES[score.labels[number]]), int(score.answers[number])
-        said = in_words(CLASSES[answer]) if answer >= 0 else _("no answer")
-        text = _("Shows {truth}; answer: {said}, {sure:.0%} sure").format(
-            truth=truth, said=said, sure=float(sure[number].max())
-        )
-        shown.append({"data": _jpeg(test_set.images[number]), "alt": text, "caption": text})
+        answer = int(score.answers[number])
+        predicted = in_words(CLASSES[answer]) if answer >= 0 else _("no answer")
+        text = _("Shows {label}; predicted: {predicted}, {sure:.0%} sure")
+        values = {"label": in_words(CLASSES[score.labels[number]]), "sure": float(sure[number].max())}
+        shown.append({"data": _jpeg(test_set.images[number]), "text": text.format(predicted=predicted, **values)})
     return shown
 
 

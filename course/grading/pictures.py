@@ -1,4 +1,4 @@
-"""The pictures that a hand-in is judged on: read once, whatever the number of hand-ins.
+"""The images that submissions are judged on: read once, whatever the number of submissions.
 
 Usage: ``test_set = read(Path("exam"))`` for a folder with six class folders, as ``make exam`` writes and as
 ``data/fruits/test`` is; ``open_split(data_dir())`` for the split that every learner has.
@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from course.datasets import pictures as course_pictures
-from course.datasets.picture_sets import is_picture
+from course.datasets import images as course_images
+from course.datasets.image_sets import is_image
 from course.files import sha256, shown
-from course.grading.contract import CLASSES, SIDE
+from course.grading.contract import CLASSES, FEWEST, SIDE
 from course.messages import CourseError, _
 from course.paths import ROOT, data_dir
 
 
 @dataclass(frozen=True, eq=False)
 class TestSet:
-    """Pictures with their labels.
+    """Images with their labels.
 
     Attributes:
         images: uint8, (N, 224, 224, 3), RGB.
@@ -45,32 +45,32 @@ class TestSet:
         return len(self.labels)
 
     def part(self, numbers: np.ndarray) -> TestSet:
-        """The pictures with these numbers."""
+        """The images with these numbers."""
         names = tuple(self.names[number] for number in numbers)
         return _test_set(self.images[numbers], self.labels[numbers], names)
 
 
 def read(folder: Path) -> TestSet:
-    """Read every picture below the six class folders of `folder`, each brought to 224 × 224 (bilinear).
+    """Read every image below the six class folders of `folder`, each resized to 224 × 224 (bilinear).
 
     Raises:
-        CourseError: a class is missing or empty, there is another one, or a picture is damaged.
+        CourseError: a class is missing or empty, there is another one, or an image is damaged.
     """
     folder = Path(folder)
     here = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     here = [name for name in here if not name.startswith(".")]
     if here != list(CLASSES):
-        sentence = _("{path} is no set of test pictures: it needs just these folders: {classes}.")
+        sentence = _("{path} is no set of test images: it needs just these folders: {classes}.")
         raise CourseError(sentence.format(path=shown(folder), classes=", ".join(CLASSES)))
     files = [
         (label, path)
         for label, name in enumerate(CLASSES)
         for path in sorted((folder / name).iterdir())
-        if is_picture(path)
+        if is_image(path)
     ]
     empty = set(range(len(CLASSES))) - {label for label, _path in files}
     if empty:
-        sentence = _("{path} holds no pictures; complete the set of test pictures.")
+        sentence = _("{path} holds no images; complete the set of test images.")
         raise CourseError(sentence.format(path=shown(folder / CLASSES[min(empty)])))
     images = np.empty((len(files), SIDE, SIDE, 3), np.uint8)  # no list beside it: a large set fits into memory once
     for number, (_label, path) in enumerate(files):
@@ -80,27 +80,39 @@ def read(folder: Path) -> TestSet:
     return replace(_test_set(images, labels, names), published=_published([path for _label, path in files]))
 
 
+def insist_on_enough(test_set: TestSet, folder: Path) -> None:
+    """Raise CourseError where `test_set`, which was read from `folder`, is too small to grade a class on."""
+    counts = np.bincount(test_set.labels, minlength=len(CLASSES))
+    if counts.min() < FEWEST:
+        sentence = _(
+            "{path} has {count} images of {name}, but a class is graded on {fewest} of each class or more; make exam"
+            " OUT=DIR makes 300."
+        )
+        values = {"count": counts.min(), "name": CLASSES[int(counts.argmin())], "fewest": FEWEST}
+        raise CourseError(sentence.format(path=shown(folder), **values))
+
+
 def _published(files: list[Path]) -> int:
-    """How many of `files` have the bytes of a picture of fruit in an edition that is here, whatever its name."""
+    """How many of `files` have the bytes of an image of fruit in an edition that is here, whatever its name."""
     editions = {path.resolve() for path in (ROOT / "data", ROOT / "data-real", data_dir())}
     sizes = {path.stat().st_size for path in files}
     known = {
         sha256(path)
         for edition in editions
         for path in (edition / "fruits").rglob("*")
-        if is_picture(path) and path.is_file() and path.stat().st_size in sizes
+        if is_image(path) and path.is_file() and path.stat().st_size in sizes
     }
     return sum(sha256(path) in known for path in files)
 
 
 def open_split(data: Path) -> Path:
-    """Folder of the test pictures that come with the edition in `data`; ``valid`` where it has no ``test``."""
+    """Folder of the test images that come with the edition in `data`; ``valid`` where it has no ``test``."""
     folder = Path(data) / "fruits"
     return folder / ("test" if (folder / "test").is_dir() else "valid")
 
 
 def sample(test_set: TestSet, per_class: int) -> TestSet:
-    """At most `per_class` pictures of each class, evenly from first to last."""
+    """At most `per_class` images of each class, evenly from first to last."""
     chosen = []
     for label in range(len(CLASSES)):
         numbers = np.flatnonzero(test_set.labels == label)
@@ -110,7 +122,7 @@ def sample(test_set: TestSet, per_class: int) -> TestSet:
 
 
 def join(first: TestSet, second: TestSet) -> TestSet:
-    """The pictures of both, the first's before the second's."""
+    """The images of both, the first's before the second's."""
     return _test_set(
         np.concatenate([first.images, second.images]),
         np.concatenate([first.labels, second.labels]),
@@ -125,5 +137,5 @@ def _test_set(images: np.ndarray, labels: np.ndarray, names: tuple[str, ...]) ->
 
 
 def _square(path: Path) -> np.ndarray:
-    picture = course_pictures.read(path)
+    picture = course_images.read(path)
     return np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR))

@@ -1,4 +1,4 @@
-"""Run a stranger's network on pictures, in a process that can do nothing else.
+"""Run a stranger's network on images, in a process that can do nothing else.
 
 Usage: ``answers = predict(model, pictures, Limits())``. See :mod:`course.grading.worker` for the other end of the
 pipes.
@@ -17,6 +17,7 @@ import sysconfig
 import tempfile
 import threading
 import time
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -24,13 +25,13 @@ from typing import IO
 import numpy as np
 
 from course.grading import namespaces
-from course.grading.contract import CLASSES, SIDE, Refused
+from course.grading.contract import CLASSES, SIDE, SubmissionError
 from course.messages import CourseError, _
 
-MEANS = ("Landlock", "seccomp")
+MEANS, UNPRIVILEGED = ("Landlock", "seccomp"), "no privileges"
 WALL = 3
 NEEDED = ("reading", "writing", "network", "processes")
-"""What a process has to have been refused, when it tried, to count as isolated."""
+"""What a process must have tried and been refused to count as isolated."""
 
 _WORKER = Path(__file__).resolve().with_name("worker.py")  # the isolated process sees no links
 _START_SECONDS = 120
@@ -39,7 +40,7 @@ _LONGEST_LINE = 2000
 
 @dataclass(frozen=True)
 class Limits:
-    """What one hand-in may take.
+    """What one submission may take.
 
     Attributes:
         seconds: of processor time, and :data:`WALL` times as many on the clock, since a busy machine is not the
@@ -67,33 +68,33 @@ class Isolation:
 
     @property
     def complete(self) -> bool:
-        """Whether everything was refused, and by more than resource limits."""
-        return set(NEEDED) <= set(self.refused) and bool(set(MEANS) & set(self.active))
+        """Whether everything was refused, by more than resource limits, to a process without privileges."""
+        return set(NEEDED) <= set(self.refused) and UNPRIVILEGED in self.active and bool(set(MEANS) & set(self.active))
 
     @property
     def missing(self) -> str:
         """What it was not refused, for people."""
-        left = [name for name in NEEDED if name not in self.refused]
-        return in_words(left) or _("what resource limits do not cover")
+        left = not_refused(self.refused)
+        return left or (_("what resource limits do not cover") if UNPRIVILEGED in self.active else _("root's rights"))
 
 
-def in_words(names: list[str]) -> str:
-    """The `names`, of :data:`NEEDED`, for people."""
+def not_refused(refused: Collection[str]) -> str:
+    """What a process that was `refused` these things could still do of :data:`NEEDED`, for people; '' for nothing."""
     words = {
         "reading": _("reading files"),
         "writing": _("writing files"),
         "network": _("the network"),
         "processes": _("other processes"),
     }
-    return ", ".join(words[name] for name in names)
+    return ", ".join(words[name] for name in NEEDED if name not in refused)
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a network made of pictures.
+    """What a network answered.
 
     Attributes:
-        outputs: float32, (pictures, 6), in the order of the pictures; anything, NaN too.
+        outputs: float32, (images, 6), in the order of the images; any values, NaN too.
         isolation: how it was run.
         seconds: how long that took.
     """
@@ -104,7 +105,7 @@ class Answers:
 
 
 def predict(model: bytes, pictures: np.ndarray, limits: Limits | None = None) -> Answers:
-    """Run `model` on `pictures`, one at a time, in an order drawn anew.
+    """Run `model` on `pictures`, one at a time, in an order drawn anew from the system's random source.
 
     Args:
         model: a LiteRT flatbuffer; trusted in nothing.
@@ -112,36 +113,34 @@ def predict(model: bytes, pictures: np.ndarray, limits: Limits | None = None) ->
         limits: what it may take.
 
     Raises:
-        Refused: it does not keep the contract, or the limits.
+        SubmissionError: it does not keep the contract, or the limits.
         CourseError: the process could not be started.
     """
     limits = limits or Limits()
-    folders = _import_folders()
-    wrapping = namespaces.find(folders)
-    with (
-        tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch,
-        _Worker([*(wrapping.command if wrapping else ()), *_command(folders, limits)], scratch) as worker,
-    ):
-        isolation = worker.wait_until_locked(wrapping)
+    with _locked_worker(limits) as (worker, isolation):
         start = time.monotonic()
         outputs = worker.answers(model, pictures, limits, "resource limits" in isolation.active)
     return Answers(outputs, isolation, time.monotonic() - start)
 
 
 def probe() -> Isolation:
-    """How a hand-in would be isolated here. Raises CourseError where the process cannot be started."""
+    """How a submission would be isolated here. Raises CourseError where the process cannot be started."""
+    with _locked_worker(Limits()) as (_worker, isolation):
+        return isolation
+
+
+@contextlib.contextmanager
+def _locked_worker(limits: Limits) -> Iterator[tuple[_Worker, Isolation]]:
+    """A process that has given up everything else, and how; raises CourseError where it cannot be started."""
     folders = _import_folders()
     wrapping = namespaces.find(folders)
+    settings = json.dumps({"path": folders, "memory": limits.memory, "seconds": limits.seconds})
+    command = [*(wrapping.command if wrapping else ()), sys.executable, "-I", "-B", str(_WORKER), settings]
     with (
         tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch,
-        _Worker([*(wrapping.command if wrapping else ()), *_command(folders, Limits())], scratch) as worker,
+        _Worker(command, scratch) as worker,
     ):
-        return worker.wait_until_locked(wrapping)
-
-
-def _command(folders: tuple[str, ...], limits: Limits) -> list[str]:
-    settings = {"path": folders, "memory": limits.memory, "seconds": limits.seconds}
-    return [sys.executable, "-I", "-B", str(_WORKER), json.dumps(settings)]
+        yield worker, worker.wait_until_locked(wrapping)
 
 
 def _import_folders() -> tuple[str, ...]:
@@ -163,7 +162,7 @@ def _environment(scratch: str) -> dict[str, str]:
 
 
 class _Worker:
-    """The process and its pipes; gone at the end of the ``with`` block, whatever happened."""
+    """The process and its pipes; gone at the end of the ``with`` block, whatever happens."""
 
     def __init__(self, command: list[str], scratch: str) -> None:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
@@ -189,7 +188,7 @@ class _Worker:
         self._process.wait()
 
     def wait_until_locked(self, wrapping: namespaces.Wrapping | None) -> Isolation:
-        """Wait for the first line, which the process writes before it has seen anything of a stranger's.
+        """Wait for the first line, which the process writes before it has seen anything of a submission.
 
         Raises:
             CourseError: it did not come.
@@ -210,7 +209,7 @@ class _Worker:
         return Isolation(active, tuple(line["refused"]), line["interpreter"])
 
     def answers(self, model: bytes, pictures: np.ndarray, limits: Limits, by_processor_time: bool) -> np.ndarray:
-        """Send `model`, then picture by picture. Returns what :class:`Answers` calls outputs; raises Refused."""
+        """Send `model`, then image by image. Returns what :class:`Answers` calls outputs; raises SubmissionError."""
         outputs = np.empty((len(pictures), len(CLASSES)), "<f4")
         order = list(range(len(pictures)))
         secrets.SystemRandom().shuffle(order)
@@ -229,7 +228,7 @@ class _Worker:
         return outputs.astype(np.float32)
 
     def _read_verdict(self, limits: Limits) -> None:
-        """The line after the network. Raises Refused where it names a reason, or does not come."""
+        """The line after the network. Raises SubmissionError where it names a reason, or does not come."""
         line = self._line()
         if not line:
             raise self._ending(limits, 0, 0)
@@ -264,7 +263,7 @@ class _Worker:
         timer.start()
         return timer
 
-    def _ending(self, limits: Limits, done: int, wanted: int) -> Refused:
+    def _ending(self, limits: Limits, done: int, wanted: int) -> SubmissionError:
         """Why the process ended before it had answered everything."""
         try:
             code = self._process.wait(timeout=5)
@@ -273,16 +272,16 @@ class _Worker:
         # SIGXCPU, also as an exit code, or SIGKILL, also as a shell or bubblewrap reports them
         by_processor_time = abs(code) % 128 in (24, 9)
         if self._late.is_set() or by_processor_time:
-            sentence = _("the network had answered {done} of {wanted} pictures after {seconds} seconds of computing")
+            sentence = _("the network had answered {done} of {wanted} images after {seconds} seconds of computing")
             problem = sentence.format(done=done, wanted=wanted, seconds=limits.seconds)
             if not wanted:
-                problem = _("the network had not got through one picture after {seconds} seconds of computing")
+                problem = _("the network had not got through one image after {seconds} seconds of computing")
                 problem = problem.format(seconds=limits.seconds)
-            return Refused(problem, _("build a smaller one, or have it graded with more --seconds"))
+            return SubmissionError(problem, _("build a smaller one, or have it graded with more --seconds"))
         return _refusal("run" if code == 3 else "crash", "", limits)
 
 
-def _refusal(reason: str, found: str, limits: Limits) -> Refused:
+def _refusal(reason: str, found: str, limits: Limits) -> SubmissionError:
     """The sentence for what the process found. An unknown reason, which only a captured process gives, is a crash."""
     contract = _(
         "a network takes float32 ({side}, {side}, 3), RGB 0–255, and gives {classes} numbers; see lesson 07"
@@ -297,9 +296,13 @@ def _refusal(reason: str, found: str, limits: Limits) -> Refused:
         "count": (_("the network has not one input and one output, but {found}"), contract),
         "input": (_("the network takes {found}"), contract),
         "output": (_("the network gives {found}"), contract),
-        "run": (_("LiteRT cannot run the network: it is damaged, too large, or random"), contract),
+        "memory of images": (
+            _("the network could remember one image while it looks at the next ({found})"),
+            _("build it from layers that keep no state"),
+        ),
+        "run": (_("LiteRT cannot run the network: it is damaged or too large"), contract),
         "memory": (_("the network needs more than {memory:.0f} GB of memory"), _("build a smaller one")),
         "crash": (_("the network broke LiteRT down: its file is damaged, or it needs more than {memory:.0f} GB"), ""),
     }
     problem, advice = sentences.get(reason, sentences["crash"])
-    return Refused(problem.format(found=found, memory=limits.memory / 2**30), advice)
+    return SubmissionError(problem.format(found=found, memory=limits.memory / 2**30), advice)

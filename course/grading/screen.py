@@ -1,6 +1,6 @@
 """The verdict on a terminal.
 
-Usage: ``show(verdict, test_set)``. What comes from a hand-in is written as text, never as markup.
+Usage: ``show(verdict, test_set)``. What comes from a submission is written as text, never as markup.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from course.grading.scoring import Score
 from course.messages import _
 
 
-def headline(verdict: Verdict, score: Score | None) -> str:
+def headline(verdict: Verdict) -> str:
     """The verdict in one line, without markup."""
+    score = verdict.score
     words = {PASSED: _("passed"), FAILED: _("below the threshold"), REFUSED: _("refused")}
     word = words.get(verdict.verdict, _("not graded"))
     if score is None:
         return f"{verdict.who}: {word}"
-    text = _("{who}: {word}, {score:.3f} of {count} pictures right (needed: {threshold:.2f}; margin {margin:+.3f})")
+    text = _("{who}: {word}, {score:.3f} of {count} images right (needed: {threshold:.2f}; margin {margin:+.3f})")
     return text.format(
         who=verdict.who,
         word=word,
@@ -41,39 +42,33 @@ def isolation(verdict: Verdict) -> str:
     text = _("Isolated by: {means}.").format(
         means=", ".join(verdict.isolation) or _("nothing but a process of its own")
     )
-    missing = [name for name in process.NEEDED if name not in verdict.attempts]
-    if missing:
-        text += " " + _("NOT kept from: {missing}.").format(missing=process.in_words(missing))
+    if missing := process.not_refused(verdict.attempts):
+        text += " " + _("NOT kept from: {missing}.").format(missing=missing)
     return text
 
 
 def show(verdict: Verdict, test_set: TestSet, console: Console | None = None) -> None:
     """Print the report."""
     console = console or Console(highlight=False)
-    score = verdict.score(test_set)
+    score = verdict.score
     style = {PASSED: "bold green", FAILED: "bold yellow"}.get(verdict.verdict, "bold red")
-    console.print(Text(headline(verdict, score), style))
+    console.print(Text(headline(verdict), style))
     if score is None:
         console.print(Text(verdict.reason))
         return
     console.print(_confusion(score))
     for number in score.worst[:5]:
-        console.print(Text(wrong_picture(score, test_set, number)))
+        answer = int(score.answers[number])
+        predicted = CLASSES[answer] if answer >= 0 else _("no answer")
+        console.print(Text(_("{name}: taken for {answer}").format(name=test_set.names[number], answer=predicted)))
     for sentence in advice.advise(score, verdict.results, verdict.network):
         console.print(Text(f"→ {sentence}"))
     console.print(Text(isolation(verdict), "dim"))
 
 
-def wrong_picture(score: Score, test_set: TestSet, number: int) -> str:
-    """One wrong picture in words."""
-    answer = int(score.answers[number])
-    taken = CLASSES[answer] if answer >= 0 else _("no answer")
-    return _("{name}: taken for {answer}").format(name=test_set.names[number], answer=taken)
-
-
 def _confusion(score: Score) -> Table:
     table = Table(
-        title=_("Rows: what it is; columns: what the network said"),
+        title=_("Rows: labels; columns: what the network predicted"),
         title_justify="left",
         padding=(0, 0),
         pad_edge=False,

@@ -1,27 +1,30 @@
-"""``grades.csv``: a row per hand-in, safe to open in a spreadsheet.
+"""``grades.csv``: a row per submission, safe to open in a spreadsheet.
 
-Usage: ``write(path, rows)``; who reads a text back takes it through ``plain``.
+Usage: ``write(path, rows)``; whoever reads a text back takes it through ``plain``.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from course.files import write_text
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+_FORMULA = r"""(?=[\s"']*[=+\-@|%＝＋－＠])"""
+_CELL = r"(\A|[;\t\r\n])"
+"""Where a cell begins; after a semicolon too, as spreadsheets of many countries read a CSV."""
 
 
 def defused(text: str) -> str:
-    """`text` so that no spreadsheet takes it for a formula: behind an apostrophe where it could be one."""
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text
+    """`text` so that no spreadsheet takes any of it for a formula: with an apostrophe before what could be one."""
+    return re.sub(_CELL + _FORMULA, r"\1'", text)
 
 
 def plain(text: str) -> str:
-    """The text of which :func:`defused` made `text`; one that began with an apostrophe before a formula loses it."""
-    return text[1:] if text[:1] == "'" and defused(text[1:]) == text else text
+    """The text of which :func:`defused` made `text`."""
+    return re.sub(f"{_CELL}'{_FORMULA}", r"\1", text)
 
 
 def write(path: Path, rows: list[dict[str, str | float | int | None]]) -> None:

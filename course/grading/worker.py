@@ -1,10 +1,10 @@
 """The process in which a stranger's network runs: started by :mod:`course.grading.process`, never by hand.
 
 Its standard input and output are pipes to the grader. It imports what it needs, gives up everything else
-(:mod:`course.grading.lockdown`), says so in a line of JSON, and only then is sent the network, whose inspection is
-answered by a second line; then for each picture, 224 × 224 × 3 bytes, the bytes of six float32. It is told neither
-labels nor names nor the order. After the first line nothing that it says is believed: the grader reads a bounded number
-of bytes.
+(:mod:`course.grading.lockdown`), says so in a line of JSON, and only then receives the network, which it inspects
+before it writes a second line; then it answers each image, 224 × 224 × 3 bytes, with the bytes of six float32. It knows
+neither labels nor names nor the order. After its first line the grader believes nothing it says, and reads a bounded
+number of bytes.
 
 Imports nothing of the course.
 """
@@ -48,7 +48,7 @@ def main(settings: dict) -> int:
             network, problem = _choose(interpreter_class, data, np)
     except MemoryError:
         problem = ("memory", "")
-    except RuntimeError:  # its parts do not fit together, or it needs what is closed here: memory, true randomness
+    except RuntimeError:  # its parts do not fit together, or it needs what is closed here, such as more memory
         problem = ("run", "")
     except Exception as error:  # damaged files raise whatever they like, in the schema and in the interpreter
         problem = ("damaged", type(error).__name__)
@@ -60,10 +60,10 @@ def main(settings: dict) -> int:
 
 
 def _litert() -> tuple[type, types.ModuleType, str]:
-    """The interpreter's class, the reader of its format, and what package they are from.
+    """The interpreter's class, the reader of its format, and the package that they come from.
 
-    TensorFlow's copy is imported without running TensorFlow itself: a twentieth of the processor time, and the
-    operators of TensorFlow (“Flex”) are then not in this process at all.
+    TensorFlow's copy is imported without running TensorFlow itself: that takes a twentieth of the processor time, and
+    keeps the operators of TensorFlow (“Flex”) out of this process.
     """
     try:
         if importlib.util.find_spec("ai_edge_litert"):
@@ -91,8 +91,8 @@ def _litert() -> tuple[type, types.ModuleType, str]:
 def _choose(interpreter_class: type, data: bytes, np: types.ModuleType) -> tuple[object, tuple[str, str] | None]:
     """The network on LiteRT's fast kernels (XNNPACK), or on its plain ones where the two disagree; and what is wrong.
 
-    XNNPACK of TensorFlow 2.17 and 2.21 gives zeros for some convolutions, as 3 × 3 with stride 4: a learner is not to
-    pay for that.
+    XNNPACK of TensorFlow 2.17 and 2.21 gives zeros for some convolutions, such as 3 × 3 with stride 4, which is not the
+    learner's fault.
     """
     plain_kernels = sys.modules[interpreter_class.__module__].OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     plain = interpreter_class(model_content=data, num_threads=1, experimental_op_resolver_type=plain_kernels)
@@ -111,19 +111,19 @@ def _choose(interpreter_class: type, data: bytes, np: types.ModuleType) -> tuple
 
 
 def _trial_pictures(np: types.ModuleType) -> list:
-    """Two pictures with something on them everywhere: a ramp, and stripes."""
+    """Two images without an empty part: a ramp, and stripes."""
     ramp = np.linspace(0, 255, math.prod(PICTURE), dtype=np.float32).reshape(PICTURE)
     return [ramp, np.float32(255) - ramp[:, :, ::-1] * (np.arange(PICTURE[2]) % 9 / 8).astype(np.float32)[:, None]]
 
 
 def _warm_up(np: types.ModuleType, interpreter_class: type) -> None:
-    """Run a small network of our own, so that what is read once (the kind of processor) is read while it may be."""
+    """Run a small network of our own, so that LiteRT reads what it reads once (the kind of processor) in time."""
     network = interpreter_class(model_path=str(Path(__file__).with_name("warm_up.tflite")), num_threads=1)
     _start(network, np)
 
 
 def _start(network: object, np: types.ModuleType) -> tuple[str, str] | None:
-    """Make `network` ready and try it on a gray picture. Returns what breaks the contract: a reason, what was found."""
+    """Make `network` ready and try it on a gray image. Returns what breaks the contract: a reason, what was found."""
     inputs, outputs = network.get_input_details(), network.get_output_details()
     if len(inputs) != 1 or len(outputs) != 1:
         return "count", f"{len(inputs)}, {len(outputs)}"
@@ -155,7 +155,7 @@ def _run(network: object, np: types.ModuleType, picture: object) -> object:
 
 
 def _answer(network: object, np: types.ModuleType) -> int:
-    """Answer each picture until there are no more. Returns the exit code."""
+    """Answer each image until there are no more. Returns the exit code."""
     size = math.prod(PICTURE)
     while picture := _exactly(size):
         pixels = np.frombuffer(picture, np.uint8).astype(np.float32).reshape(PICTURE)

@@ -63,7 +63,7 @@ class Outcome:
     Attributes:
         status: ``passed``, ``failed`` or ``not_attempted``.
         reason: one sentence, where it did not pass; `cell` and `source` are those of the cell where it ended.
-        results: what ``check.results`` displayed (metrics, ranges, unusual, device, versions); empty without it.
+        results: what ``check.results`` displayed (metrics, sets, ranges, unusual, device, versions); empty without it.
         cells: the code cells that ran, each ``{"id", "seconds"}``.
         peak_memory_mb: highest resident memory of the kernel, with what its children have to themselves, in MiB.
     """
@@ -89,7 +89,7 @@ class Outcome:
 
 
 class Watcher(Protocol):
-    """Is told what happens while a notebook runs."""
+    """What :func:`execute` calls while a notebook runs."""
 
     def cell(self, number: int, total: int, cell_id: str) -> None:
         """Code cell `number` of `total` starts."""

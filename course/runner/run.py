@@ -1,4 +1,4 @@
-"""``python -m course run``: executes lessons, each in a kernel of its own, and never writes into them.
+"""``python -m course run``: execute lessons, each in a kernel of its own; the notebooks stay as they are.
 
 Usage: ``python -m course run``, ``python -m course run 03 04a --edition data-real --strict --json results.json``.
 The instructor's check of a room and the engine of the tests. At the top it needs the standard library alone.
@@ -179,7 +179,8 @@ def judge(outcome: Outcome) -> None:
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:
-    extra = {key: outcome.results[key] for key in ("ranges", "unusual", "device", "versions") if key in outcome.results}
+    keys = ("sets", "ranges", "unusual", "device", "versions")
+    extra = {key: outcome.results[key] for key in keys if key in outcome.results}
     return {
         "lesson": outcome.lesson,
         "status": outcome.status,
@@ -207,10 +208,10 @@ class Plain:
 
     def end(self, outcome: Outcome) -> None:
         """A lesson ended."""
-        said = _("{lesson}: {status}, {seconds:.0f} s").format(
+        text = _("{lesson}: {status}, {seconds:.0f} s").format(
             lesson=outcome.lesson, status=_status(outcome), seconds=outcome.seconds
         )
-        self.say(f"{said}. {outcome.reason}" if outcome.reason else f"{said}.")
+        self.say(f"{text}. {outcome.reason}".rstrip())
 
     def say(self, text: str) -> None:
         """Show a line that stays."""

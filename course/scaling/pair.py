@@ -115,7 +115,7 @@ class _Workers:
     """The processes of one run, seen from the one that starts them."""
 
     def __init__(self, folder: Path, module: str, settings: dict[str, Any]) -> None:
-        self.said: queue.Queue[tuple[int, str]] = queue.Queue()
+        self.lines: queue.Queue[tuple[int, str]] = queue.Queue()
         self.logs = [folder / f"worker-{index}.log" for index in range(settings["workers"])]
         addresses = [f"127.0.0.1:{port}" for port in free_ports(settings["workers"])]
         secret = secrets.token_hex(16)
@@ -152,15 +152,15 @@ class _Workers:
 
     def _read(self, index: int, process: subprocess.Popen[str]) -> None:
         for line in process.stdout:
-            self.said.put((index, line))
+            self.lines.put((index, line))
 
     def show(self, seconds: float) -> list[tuple[int, str]]:
         """Print what they say in the next `seconds`, at most until one says something; returns that."""
         lines = []
         with suppress(queue.Empty):
-            lines.append(self.said.get(timeout=seconds))
+            lines.append(self.lines.get(timeout=seconds))
             while True:
-                lines.append(self.said.get_nowait())
+                lines.append(self.lines.get_nowait())
         for index, line in lines:
             print(f"worker {index} | {line}", end="", flush=True)
         return lines

@@ -1,18 +1,21 @@
-"""Open a model of lesson 04a, from a file that nobody vouches for, and ask it about pictures.
+"""Open a model of lesson 04a, from a file that nobody vouches for, and ask it about images.
 
 Usage::
 
     reader = open_model(Path("models/asl_model.keras"))
     answer = reader.read(data)  # the bytes of a picture file
 
-A ``.keras`` file is a zip archive with a description of the layers (JSON) and their numbers (HDF5). Keras builds
-whatever object that description names; some versions of it can be made to call any function of any module that way, and
-3.4.1 is one of them. So the description is read here first, and what it names has to be on a short list.
+A ``.keras`` file is a zip archive with a description of the layers (JSON) and their weights (HDF5). Keras builds
+whatever object the description names; some versions, 3.4.1 among them, can be made to call any function of any module
+that way. So the description is read here first, and every name in it has to be on a short list. What the layers and
+the weights declare is summed before memory is taken for them.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import math
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,14 +25,20 @@ from typing import Any, NoReturn
 import numpy as np
 from PIL import Image
 
-from course.datasets import pictures
-from course.files import shown
+from course.datasets import hdf5, images
+from course.datasets.untrusted import Damaged, zip_archive
+from course.files import printable, shown
 from course.messages import CourseError, _
 
 MAX_BYTES = 200 * 2**20
 """Largest model file, packed and unpacked; lesson 04a's has under 3 million bytes."""
-MAX_JSON = 4 * 2**20
+MAX_JSON = 2**20
 """Largest description of a model and largest label map."""
+MAX_DIRECTORY = 2**17
+"""Bytes of the archive's directory; that of three members takes about 200."""
+MAX_LAYERS = 200
+MAX_NUMBERS = 50_000_000
+"""Weights of a network, and numbers that its layers compute from one image, all together."""
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LAYERS = {
     "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D", "Dense", "DepthwiseConv2D",
@@ -82,8 +91,8 @@ class Reader:
     ask: Callable[[np.ndarray], np.ndarray]
 
     def read(self, data: bytes) -> Answer:
-        """Read the letter on a picture, the bytes of its file. Raises PictureError."""
-        seen = self.prepare(pictures.read(data, _("The file")))
+        """Read the letter on a picture, the bytes of its file. Raises ImageError."""
+        seen = self.prepare(images.read(data, _("The file")))
         batch = np.asarray(seen, np.float32).reshape(1, *self.size)
         pairs = zip(self.letters, self.ask(batch)[0].tolist(), strict=True)
         return Answer(seen, dict(sorted(pairs, key=lambda pair: -pair[1])))
@@ -117,15 +126,14 @@ def open_model(path: Path) -> Reader:
         )
         labels = path.with_suffix(".json").name
         raise CourseError(text.format(file=shown(path), takes=takes, gives=gives, labels=labels, advice=_advice()))
-    ask = _compiled(network, size)
-    return Reader(path.name, letters, size, ask)
+    return Reader(path.name, letters, size, _compiled(network, size))
 
 
 def inspect(path: Path) -> str:
     """Look into the model file at `path` without loading it. Returns the version of Keras that saved it.
 
     Raises:
-        CourseError: it is no whole model file of Keras 3, or asks for what is not on the list.
+        CourseError: it is no whole model file of Keras 3, asks for a class that is not on the list, or is too large.
     """
     start = _beginning(path)
     if path.is_dir() or start.startswith(b"\x89HDF"):
@@ -137,9 +145,10 @@ def inspect(path: Path) -> str:
     if path.stat().st_size > MAX_BYTES:
         _refuse(path, _("{file} is larger than {limit} MB"), limit=MAX_BYTES // 2**20)
     try:
-        with zipfile.ZipFile(path) as archive:
-            config, metadata = _parts(path, archive)
+        with zip_archive(path, MAX_DIRECTORY) as archive:
+            config, metadata, weights = _parts(path, archive)
         names = list(_asked_for({**config, "compile_config": None}))
+        declared = _declared(path, weights)
     except CourseError:
         raise
     except Exception as error:  # zip, zlib and JSON each have errors of their own for damaged bytes
@@ -149,7 +158,13 @@ def inspect(path: Path) -> str:
         _refuse(path, _("{file} was saved by Keras {version}, in an older format"), version=version)
     for name in names:
         if name not in KNOWN:
-            _refuse(path, _("{file} asks for “{name}”, which is no plain layer, so it is not loaded"), name=name[:60])
+            text = _("{file} asks for “{name}”, which is no plain layer, so it is not loaded")
+            _refuse(path, text, name=printable(name[:60]))
+    layers = sum(name in LAYERS for name in names)
+    if layers > MAX_LAYERS:
+        _refuse(path, _("{file} has {count} layers, more than {limit}"), count=layers, limit=MAX_LAYERS)
+    if declared > MAX_NUMBERS or _needed(path, version, config) > MAX_NUMBERS:
+        _refuse(path, _("{file} needs more than {limit} million numbers"), limit=MAX_NUMBERS // 10**6)
     return version
 
 
@@ -166,21 +181,55 @@ def _beginning(path: Path) -> bytes:
         _refuse(path, _("{file} cannot be read ({reason})"), error, reason=getattr(error, "strerror", None) or error)
 
 
-def _parts(path: Path, archive: zipfile.ZipFile) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The description of the layers and the notes on it, once the archive holds nothing else and all of it is whole."""
+def _parts(path: Path, archive: zipfile.ZipFile) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """Description, metadata and weights, once the archive is known to be whole and to hold nothing else."""
     sizes = {member.filename: member.file_size for member in archive.infolist()}
     if MEMBERS - sizes.keys():
         _refuse(path, _("{file} is not a model that Keras saved"))
     for name in sizes.keys() - MEMBERS:
-        _refuse(path, _("{file} holds “{name}”, which is no part of a plain model"), name=name[:60])
-    if len(archive.infolist()) != len(sizes) or sum(sizes.values()) > MAX_BYTES or sizes["config.json"] > MAX_JSON:
+        _refuse(path, _("{file} holds “{name}”, which is no part of a plain model"), name=printable(name[:60]))
+    if len(archive.infolist()) != len(sizes):
+        _refuse(path, _("{file} holds a part of the model twice"))
+    if sum(sizes.values()) > MAX_BYTES or sizes["config.json"] > MAX_JSON:
         _refuse(path, _("{file} is larger than {limit} MB"), limit=MAX_BYTES // 2**20)
     if archive.testzip():
         raise zipfile.BadZipFile
     config, metadata = (json.loads(archive.read(name)) for name in ("config.json", "metadata.json"))
     if not (isinstance(config, dict) and isinstance(metadata, dict)):
         raise ValueError("not what Keras writes")
-    return config, metadata
+    return config, metadata, archive.read("model.weights.h5")
+
+
+def _declared(path: Path, weights: bytes) -> int:
+    """How many numbers the weights declare, all together."""
+    import h5py
+
+    try:
+        with h5py.File(io.BytesIO(weights)) as file:
+            return sum(array.size for array in hdf5.arrays(file, path).values())
+    except Damaged as error:
+        _refuse(path, "{clause}", error, clause=error)
+
+
+def _needed(path: Path, version: str, config: dict[str, Any]) -> int:
+    """How many numbers the network's weights and the outputs of its layers have for one image; nothing is computed."""
+    keras = _keras()
+    try:
+        with keras.StatelessScope(initialize_variables=False):  # variables have shapes, and no values
+            network = keras.saving.deserialize_keras_object({**config, "compile_config": None}, safe_mode=True)
+            shapes = [variable.shape for variable in network.variables]
+            shapes += [output.shape[1:] for layer in _layers(network) for output in keras.tree.flatten(layer.output)]
+        return sum(math.prod(side or 1 for side in shape) for shape in shapes)
+    except Exception as error:  # each layer has errors of its own
+        _refuse_version(path, version, error)
+    finally:
+        keras.utils.clear_session()  # else Keras would give the variables their values later
+
+
+def _layers(network: Any) -> Iterator[Any]:
+    for layer in network.layers:
+        yield layer
+        yield from _layers(layer) if hasattr(layer, "layers") else ()
 
 
 def _asked_for(value: Any) -> Iterator[str]:
@@ -220,16 +269,19 @@ def _label_map(path: Path, model: Path) -> dict[str, Any]:
 
 
 def _load(path: Path, version: str) -> Any:
+    try:
+        return _keras().models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras, HDF5 and JSON each have errors of their own
+        _refuse_version(path, version, error)
+
+
+def _keras() -> Any:
     from course.check.tensorflow_start import start_tensorflow
 
     start_tensorflow()
     import keras
 
-    try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras, HDF5 and JSON each have errors of their own
-        text = _("{file}, saved by Keras {version}, cannot be read by Keras {here} ({reason})")
-        _refuse(path, text, error, version=version, here=keras.__version__, reason=type(error).__name__)
+    return keras
 
 
 def _shapes(network: Any) -> tuple[Any, Any]:
@@ -250,6 +302,11 @@ def _compiled(network: Any, size: tuple[int, int, int]) -> Callable[[np.ndarray]
     )
     call(tf.zeros((1, *size)))
     return lambda pixels: call(tf.constant(pixels)).numpy()
+
+
+def _refuse_version(path: Path, version: str, error: Exception) -> NoReturn:
+    text = _("{file}, saved by Keras {version}, cannot be read by Keras {here} ({reason})")
+    _refuse(path, text, error, version=version, here=_keras().__version__, reason=type(error).__name__)
 
 
 def _refuse(path: Path, problem: str, error: Exception | None = None, **values: Any) -> NoReturn:

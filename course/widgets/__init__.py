@@ -12,7 +12,7 @@ Without the package anywidget, or where nothing can show a widget, the cell show
 
 from __future__ import annotations
 
-from course.datasets.pictures import read as read_picture
+from course.datasets.images import read as read_picture
 from course.widgets.digit import DrawDigit, as_mnist
 from course.widgets.photo import PhotoInput
 from course.widgets.suggest import SuggestWords

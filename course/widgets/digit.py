@@ -134,9 +134,9 @@ class DrawDigit(Live):
         probabilities = self.probabilities(picture)
         figure = Figure(figsize=(8, 2.6), layout="constrained")
         left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1, 1.3])
-        for axes, image in [(left, drawing), (middle, picture)]:
-            axes.imshow(image, cmap="gray")
-            axes.set_axis_off()
+        for ax, image in [(left, drawing), (middle, picture)]:
+            ax.imshow(image, cmap="gray")
+            ax.set_axis_off()
         bars = right.barh([str(digit) for digit in range(10)], probabilities, color="#006BA4")
         right.bar_label(bars, [f"{p:.0%}" for p in probabilities], padding=3)
         right.invert_yaxis()

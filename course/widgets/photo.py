@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from course.datasets import pictures
+from course.datasets import images
 from course.files import replacing, saving
 from course.messages import CourseError, _
 from course.widgets.live import Live, figure_html
@@ -43,7 +43,7 @@ TOP = 3
 MAX_TEXT, MAX_LABEL = 400, 60
 """Characters of a text or an error of the learner's function, and of a label; Keras has errors with thousands."""
 
-_COLOUR = re.compile(r"\x1b\[[\d;]*m")  # Keras writes its errors for a terminal
+_COLOR = re.compile(r"\x1b\[[\d;]*m")  # Keras writes its errors for a terminal
 _DATA_URL = "data:image/jpeg;base64,"
 _LABEL = re.compile(r'[^\s./\\:*?"<>|][^/\\:*?"<>|\n]{0,39}')  # also the name of a folder, on every system
 
@@ -113,8 +113,8 @@ def _seen(array: np.ndarray) -> Image.Image:
         array = array[0]
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
-    colours = array.shape[2:] in ((), (3,)) and array.ndim >= 2
-    if not (colours and array.size and array.dtype.kind in "buif" and np.isfinite(array).all()):
+    colors = array.shape[2:] in ((), (3,)) and array.ndim >= 2
+    if not (colors and array.size and array.dtype.kind in "buif" and np.isfinite(array).all()):
         text = _("What the network sees has to be one picture, (height, width) or (height, width, 3), not {shape}.")
         raise CourseError(text.format(shape=f"{array.dtype} {shape}"))
     low, high = float(array.min()), float(array.max())
@@ -211,7 +211,7 @@ class PhotoInput(Live):
         except CourseError:
             raise
         except (Exception, KeyboardInterrupt) as error:  # in a message handler nobody would see what it raised
-            said = " ".join(_COLOUR.sub("", f"{type(error).__name__}: {error}").split())[:MAX_TEXT]
+            said = " ".join(_COLOR.sub("", f"{type(error).__name__}: {error}").split())[:MAX_TEXT]
             cells = [call for call in traceback.extract_tb(error.__traceback__) if "ipykernel" in call.filename]
             where = _(", in line {line} (`{code}`)").format(line=cells[-1].lineno, code=cells[-1].line) if cells else ""
             text = _("Your function failed on this picture{where}: {error}")
@@ -227,7 +227,7 @@ class PhotoInput(Live):
         self._kept.append(path)
 
     def _read(self, path: str | Path) -> Image.Image:
-        picture = pictures.read(path)
+        picture = images.read(path)
         if self._crop:
             picture = ImageOps.fit(picture, (min(picture.size),) * 2)
         picture.thumbnail((SIDE, SIDE))
@@ -241,15 +241,15 @@ class PhotoInput(Live):
         images = [picture] if found.seen is None else [picture, found.seen]
         panels = len(images) + bool(found.bars)
         figure = Figure(figsize=(2.8 * panels, 2.8), layout="constrained")
-        for axes, image in zip_longest(figure.subplots(1, panels, squeeze=False)[0], images):
-            axes.set_axis_off()
+        for ax, image in zip_longest(figure.subplots(1, panels, squeeze=False)[0], images):
+            ax.set_axis_off()
             if image is not None:
-                axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+                ax.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
                 continue
             for row, (label, probability) in enumerate(found.bars):
-                axes.barh(row, probability, height=0.5, color="#006BA4" if row == 0 else "#767676")
-                axes.text(0, row - 0.32, f"{label}  {probability:.0%}", parse_math=False)
-            axes.set(xlim=(0, 1), ylim=(TOP - 0.5, -0.9))
+                ax.barh(row, probability, height=0.5, color="#006BA4" if row == 0 else "#767676")
+                ax.text(0, row - 0.32, f"{label}  {probability:.0%}", parse_math=False)
+            ax.set(xlim=(0, 1), ylim=(TOP - 0.5, -0.9))
         said = " ".join([*[f"{label}: {probability:.0%}." for label, probability in found.bars], found.text])
         alt = _("A picture, and what the network says of it. {said}").format(said=said)
         text = f"<p>{html.escape(found.text)}</p>" if found.text else ""
@@ -260,7 +260,7 @@ def _received(picture: object) -> Image.Image:
     """The picture in a message. Raises ValueError where it is not as the front end sends it, CourseError if damaged."""
     if not (isinstance(picture, str) and picture.startswith(_DATA_URL) and len(picture) <= MAX_MESSAGE):
         raise ValueError("not a picture from our front end")
-    return pictures.read(base64.b64decode(picture[len(_DATA_URL) :], validate=True))
+    return images.read(base64.b64decode(picture[len(_DATA_URL) :], validate=True))
 
 
 def _sent(picture: Image.Image | None) -> str | None:

@@ -1,7 +1,6 @@
 """How fast the course is, beside what it replaces: ``python -m dev bench [PART …]``.
 
-`parts/` has a module for each part; `runner` runs them and keeps what they found; `results` is the file; `page` writes
-``docs/performance.md`` from ``docs/bench.json``. Nothing of the lessons imports from here, and what stands at the top
-of these modules needs no TensorFlow: whatever is measured runs in a process of its own (:mod:`dev.bench.child`), so
-that two libraries never share one and peak memory is that of one thing.
+:mod:`dev.bench.command` runs the parts and keeps their results in ``docs/bench.json``, from which :mod:`dev.bench.page`
+fills ``docs/performance.md``. `lessons`, `others` and `files` hold the parts. Whatever is measured runs in a process of
+its own (:func:`dev.bench.measuring.call`), so that two libraries never share one and its peak memory is its own.
 """

@@ -1,101 +1,153 @@
-"""``python -m dev bench``: what its arguments mean, and what it prints."""
+"""``python -m dev bench``: run parts of the bench and keep what they find.
+
+The file of results is ``{"format": 2, "parts": {part: record}}``. A record has ``reason`` (why it
+failed, else empty), ``date``, ``seconds``, ``runs``, ``edition``, ``load`` (before it), ``machine``, ``versions`` and
+``tables``: of each its head and its rows, whose cells are text, numbers or the spread of several runs.
+"""
 
 from __future__ import annotations
 
 import argparse
-import sys
+import importlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+from course.datasets.editions import edition_name
 from course.environment import setup
-from course.files import shown
-from course.messages import CourseError, _
-from course.paths import lesson_id
+from course.files import shown, write_json
+from course.messages import CourseError
+from course.paths import ROOT
 from course.runner import run
-from dev.bench import measuring, page, registry, results
-from dev.bench.options import Options
-from dev.bench.runner import run_parts
-from dev.bench.view import view
+
+PARTS = {
+    "limit": "dev.bench.lessons:limit",
+    "import": "dev.bench.others:first_steps",
+    "load": "dev.bench.files:load",
+    "augment": "dev.bench.others:augment",
+    "grade": "dev.bench.files:grade",
+    "original": "dev.bench.others:original",
+    "peer": "dev.bench.others:peer",
+    "course": "dev.bench.lessons:course",
+    "growth": "dev.bench.lessons:growth",
+}
+"""The parts, the quick ones first, and the function that measures each."""
+RESULTS = ROOT / "docs" / "bench.json"
+FIELDS = {"reason", "date", "seconds", "runs", "edition", "load", "machine", "versions", "tables"}
+
+
+@dataclass
+class Report:
+    """How a part measures, and what it has found so far, which survives its failure.
+
+    Attributes:
+        edition: folder of the data, absolute.
+        runs: how often everything is measured.
+        tables: by name of the table, its head and its rows; a ``>`` before a heading aligns its column to the right.
+        device: what computes, ``cpu`` or ``gpu``.
+    """
+
+    edition: Path
+    runs: int
+    tables: dict[str, list[list[Any]]] = field(default_factory=dict)
+    device: str = "cpu"
+
+    def keep(self, head: Sequence[str], rows: Sequence[Sequence[Any]], name: str = "") -> None:
+        """Keep the table `name` as it is now, and print its last row."""
+        self.tables[name] = [list(row) for row in (head, *rows)]
+        print(" ", *rows[-1][:1], flush=True)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``bench``."""
     add = parser.add_argument
-    parts = ", ".join(registry.PARTS)
-    add("parts", nargs="*", metavar="PART", help=_("of {parts}; else all").format(parts=parts))
-    add("--json", type=Path, metavar="FILE", help=_("file for the results; other parts that it holds stay"))
-    add("--runs", type=int, default=3, metavar="N", help=_("how often everything is measured (%(default)s)"))
-    add("--edition", type=Path, metavar="DIR", help=_("folder of the data (default: COURSE_DATA, else `data`)"))
-    add("--lesson", action="append", default=[], metavar="LESSON", help=_("`course` and `growth` run this one only"))
-    add(
-        "--factors",
-        type=int,
-        nargs="+",
-        default=[1, 2, 4, 8],
-        metavar="N",
-        help=_("how many times the data growth has"),
-    )
-    add("--quick", action="store_true", help=_("very little of everything, to see that it runs; no figures"))
-    add("--record", action="store_true", help=_("keep the results in docs/bench.json and docs/performance.md"))
-    add("--page", action="store_true", help=_("measure nothing; write docs/performance.md from docs/bench.json"))
+    add("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; else all")
+    add("--json", type=Path, metavar="FILE", help="file for the results; other parts that it holds stay")
+    add("--runs", type=int, default=3, metavar="N", help="how often everything is measured (%(default)s)")
+    add("--edition", type=Path, metavar="DIR", help="folder of the data (default: COURSE_DATA, else `data`)")
+    add("--record", action="store_true", help="keep the results in docs/bench.json and docs/performance.md")
+    add("--page", action="store_true", help="measure nothing; write docs/performance.md from docs/bench.json")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run the bench. Returns 0, 1 where a part failed, 130 after Ctrl-C.
+    """Run the bench; 1 where a part failed.
 
     Raises:
-        CourseError: no such part, lesson or folder, or a file that cannot be read or written.
+        CourseError: no such part or folder, or a file that cannot be read or written.
     """
-    setup.ensure_inside(None, ("tensorflow", "nbclient", "psutil", "rich"))
-    if args.page:
-        return _write_page()
-    names = _parts(args.parts)
-    if args.runs < 1 or min(args.factors) < 1:
-        raise CourseError(_("--runs and --factors have to be at least 1."))
-    if args.record and args.quick:
-        raise CourseError(_("The figures of --quick mean nothing: leave out --record."))
-    if args.record and args.json:
-        raise CourseError(_("--record writes docs/bench.json: leave out --json."))
-    lessons = tuple(lesson_id(name) for name in args.lesson)
-    options = Options(run.edition_folder(args.edition), args.runs, lessons, tuple(args.factors), args.quick)
-    _warn_of_load()
-    with view() as shown_view:
-        document, interrupted = run_parts(names, options, shown_view, page.RESULTS if args.record else args.json)
-    _show(document)
-    if args.record:
-        _write_page()
-    failed = any(record["status"] == results.FAILED for record in document["parts"].values())
-    return 130 if interrupted else int(failed)
+    setup.ensure_inside(None, ("tensorflow", "nbclient", "psutil"))
+    from dev.bench import page
 
-
-def _parts(given: list[str]) -> list[str]:
-    unknown = [name for name in given if name not in registry.PARTS]
+    unknown = [name for name in args.parts if name not in PARTS]
     if unknown:
-        text = _("There is no part “{name}”; there are {parts}.")
-        raise CourseError(text.format(name=unknown[0], parts=", ".join(registry.PARTS)))
-    return [name for name in registry.PARTS if name in given or not given]
+        raise CourseError(f"There is no part “{unknown[0]}”; there are {', '.join(PARTS)}.")
+    if args.runs < 1 or (args.record and args.json):
+        raise CourseError("--runs has to be at least 1, and --record writes docs/bench.json: leave out --json.")
+    found = {}
+    if not args.page:
+        names = [name for name in PARTS if name in args.parts or not args.parts]
+        file = RESULTS if args.record else args.json
+        found = run_parts(names, run.edition_folder(args.edition), args.runs, file)
+        print("\n".join(page.section(name, found) for name in found))
+    if args.page or args.record:
+        page.write()
+    return int(any(record["reason"] for record in found.values()))
 
 
-def _warn_of_load() -> None:
-    load, cores = measuring.load(), measuring.cores()
-    if load and load > cores:
-        text = _("This machine is busy (load {load:.1f}, {cores} cores): seconds will be too many, ratios still hold.")
-        print(text.format(load=load, cores=cores))
+def run_parts(names: Sequence[str], edition: Path, runs: int, file: Path | None = None) -> dict[str, Any]:
+    """Run the parts `names`; their records by name, each kept in `file` at once, where a failure replaces no figures.
+
+    Raises:
+        CourseError: `file` cannot be read or written.
+    """
+    from dev.bench import measuring
+
+    found, kept = {}, read(file) if file else {}
+    if file:
+        write(file, kept)  # better known before than after that it cannot be written
+    for name in names:
+        print(name, flush=True)
+        report, reason, started = Report(edition, runs), "", monotonic()
+        load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+        try:
+            module, function = PARTS[name].split(":")
+            getattr(importlib.import_module(module), function)(report)
+        except Exception as error:  # a fault of one part must not stop the others
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        found[name] = {
+            "reason": reason,
+            "date": date.today().isoformat(),
+            "seconds": round(monotonic() - started, 1),
+            "runs": runs,
+            "edition": edition_name(edition),
+            "load": load,
+            "machine": measuring.machine(report.device),
+            "versions": measuring.versions(),
+            "tables": report.tables,
+        }
+        if not reason or name not in kept:
+            kept[name] = found[name]
+        if file:
+            write(file, kept)
+    return found
 
 
-def _show(document: dict[str, Any]) -> None:
-    """Print what this run found."""
-    text = "\n".join(page.section(name, document) for name in registry.PARTS if name in document["parts"])
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.markdown import Markdown
+def read(file: Path) -> dict[str, Any]:
+    """The records in `file` by part; {} where there is no such file. Raises CourseError where it is damaged."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"format": 2, "parts": {}}
+        if document["format"] != 2 or any(record.keys() != FIELDS for record in document["parts"].values()):
+            raise ValueError
+        return document["parts"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CourseError(f"{shown(file)} holds no results of the bench; name another file with --json.") from error
 
-        Console().print(Markdown(text))
-    else:
-        print(text)
 
-
-def _write_page() -> int:
-    for path in page.write():
-        print(_("Written: {path}").format(path=shown(path)))
-    return 0
+def write(file: Path, parts: dict[str, Any]) -> None:
+    """Write the records to `file`. Raises CourseError where it cannot be written."""
+    write_json(file, {"format": 2, "parts": dict(sorted(parts.items()))})

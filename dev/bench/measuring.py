@@ -1,13 +1,17 @@
-"""Figures of several runs, and what machine they are of.
+"""Calls in a process of their own, statistics of several runs, and a description of this machine.
 
-Usage: ``spread(seconds)``, ``ratio(slow, fast)``, ``rate(100, seconds)``, ``machine()``.
+Usage: ``answer = call("dev.bench.others:first_step", library="torch")``; ``spread(seconds)``, ``ratio(theirs, ours)``.
 """
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
 import platform
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from importlib import metadata
@@ -15,39 +19,30 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import psutil
+
+from course.files import write_json
+from course.messages import CourseError
+from course.paths import ROOT
 from dev import record
 
 PACKAGES = ("tensorflow", "keras", "numpy", "torch")
 
 
-def spread(values: Sequence[float]) -> dict[str, Any]:
-    """Median, least and most of the runs, and the runs themselves, in their order, with five digits each.
+def spread(values: Sequence[float], unit: str = "") -> dict[str, Any]:
+    """Median and extremes of the runs, and the runs in their order, five digits each; `unit` is "", "×" or "%".
 
     Raises:
-        ValueError: there are none.
+        statistics.StatisticsError: there are no runs.
     """
-    if not values:
-        raise ValueError("no runs")
-    runs = [_five_digits(value) for value in values]
-    return {"median": _five_digits(median(values)), "least": min(runs), "most": max(runs), "runs": runs}
+    middle, *runs = (float(f"{value:.5g}") for value in (median(values), *values))
+    found = {"median": middle, "least": min(runs), "most": max(runs), "runs": runs}
+    return {**found, "unit": unit} if unit else found
 
 
 def ratio(over: Sequence[float], under: Sequence[float]) -> dict[str, Any]:
-    """How many times `under` goes into `over`, run by run: the two of a run met the same machine.
-
-    Raises:
-        ValueError: they are not equally many, or there are none.
-    """
-    return spread([one / other for one, other in zip(over, under, strict=True)])
-
-
-def rate(count: float, seconds: Sequence[float]) -> dict[str, Any]:
-    """`count` things in each of `seconds`, as things a second."""
-    return spread([count / one for one in seconds])
-
-
-def _five_digits(value: float) -> float:
-    return float(f"{value:.5g}")
+    """`over` divided by `under` within each run, whose two sides met the same load. Raises ValueError unless paired."""
+    return spread([one / other for one, other in zip(over, under, strict=True)], "×")
 
 
 def timed(work: Callable[[], Any]) -> float:
@@ -60,43 +55,65 @@ def timed(work: Callable[[], Any]) -> float:
 def peak_memory_mb() -> float:
     """Highest resident memory of this process so far, in MiB."""
     status = Path("/proc/self/status")
-    if status.is_file():  # getrusage's figure would begin with that of the process that started this one
+    if status.is_file():  # getrusage would begin with the peak of the process that started this one
         lines = dict(line.split(":", 1) for line in status.read_text(encoding="ascii", errors="replace").splitlines())
         return int(lines["VmHWM"].split()[0]) / 1024
-    if sys.platform == "win32":
-        import psutil
-
-        return psutil.Process().memory_info().peak_wset / 2**20
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 1024)
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def load() -> float | None:
-    """Processes that wanted to run, averaged over the last minute; None where the system does not say."""
-    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+    memory = psutil.Process().memory_info()
+    return getattr(memory, "peak_wset", memory.rss) / 2**20
 
 
 def machine(device: str = "cpu") -> dict[str, Any]:
     """This machine in general words: cores, processor, memory in GB, system, graphics card."""
-    import psutil
-
     size = round(psutil.virtual_memory().total / 2**30)
     return {**record.machine(device), "memory_gb": size, "system": f"{platform.system()} {platform.machine()}"}
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of what is compared, as far as it is installed."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    """Versions of Python and of those of `PACKAGES` that are installed."""
+    installed = {one.metadata["Name"]: one.version for one in metadata.distributions()}
+    return {"python": platform.python_version()} | {name: installed[name] for name in PACKAGES if name in installed}
+
+
+def call(function: str, edition: Path | None = None, **arguments: Any) -> dict[str, Any]:
+    """Call `function` (``module:name``) in a new process, with ``COURSE_DATA`` set to `edition` where one is given.
+
+    Returns:
+        ``value``, what JSON keeps of its result, and ``peak_memory_mb`` of its process.
+
+    Raises:
+        CourseError: the function raised, or its process died.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        result, log = Path(folder) / "result.json", Path(folder) / "log"
+        environment = os.environ | {"MPLBACKEND": "Agg", "TF_CPP_MIN_LOG_LEVEL": "3", "COURSE_MODELS": folder}
+        environment |= {"BENCH_STARTED": repr(time.time())} | ({"COURSE_DATA": str(edition)} if edition else {})
+        command = [sys.executable, "-m", __name__, function, json.dumps(arguments, default=str), str(result)]
+        with log.open("wb") as output:
+            done = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        if not result.is_file():
+            last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            raise CourseError(f"The measurement {function} died (exit code {done.returncode}): {''.join(last)}")
+        content = json.loads(result.read_text(encoding="utf-8"))
+    if "error" in content:
+        raise CourseError(content["error"])
+    return content
+
+
+def age() -> float:
+    """Seconds since :func:`call` began to start this process."""
+    return time.time() - float(os.environ["BENCH_STARTED"])
+
+
+def main(function: str, arguments: str, result: str) -> None:
+    """The other side of :func:`call`: write what `function` returned, or its error, to the file `result`."""
+    module, name = function.split(":")
+    try:
+        value = getattr(importlib.import_module(module), name)(**json.loads(arguments))
+        content = {"value": value, "peak_memory_mb": round(peak_memory_mb(), 1)}
+    except Exception as error:  # whatever it is, the other measurements go on
+        content = {"error": f"{function}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"}
+    write_json(Path(result), content)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

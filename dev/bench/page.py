@@ -1,97 +1,96 @@
-"""``docs/performance.md``: its tables are filled from ``docs/bench.json``, its prose is written by hand.
+"""The tables of ``docs/performance.md``, filled from ``docs/bench.json``; its prose is written by hand.
 
-Usage: ``write()``; ``fill(text, document)`` fills the spans ``<!-- bench:PART -->…<!-- /bench:PART -->``. Results that
-others contributed lie in ``docs/bench/*.json`` and fill ``bench:contributed``.
+Usage: ``write()``; ``fill(text, parts)`` fills the spans ``<!-- bench:PART -->…<!-- /bench:PART -->``.
 """
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from course.files import write_text
-from course.messages import CourseError, _
+from course.files import shown, write_text
+from course.messages import CourseError
 from course.paths import ROOT
-from dev.bench import registry, results, tables
+from dev.bench import command
 
 PAGE = ROOT / "docs" / "performance.md"
-RESULTS = ROOT / "docs" / "bench.json"
-CONTRIBUTED = ROOT / "docs" / "bench"
-GROWTH = ROOT / "docs" / "performance-growth.svg"
 SPAN = re.compile(r"(<!-- bench:([a-z]+) -->\n).*?(<!-- /bench:\2 -->)", re.DOTALL)
-NOT_MEASURED = "Not yet measured.\n"
 
 
-def write() -> list[Path]:
-    """Fill the page; what was written.
-
-    Raises:
-        CourseError: the page lacks the place for a part, or results are damaged.
-    """
-    document = results.read(RESULTS)
-    written = [PAGE]
-    write_text(PAGE, fill(PAGE.read_text(encoding="utf-8"), document, contributed()))
-    growth = results.measured(document, "growth")
-    if growth:
-        registry.load("growth").draw(growth["figures"], GROWTH)
-        written.append(GROWTH)
-    return written
+def write() -> None:
+    """Fill the page. Raises CourseError where it lacks the place of a part, or the results are damaged."""
+    write_text(PAGE, fill(PAGE.read_text(encoding="utf-8"), command.read(command.RESULTS)))
+    print(f"Written: {shown(PAGE)}")
 
 
-def contributed() -> dict[str, dict[str, Any]]:
-    """Results of other machines, by the name of their file."""
-    return {path.stem: results.read(path) for path in sorted(CONTRIBUTED.glob("*.json"))}
-
-
-def fill(text: str, document: dict[str, Any], others: dict[str, dict[str, Any]] | None = None) -> str:
-    """`text` with every span filled.
-
-    Raises:
-        CourseError: a part has no span.
-    """
-    there = {match[2] for match in SPAN.finditer(text)}
-    missing = [name for name in registry.PARTS if name not in there]
+def fill(text: str, parts: dict[str, Any]) -> str:
+    """`text` with the tables of each of `parts`. Raises CourseError where a part has no place."""
+    missing = command.PARTS.keys() - {match[2] for match in SPAN.finditer(text)}
     if missing:
-        sentence = _("{path} has no place for {parts}: it needs “<!-- bench:NAME -->” and “<!-- /bench:NAME -->”.")
-        raise CourseError(sentence.format(path="docs/performance.md", parts=", ".join(missing)))
-
-    def filled(match: re.Match[str]) -> str:
-        content = machines(others or {}) if match[2] == "contributed" else section(match[2], document)
-        return f"{match[1]}{content}{match[3]}"
-
-    return SPAN.sub(filled, text)
+        places = ", ".join(f"“<!-- bench:{name} -->”" for name in sorted(missing))
+        raise CourseError(f"docs/performance.md has no place for {places}.")
+    return SPAN.sub(lambda match: match[1] + section(match[2], parts) + match[3], text)
 
 
-def section(name: str, document: dict[str, Any]) -> str:
-    """Heading, figures and conditions of one part."""
-    module, record = registry.load(name), document["parts"].get(name)
-    head = f"### {module.TITLE} (`{name}`)\n\n"
-    if record is None:
-        return head + NOT_MEASURED
-    try:
-        text = head + (module.markdown(record, document).rstrip("\n") + "\n" if record["figures"] else "")
-    except (KeyError, TypeError, AttributeError, ValueError):
-        return f"{head}These figures are of another version of the bench; measure this part again.\n"
-    if record["status"] == results.FAILED:
-        text += f"\nThis part failed: {record['reason']}\n"
-    if record["status"] == results.INTERRUPTED:
-        text += "\nThis part was cut short.\n"
-    if record["quick"]:
-        text += "\nMeasured with `--quick`: these figures mean nothing.\n"
-    return f"{text}\n{tables.conditions(record)}\n"
+def section(name: str, parts: dict[str, Any]) -> str:
+    """The tables of a part, and on what they were measured."""
+    if name not in parts:
+        return "Not yet measured.\n"
+    record = parts[name]
+    made = [table(rows) for rows in record["tables"].values()]
+    if name == "original":
+        made.append(beside_ours(parts))
+    made.append(f"This part failed: {record['reason']}\n" if record["reason"] else "")
+    return "\n".join([*(text for text in made if text), _conditions(record)])
 
 
-def machines(others: dict[str, dict[str, Any]]) -> str:
-    """A row for each file of results from elsewhere."""
-    rows = []
-    for name, document in others.items():
-        record = results.measured(document, "course")
-        if record is None or record["quick"]:
-            continue
-        machine, lessons = record["machine"], record["figures"]["lessons"]
-        seconds = sum(one["seconds"]["median"] for one in lessons.values())
-        words = f"{machine.get('cores', '?')} cores ({machine.get('cpu', '?')}), {machine.get('gpu', 'no GPU')}"
-        rows.append((name, words, str(len(lessons)), tables.figure(seconds), record["date"]))
-    head = ["file", "machine", ">lessons", ">seconds together", "date"]
-    return tables.table(head, rows) or "None so far.\n"
+def table(rows: Sequence[Sequence[Any]]) -> str:
+    """Markdown of a head and rows; empty where there are no rows."""
+    head, *rest = rows
+    rules = ["---:" if heading.startswith(">") else "---" for heading in head]
+    lines = [[heading.lstrip(">") for heading in head], rules, *([cell(one) for one in row] for row in rest)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) if rest else ""
+
+
+def cell(value: Any) -> str:
+    """A cell of a table: text as it is; three digits of a number; of several runs the median and the extremes."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        rounded = float(f"{value:.3g}")
+        return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:.3g}"
+    median, least, most = (cell(value[key]) for key in ("median", "least", "most"))
+    if "unit" in value:
+        return f"{value['median']:.0%}" if value["unit"] == "%" else f"{median} {value['unit']}"
+    return median if least == most else f"{median} ({least}–{most})"
+
+
+def beside_ours(parts: dict[str, Any]) -> str:
+    """The table of the original's computed seconds and our lessons', where one machine measured both."""
+    original, course = parts["original"], parts.get("course", {"machine": None})
+    if course["machine"] != original["machine"]:
+        return "The ratio to our lessons follows once part `course` is measured on the same machine.\n"
+    pairs: dict[str, list[float]] = {"together": [0.0, 0.0]}
+    for lesson, seconds, *_rest in course["tables"][""][1:-1]:
+        theirs = sum(row[5] for row in original["tables"][""][1:] if row[0] == lesson.split("_")[0])
+        if theirs:
+            pairs[lesson] = [theirs, seconds["median"]]
+            pairs["together"] = [sum(both) for both in zip(pairs.pop("together"), pairs[lesson], strict=True)]
+    rows = [(lesson, theirs, ours, f"{cell(theirs / ours)} ×") for lesson, (theirs, ours) in pairs.items()]
+    return table([["lesson", ">original, s (computed)", ">ours, s (kernel start to end)", ">original to ours"], *rows])
+
+
+def _conditions(record: dict[str, Any]) -> str:
+    """On what a part was measured, as one sentence."""
+    machine = record["machine"]
+    words = [
+        f"{machine['cores']} cores ({machine['cpu']}), {machine['memory_gb']} GB of memory",
+        machine.get("gpu", "no GPU"),
+        machine["system"],
+        ", ".join(f"{name} {version}" for name, version in record["versions"].items()),
+        f"edition “{record['edition']}”",
+        f"{record['runs']} runs" if record["runs"] > 1 else "one run",
+        *([] if record["load"] is None else [f"load before it {record['load']:g}"]),
+    ]
+    return f"Measured on {record['date']}: {'; '.join(words)}.\n"

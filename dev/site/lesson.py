@@ -68,49 +68,54 @@ def markdown(cells: list[Cell], links: Links, outputs: Outputs, lang: str, forei
         foreign: whether what the cells showed is in English on a page that is not.
     """
     word = {name: both[lang == "ko"] for name, both in WORDS.items()}
-    parts: list[str] = []
-    stops = next((i for i, cell in enumerate(cells) if _not_attempted(cell)), None)
-    ran = any(cell.outputs for cell in cells)
-    open_exercise = False
-    for index, cell in enumerate(cells):
-        if cell.kind == "markdown":
-            if open_exercise:  # an exercise without a solution; a heading in it would begin a section inside
-                parts.append(_raw("</div>"))
-                open_exercise = False
-            parts.append(links.rewrite(cell.source))
-            if index == 0 and not ran:
-                parts.append(f"```{{note}}\n{word['never run']}\n```")
-            continue
-        if cell.kind != "code":
-            continue
-        if "exercise" in cell.tags:
-            parts.append(_raw(f'<div class="exercise" role="group" aria-label="{word["exercise"]}">'))
-            parts.append(_raw(f'<p class="exercise-label">{word["exercise"]}</p>'))
-            open_exercise = True
-        fold = word["solution"] if "solution" in cell.tags else word.get(FOLDED.get(cell.id, ""))
-        parts += _code(cell, fold)
-        if index == stops:
-            parts.append(f"```{{note}}\n{word['not run']}\n```")
-        elif cell.outputs and (shown := outputs.html(cell.outputs, _description(cells, index, word["picture"]))):
-            english = ' lang="en"' if foreign else ""
-            parts.append(_raw(f'<div class="output"{english}>\n{shown}\n</div>'))
-        if open_exercise and "solution" in cell.tags:
-            parts.append(_raw("</div>"))
-            open_exercise = False
+    parts = [_cell(cells, index, links, outputs, word, foreign) for index in range(len(cells))]
+    if not any(cell.outputs for cell in cells):
+        parts[0] += f"\n\n```{{note}}\n{word['never run']}\n```"
+    for first, last in _exercises(cells):
+        label = word["exercise"]
+        group = f'<div class="exercise" role="group" aria-label="{label}">\n<p class="exercise-label">{label}</p>'
+        parts[first] = f"{_raw(group)}\n\n{parts[first]}"
+        parts[last] += f"\n\n{_raw('</div>')}"
     return "\n\n".join(parts) + "\n"
+
+
+def _exercises(cells: list[Cell]) -> Iterator[tuple[int, int]]:
+    """First and last cell of each exercise: its stub, and its solution or what comes before the next prose.
+
+    A heading in it would begin a section inside.
+    """
+    for first, cell in enumerate(cells):
+        if "exercise" in cell.tags:
+            last = first
+            while last + 1 < len(cells) and cells[last + 1].kind == "code" and "solution" not in cells[last].tags:
+                last += 1
+            yield first, last
+
+
+def _cell(cells: list[Cell], index: int, links: Links, outputs: Outputs, word: dict[str, str], foreign: bool) -> str:
+    """A cell as Markdown: prose with the site's links, or code and what it showed."""
+    cell = cells[index]
+    if cell.kind == "markdown":
+        return links.rewrite(cell.source)
+    parts = _code(cell, word["solution"] if "solution" in cell.tags else word.get(FOLDED.get(cell.id, "")))
+    if _not_attempted(cell):
+        parts.append(f"```{{note}}\n{word['not run']}\n```")
+    elif cell.outputs and (shown := outputs.html(cell.outputs, _description(cells, index, word["picture"]))):
+        english = ' lang="en"' if foreign else ""
+        parts.append(_raw(f'<div class="output"{english}>\n{shown}\n</div>'))
+    return "\n\n".join(parts)
 
 
 def _not_attempted(cell: Cell) -> bool:
     return any(output["output_type"] == "error" and output["ename"] == "NotAttempted" for output in cell.outputs)
 
 
-def _code(cell: Cell, fold: str | None) -> Iterator[str]:
-    if fold:
-        yield _raw(f'<details class="fold"><summary>{html.escape(fold)}</summary>')
+def _code(cell: Cell, fold: str | None) -> list[str]:
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", cell.source) or [""]))
-    yield f"{fence}{{code-block}} ipython3\n{cell.source}\n{fence}"
-    if fold:
-        yield _raw("</details>")
+    code = f"{fence}{{code-block}} ipython3\n{cell.source}\n{fence}"
+    if not fold:
+        return [code]
+    return [_raw(f'<details class="fold"><summary>{html.escape(fold)}</summary>'), code, _raw("</details>")]
 
 
 def _raw(text: str) -> str:

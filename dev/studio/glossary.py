@@ -1,10 +1,10 @@
 """Links from the lessons to the glossary, at the first use of each term in each lesson, in both languages.
 
 Usage: ``python -m dev.studio.glossary`` in the root of the checkout, after a change of prose or of
-``docs/glossary.md``. It takes away the links that are there and sets them anew, so it may run as often as one likes.
-The learner's copy of the assessment is generated again, and a Korean cell gets the links of its English cell: a use
-that its translation words otherwise is passed over. The title cell, which only announces, gets links where it
-introduces a term, in bold; so do, everywhere, words that are also used in their plain sense (`PLAIN`).
+``docs/glossary.md``. It removes the links and sets them anew, so it may run any number of times. The learner's copy of
+the assessment is generated again. A Korean cell gets the links of its English cell, except where its translation words
+a term differently; a cell that waits for its translation shows the English cell, links included. The title cell gets
+links only where it introduces a term, in bold; so does every use of a word that also has a plain sense (`PLAIN`).
 """
 
 from __future__ import annotations
@@ -130,14 +130,15 @@ def link(english: Notebook, translated: Notebook, target: str) -> None:
         text = unlinked(source_of(cell))
         translation = unlinked(source_of(other)) if other else ""
         here, there = english_uses(text), korean_uses(translation)
-        shared = {term for term in here if term not in done and (term in there or not other)}
+        waits = korean.WAITING in translation  # it shows the English text: korean.refresh() brings its links
+        shared = {term for term in here if term not in done and (term in there or waits or not other)}
         if cell["id"] == "title":
             shared = {term for term in shared if text[here[term][0]] == "*"}
         if other is None:  # an answer, which the learner's copy leaves out
             shared = set()
         done |= shared
         cell["source"] = with_links(text, {term: here[term] for term in shared}, target)
-        if other:
+        if other and not waits:
             other["source"] = with_links(translation, {t: there[t] for t in shared}, "../docs/glossary.md")
             if fresh:
                 mark["english"] = korean.digest(source_of(cell).replace("](../../", "]("))
@@ -154,6 +155,7 @@ def main() -> None:
         write_text(path, dumps(canonical(english)))
         write_text(own, dumps(canonical(translated)))
     assessment.main()
+    korean.refresh()
 
 
 if __name__ == "__main__":

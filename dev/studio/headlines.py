@@ -1,20 +1,10 @@
 """Makes ``data/nyt_dataset/articles/``: nine months of headlines from the newspaper of a made-up city.
 
-Usage, in the root of the checkout: ``python -m dev.studio.headlines`` (a few seconds; ``--sample 200`` prints random
-generated headlines instead, to proofread them; ``--measure ../shared/real`` compares with the real edition).
+Usage, in the root of the checkout: ``python -m dev.studio.headlines`` (a few seconds). ``--check`` writes nothing;
+``--sample 200`` prints random headlines; ``--measure ../shared/real`` compares with the real edition.
 
-Headlines come from two sources in ``dev/studio/headlines/``. Those in ``DESK.txt`` were written one by one. The others
-are drawn from a grammar, ``grammar/DESK.txt``, whose words stand in ``grammar/words.txt`` and ``grammar/tables.txt``.
-In both sources, ``# 3 4`` opens lines for March and April and ``# any`` lines for every month. A line of the grammar is
-a headline in which
-
-- ``{food}`` is a word of that list, ``{animal+}`` the plural of one;
-- ``{land.city}`` is a word of the column ``city`` in a row of the table ``land`` of ``grammar/tables.txt``; all slots
-  of a headline that name this table use one row, so that what belongs together is together; ``{land2.city}`` uses
-  another;
-- ``(sell|buy)`` is one of the alternatives, which may hold slots and further alternatives; one may be empty;
-- ``~ask`` is a verb that agrees with the noun before it: “The Mayor Asks”, “Nurses Ask”;
-- ``a`` becomes “an” where it must, and capitals are set last.
+Every headline is written, in ``dev/studio/headlines/DESK.txt``. There, ``@ Metro`` opens the lines of a section,
+``# 3 4`` those for March or April (in the order of print), ``# any`` those for any month.
 """
 
 from __future__ import annotations
@@ -26,15 +16,13 @@ import math
 import random
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from course.files import replacing
 from course.paths import ROOT
 
-T = TypeVar("T")
 SOURCES = Path(__file__).with_name("headlines")
 TARGET = ROOT / "data" / "nyt_dataset" / "articles"
 DESKS = ("city", "world", "business", "science", "sport", "arts", "opinion")
@@ -51,392 +39,156 @@ MONTHS = {
 }
 DAYS = {9: 30, 10: 31, 11: 30, 12: 31, 1: 31, 2: 28, 3: 31, 4: 30, 5: 31}
 COLUMNS = ["articleid", "date", "desk", "section", "headline", "wordcount", "printpage"]
-SECTIONS = {
-    "city": ("Metro", "Schools", "Transit", "Courts"),
-    "world": ("World", "Washington", "Nation"),
-    "business": ("Business", "Markets", "Work"),
-    "science": ("Science", "Health"),
-    "sport": ("Sports",),
-    "arts": ("Arts", "Books", "Food", "Theater", "Travel"),
-    "opinion": ("Opinion", "Letters"),
-}
 SEED = 1851
-DRAWN = 5200
-"""Headlines to draw from the grammar."""
-RUBRIC = 3
-"""How much more often than others a template is drawn that opens with a rubric, such as “Recipe:”, as rubrics recur."""
-RERUN, UNKNOWN = 130, 900
-"""Rows that repeat an earlier headline, and rows whose headline is missing."""
-
-SMALL = frozenset(["a", "an", "and", "as", "at", "but", "by", "for", "in", "nor", "of", "on", "or", "the", "to", "vs"])
-IRREGULAR = {
-    "midwife": "midwives",
-    "dormouse": "dormice",
-    "man": "men",
-    "woman": "women",
-    "mouse": "mice",
-    "goose": "geese",
-    "wolf": "wolves",
-    "calf": "calves",
-    "leaf": "leaves",
-    "knife": "knives",
-    "bookshelf": "bookshelves",
-    "thief": "thieves",
-    "loaf": "loaves",
-    "scarf": "scarves",
-    "deck of cards": "decks of cards",
-    "pair of boots": "pairs of boots",
-    "cactus": "cactuses",
-    "mongoose": "mongooses",
-    "mother-in-law": "mothers-in-law",
-    "salesman": "salesmen",
-    **{
-        same: same
-        for same in [
-            "salmon",
-            "trout",
-            "deer",
-            "moose",
-            "elk",
-            "bison",
-            "sheep",
-            "squid",
-            "lynx",
-            "jellyfish",
-            "cuttlefish",
-            "starfish",
-            "glassworks",
-            "shad",
-            "cod",
-            "mackerel",
-            "caribou",
-            "tuna",
-            "shrimp",
-            "crayfish",
-            "haddock",
-            "halibut",
-            "krill",
-            "dogfish",
-            "sawfish",
-            "herring",
-        ]
-    },
-}
-NO_AN = re.compile(r"(one|once|uni|use|used|usual|util|uterus|euro|u-|ukulele|ewe)")
-AN_ANYWAY = re.compile(r"(hour|honest|heir|honor|8|11\b|18(\d\d)?\b|unin|unim)")
-
-
-@dataclass
-class Lexicon:
-    """Words of one slot; `kind` is ``noun`` (singular), ``plural``, ``either`` (by its ending) or empty."""
-
-    kind: str = ""
-    words: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Table:
-    """Rows of words that belong together: for each column its kind, and in each row a list of words."""
-
-    kinds: dict[str, str]
-    rows: list[dict[str, list[str]]] = field(default_factory=list)
+REPRINTS, UNKNOWN = 130, 900
+"""Rows that print a headline of the same month again, and rows whose headline is missing."""
+SEEDS = ("Washington, D.C., Is", "Today in New York", "The School District Has", "Crime Has Become")
+"""How the lesson's own seeds begin; each may occur three times at most."""
+NEAR_LIMIT = 0.02
+"""The share of headlines that may have a near-duplicate."""
+HELD_OUT = 10
+"""Lesson 06 holds out every tenth distinct headline, in the order of the sorted files."""
+NAMES = frozenset((SOURCES / "names.txt").read_text(encoding="utf-8").split())
+"""Words of names that recur, of places and of teams."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A headline or a template, the desk and the months that it belongs to, and whether it came from the grammar."""
+    """A headline, with the desk, the section and the months that it belongs to."""
 
     text: str
     desk: str
+    section: str
     months: tuple[int, ...]
-    drawn: bool = False
 
 
-def read_lines(folder: Path) -> list[Line]:
-    """Read the files of all desks in `folder`."""
+def read_lines(folder: Path = SOURCES) -> list[Line]:
+    """Read the files of all desks in `folder`.
+
+    Raises:
+        ValueError: a headline stands before the first section or month of its file.
+    """
     lines = []
     for desk in DESKS:
-        months = tuple(MONTHS)
+        section, months = "", ()
         for text in (folder / f"{desk}.txt").read_text(encoding="utf-8").splitlines():
-            if text.startswith("#"):
+            if text.startswith("@"):
+                section = text[1:].strip()
+            elif text.startswith("#"):
                 months = tuple(MONTHS) if text == "# any" else tuple(int(month) for month in text[1:].split())
-            elif text.strip():
-                lines.append(Line(text.strip(), desk, months))
+            elif not (section and months):
+                raise ValueError(f"{desk}.txt: “{text}” stands in no section or no month")
+            else:
+                lines.append(Line(text, desk, section, months))
     return lines
 
 
-def between_commas(text: str) -> list[str]:
-    """The words of a list, in which “1,200” is one word."""
-    return [word.strip() for word in re.split(r"(?<!\d),|,(?!\d)", text) if word.strip()]
+def tokens(headline: str) -> list[str]:
+    """Words as lesson 06 makes them."""
+    return re.findall(r"\w+(?:'\w+)*", headline.lower().replace("’", "'").replace(".", ""))
 
 
-@cache
-def lexicons() -> dict[str, Lexicon]:
-    """Read the word lists: ``= name kind`` opens one, its words stand between commas."""
-    lists: dict[str, Lexicon] = {}
-    current = Lexicon()
-    for line in (SOURCES / "grammar" / "words.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("="):
-            name, _space, kind = line[1:].strip().partition(" ")
-            current = lists[name] = Lexicon(kind)
-        else:
-            current.words.extend(between_commas(line))
-    return lists
+def near_duplicates(texts: list[str]) -> set[tuple[int, int]]:
+    """Pairs of indices whose headlines share five words in a row, where any name or number stands for any other."""
+    seen: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    pairs = set()
+    for index, text in enumerate(texts):
+        words = ["*" if word in NAMES or word[0].isdigit() else word for word in tokens(text)]
+        for five in {tuple(words[at : at + 5]) for at in range(len(words) - 4)}:
+            if five.count("*") <= 2:
+                pairs.update((other, index) for other in seen[five])
+                seen[five].append(index)
+    return pairs
 
 
-@cache
-def tables() -> dict[str, Table]:
-    """Read the tables: ``= name: column kind; column …`` opens one, then one row a line with the same semicolons."""
-    found: dict[str, Table] = {}
-    table = Table({})
-    for line in (SOURCES / "grammar" / "tables.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("="):
-            name, columns = line[1:].split(":")
-            kinds = {column.split()[0]: column.partition(" ")[2] for column in map(str.strip, columns.split(";"))}
-            table = found[name.strip()] = Table(kinds)
-        elif line:
-            cells = [between_commas(cell) for cell in line.split(";")]
-            table.rows.append(dict(zip(table.kinds, cells, strict=True)))
-    return found
-
-
-def table_of(name: str) -> Table:
-    """The table of a slot’s `name`, “land” or “land2”."""
-    return tables()[name.rstrip("2")]
-
-
-def plural(noun: str) -> str:
-    """Plural of an English noun or noun phrase, whose last word is the head but for those in IRREGULAR."""
-    before, _space, last = noun.rpartition(" ")
-    for whole, lead in ((noun, ""), (last, f"{before} " if before else "")):
-        if whole in IRREGULAR:
-            return lead + IRREGULAR[whole]
-    if last.endswith("man"):
-        return noun[:-3] + "men"
-    if re.search(r"[^aeiou]y$", noun):
-        return noun[:-1] + "ies"
-    return noun + ("es" if re.search(r"(s|sh|ch|x|z)$", noun) else "s")
-
-
-def third_person(verb: str) -> str:
-    """Form of `verb` for he, she or it: “asks”, “tries”, “is”."""
-    first, space, rest = verb.partition(" ")
-    if first in {"be", "are", "have", "do", "go"}:
-        return {"be": "is", "are": "is", "have": "has", "do": "does", "go": "goes"}[first] + space + rest
-    if re.search(r"[^aeiou]y$", first):
-        return first[:-1] + "ies" + space + rest
-    return first + ("es" if re.search(r"(s|sh|ch|x|z)$", first) else "s") + space + rest
-
-
-class Draw:
-    """One headline being drawn from a template: knows the number of the noun that a verb must agree with."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
-        self.many = False
-        self.used: set[str] = set()
-        self.rows: dict[str, dict[str, list[str]]] = {}
-
-    def expand(self, template: str) -> str:
-        """Replace every slot, choice and verb of `template`, from left to right."""
-        pieces, at = [], 0
-        while at < len(template):
-            mark = template[at]
-            if mark == "(":
-                end = closing(template, at)
-                pieces.append(self.expand(self.chance.choice(alternatives(template[at + 1 : end]))))
-            elif mark == "{":
-                end = template.index("}", at)
-                pieces.append(self.word(template[at + 1 : end]))
-            elif mark == "~":
-                if template[at + 1] == "(":
-                    end = closing(template, at + 1)
-                    verb = self.chance.choice(alternatives(template[at + 2 : end]))
-                elif template[at + 1] == "{":
-                    end = template.index("}", at)
-                    verb = self.word(template[at + 2 : end])
-                else:
-                    end = at + len(re.match(r"~[\w’-]+", template[at:]).group()) - 1
-                    verb = template[at + 1 : end + 1]
-                many = self.many  # a choice of verb phrases may hold nouns of its own
-                pieces.append(self.expand(verb if many else third_person(verb)))
-            else:
-                end = at
-                pieces.append(mark)
-            at = end + 1
-        return "".join(pieces)
-
-    def word(self, slot: str) -> str:
-        """A word of the list or table column named by `slot` that this headline has not used yet."""
-        name, _dot, column = slot.rstrip("+").partition(".")
-        if column:
-            words, kind = self.row(name)[column], table_of(name).kinds[column]
-        else:
-            words, kind = lexicons()[name].words, lexicons()[name].kind
-        word = uneven(self.chance, [word for word in words if word not in self.used] or words)
-        self.used.add(word)
-        if slot.endswith("+"):
-            self.many = True
-            return plural(word)
-        if kind:
-            self.many = kind == "plural" or (kind == "either" and bool(re.search(r"[^su]s$", word)))
-        return word
-
-    def row(self, name: str) -> dict[str, list[str]]:
-        """The row that this headline uses of the table `name`."""
-        if name not in self.rows:
-            self.rows[name] = uneven(self.chance, [row for row in table_of(name).rows if row not in self.rows.values()])
-        return self.rows[name]
-
-
-def uneven(chance: random.Random, items: list[T]) -> T:
-    """One of `items`, the first about five times as often as the last, as some places are more in the news."""
-    weights = [1 / (place + 1 + len(items) / 4) for place in range(len(items))]
-    return chance.choices(items, weights)[0]
-
-
-def closing(text: str, at: int) -> int:
-    """Where the bracket that opens at `at` closes."""
-    depth = 0
-    for place in range(at, len(text)):
-        depth += {"(": 1, ")": -1}.get(text[place], 0)
-        if depth == 0:
-            return place
-    raise ValueError(f"a bracket stays open in “{text}”")
-
-
-def alternatives(text: str) -> list[str]:
-    """Split at the bars that stand in no inner bracket."""
-    parts, depth = [""], 0
-    for mark in text:
-        depth += {"(": 1, ")": -1}.get(mark, 0)
-        if mark == "|" and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += mark
-    return parts
-
-
-def capacity(template: str) -> float:
-    """How many headlines `template` can make, about."""
-    return _choices(template) * math.prod(len(table_of(name).rows) for name in set(re.findall(r"{(\w+)\.", template)))
-
-
-def _choices(template: str) -> float:
-    total, at = 1.0, 0
-    while at < len(template):
-        end = at
-        if template[at] == "(":
-            end = closing(template, at)
-            total *= sum(_choices(part) for part in alternatives(template[at + 1 : end]))
-        elif template[at] == "{":
-            end = template.index("}", at)
-            name, _dot, column = template[at + 1 : end].rstrip("+").partition(".")
-            if column:
-                total *= sum(len(row[column]) for row in table_of(name).rows) / len(table_of(name).rows)
-            else:
-                total *= len(lexicons()[name].words)
-        at = end + 1
-    return total
-
-
-def finish(text: str) -> str:
-    """Set spaces, “an” and the capitals of a headline."""
-    text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r"\s+([,.?!:;’])", r"\1", text)
-    text = text.replace("s’s ", "s’ ").replace("the the ", "the ")
-    text = re.sub(r"\b([Aa]) (?=[‘“]?(\S+))", lambda found: found[1] + article_end(found[2]) + " ", text)
-    words = text.split(" ")
-    for place, word in enumerate(words):
-        before = words[place - 1]
-        opens = place in (0, len(words) - 1) or before[-1] in ":?!;" or re.search(r"[a-z]{2}’?\.$", before)
-        words[place] = word if word in SMALL and not opens else capital(word)
-    return " ".join(words)
-
-
-def article_end(word: str) -> str:
-    """“n” where the article before `word` must be “an”."""
-    word = word.lower()
-    if AN_ANYWAY.match(word):
-        return "n"
-    return "n" if word[0] in "aeiou" and not NO_AN.match(word) else ""
-
-
-def capital(word: str) -> str:
-    """`word` with capitals, also behind a hyphen or an opening quote."""
-    parts = word.split("-")
-    return "-".join(
-        part if place and part in SMALL else re.sub(r"^([‘“$(]*)(\w)", lambda found: found[1] + found[2].upper(), part)
-        for place, part in enumerate(parts)
-    )
-
-
-def stems(headline: str) -> list[str]:
-    """Words of four letters and more without a plural’s ending."""
-    return [re.sub(r"(es|s)$", "", word) for word in re.findall(r"\w{4,}", headline.lower())]
-
-
-def sound(headline: str) -> bool:
-    """No word twice, and neither too short nor too long for a column."""
-    words = stems(headline)
-    return len(words) == len(set(words)) and 3 <= len(headline.split()) <= 17 and len(headline) <= 105
-
-
-def draw_all(chance: random.Random, taken: set[str]) -> list[Line]:
-    """Draw DRAWN different headlines not in `taken`, for each desk about as many; seasonal ones a little more often."""
-    templates = read_lines(SOURCES / "grammar")
-    sizes = [capacity(template.text) for template in templates]
-    weights = [
-        math.log2(2 + size)
-        * (1.3 if len(template.months) < len(MONTHS) else RUBRIC if re.match(r"[^:{]{1,24}:", template.text) else 1)
-        for template, size in zip(templates, sizes, strict=True)
-    ]
-    sums: Counter[str] = Counter()
-    for template, weight in zip(templates, weights, strict=True):
-        sums[template.desk] += weight
-    weights = [weight / sums[template.desk] for template, weight in zip(templates, weights, strict=True)]
-    lines: list[Line] = []
-    drawn: Counter[int] = Counter()
-    seen = {headline.lower() for headline in taken}
-    for _attempt in range(60 * DRAWN):
-        if len(lines) == DRAWN:
-            return lines
-        number = chance.choices(range(len(templates)), weights)[0]
-        headline = finish(Draw(chance).expand(templates[number].text))
-        if drawn[number] < sizes[number] / 4 and sound(headline) and headline.lower() not in seen:
-            seen.add(headline.lower())
-            drawn[number] += 1
-            lines.append(Line(headline, templates[number].desk, templates[number].months, drawn=True))
-    raise ValueError("the grammar is too small")
+def problems(lines: list[Line]) -> Iterator[str]:
+    """What keeps `lines` from being printed, one sentence each."""
+    texts = [line.text for line in lines]
+    counts = Counter(" ".join(tokens(text)) for text in texts)
+    yield from (f"printed twice: {text}" for text, count in counts.items() if count > 1)
+    yield from (f"too long: {text}" for text in texts if not 1 <= len(text.split()) <= 20)
+    yield from (f"a straight quote: {text}" for text in texts if re.search("['\"]", text))
+    yield from (f"a month that is not in print: {line.text}" for line in lines if not set(line.months) <= set(MONTHS))
+    for seed in SEEDS:
+        if sum(seed in text for text in texts) > 3:
+            yield f"more than three times: {seed}"
+    near = {index for pair in near_duplicates(texts) for index in pair}
+    if len(near) > NEAR_LIMIT * len(texts):
+        yield f"{len(near)} headlines have a near-duplicate"
 
 
 def newspaper(seed: int = SEED) -> dict[int, list[dict[str, str | int]]]:
     """All rows of each month, in the order of print."""
     chance = random.Random(seed)
-    written = read_lines(SOURCES)
-    months: dict[int, list[Line]] = {month: [] for month in MONTHS}
-    for line in sorted(written + draw_all(chance, {line.text for line in written}), key=lambda line: len(line.months)):
-        chance.choice(sorted((months[month] for month in line.months), key=len)[:2]).append(line)
-    order = list(MONTHS)
-    for _rerun in range(RERUN):
-        place = chance.randrange(len(order))
-        again = chance.choice([line for line in months[order[place]] if len(line.months) == len(MONTHS)])
-        months[order[min(place + chance.randint(0, 1), len(order) - 1)]].append(again)
-    for _unknown in range(UNKNOWN):
-        months[chance.choice(order)].append(Line("Unknown", chance.choice(DESKS), ()))
-    return {month: rows(month, lines, chance) for month, lines in months.items()}
+    blocks: dict[tuple[int, str], list[Line]] = defaultdict(list)
+    for line in read_lines():
+        blocks[chance.choice(line.months), line.section].append(line)
+    months: dict[int, list[tuple[float, Line]]] = {month: [] for month in MONTHS}
+    for (month, _section), lines in blocks.items():
+        for place, line in enumerate(lines):  # a story is told in the order of its file
+            at = place if len(line.months) < len(MONTHS) else chance.randrange(len(lines))
+            months[month].append(((at + chance.random()) / len(lines), line))
+    written = [line for lines in months.values() for _at, line in lines]
+    for _reprint in range(REPRINTS):
+        month = chance.choice(list(MONTHS))
+        at, line = chance.choice(months[month])
+        months[month].append((chance.uniform(at, 1), line))
+    for _missing in range(UNKNOWN):
+        like = chance.choice(written)
+        months[chance.choice(list(MONTHS))].append((chance.random(), Line("Unknown", like.desk, like.section, ())))
+    ordered = {
+        month: [line for _at, line in sorted(lines, key=lambda pair: pair[0])] for month, lines in months.items()
+    }
+    separate(ordered)
+    return {month: rows(month, lines, chance) for month, lines in ordered.items()}
+
+
+def separate(months: dict[int, list[Line]]) -> None:
+    """Put near-duplicates on one side of the lesson's split: a held-out one changes places with its neighbor.
+
+    Raises:
+        ValueError: that does not come to an end.
+    """
+    for _round in range(50):
+        places = distinct_places(months)
+        texts = [months[month][place].text for month, place in places]
+        pairs = near_duplicates(texts)
+        near = {index for pair in pairs for index in pair}
+        sides = [(pair, [index % HELD_OUT == 0 for index in pair]) for pair in pairs]
+        wrong = {pair[held.index(True)] for pair, held in sides if held[0] != held[1]}
+        if not wrong:
+            return
+        for held in wrong:
+            for other in (held + 1, held - 1, held + 2, held - 2):
+                if 0 <= other < len(places) and other not in near and places[other][0] == places[held][0]:
+                    lines, (here, there) = months[places[held][0]], (places[held][1], places[other][1])
+                    lines[here], lines[there] = lines[there], lines[here]
+                    break
+    raise ValueError("near-duplicates stay on both sides of the split")
+
+
+def distinct_places(months: dict[int, list[Line]]) -> list[tuple[int, int]]:
+    """Month and place of every distinct headline, in the order in which lesson 06 reads them."""
+    seen = {"unknown"}
+    places = []
+    for month in sorted(MONTHS, key=lambda month: MONTHS[month]):
+        for place, line in enumerate(months[month]):
+            key = " ".join(tokens(line.text))
+            if key not in seen:
+                seen.add(key)
+                places.append((month, place))
+    return places
 
 
 def rows(month: int, lines: list[Line], chance: random.Random) -> list[dict[str, str | int]]:
     """Give `lines` the other columns: made up, and about as a newspaper's are."""
     days = sorted(chance.randint(1, DAYS[month]) for _line in lines)
-    chance.shuffle(lines)
     return [
         {
             "articleid": f"{month:02}{number:04}{chance.getrandbits(32):08x}",
             "date": f"{MONTHS[month].capitalize()} {day}",
             "desk": line.desk.capitalize(),
-            "section": chance.choice(SECTIONS[line.desk]),
+            "section": line.section,
             "headline": line.text,
             "wordcount": round(math.exp(chance.gauss(6.6, 0.5))),
             "printpage": 1 if chance.random() < 0.08 else chance.randint(2, 40),
@@ -445,32 +197,25 @@ def rows(month: int, lines: list[Line], chance: random.Random) -> list[dict[str,
     ]
 
 
-def as_csv(table: list[dict[str, str | int]]) -> bytes:
-    """The rows as UTF-8 text with the same line ends on every system."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    return text.getvalue().encode("utf-8")
-
-
 def files(seed: int = SEED) -> dict[str, bytes]:
-    """Names and bytes of the nine files."""
-    return {f"articles_{MONTHS[month]}.csv": as_csv(table) for month, table in newspaper(seed).items()}
+    """Names and bytes of the nine files, with the same line ends on every system."""
+    made = {}
+    for month, table in newspaper(seed).items():
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+        made[f"articles_{MONTHS[month]}.csv"] = text.getvalue().encode("utf-8")
+    return made
 
 
 def read_headlines(folder: Path) -> list[str]:
-    """The column `headline` of all CSVs in `folder`."""
+    """The column `headline` of all CSVs in `folder`, in the order of lesson 06."""
     found: list[str] = []
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             found.extend(row["headline"].strip() for row in csv.DictReader(file))
     return found
-
-
-def tokens(headline: str) -> list[str]:
-    """Words as lesson 06 makes them."""
-    return re.findall(r"\w+(?:'\w+)*", headline.lower().replace("’", "'").replace(".", ""))
 
 
 def measure(headlines: list[str]) -> dict[str, float]:
@@ -552,21 +297,24 @@ def _followers(grams: Counter[tuple[str, ...]]) -> dict[tuple[str, ...], Counter
 
 
 def main() -> None:
-    """Write the nine files, or show or measure what stands in them."""
+    """Write the nine files, or check the sources, or show or measure what is printed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--sample", type=int, metavar="N", help="print N random generated headlines, write nothing")
+    parser.add_argument("--check", action="store_true", help="check the sources, write nothing")
+    parser.add_argument("--sample", type=int, metavar="N", help="print N random headlines, write nothing")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--measure", type=Path, metavar="DIR", help="compare the files with the edition in DIR")
     args = parser.parse_args()
     if args.sample:
-        drawn = draw_all(random.Random(SEED), {line.text for line in read_lines(SOURCES)})
-        print(*(line.text for line in random.Random(args.seed).sample(drawn, args.sample)), sep="\n")
+        print(*random.Random(args.seed).sample([line.text for line in read_lines()], args.sample), sep="\n")
     elif args.measure:
         for folder in (TARGET, args.measure / "nyt_dataset" / "articles"):
             figures = measure(read_headlines(folder))
             print(folder, *(f"  {key}: {value:,.3f}" for key, value in figures.items()), sep="\n")
     else:
-        for name, content in files().items():
+        found = list(problems(read_lines()))
+        if found:
+            raise SystemExit("\n".join(found))
+        for name, content in ({} if args.check else files()).items():
             with replacing(TARGET / name) as temporary:
                 temporary.write_bytes(content)
 

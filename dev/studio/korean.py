@@ -1,4 +1,4 @@
-"""The Korean edition: the notebooks in ``ko/``, made of the English ones and of Korean prose, and the messages.
+"""The Korean edition: the notebooks in ``ko/``, made of the English ones and Korean prose, and the messages.
 
 Usage, in the course's own environment (``make setup ARGS=--dev`` brings what it needs)::
 
@@ -8,34 +8,38 @@ Usage, in the course's own environment (``make setup ARGS=--dev`` brings what it
     python -m dev.studio.korean messages            bring the catalogue up to date; name what is not translated
 
 The prose of a lesson is kept in its Korean notebook and nowhere else. There, ``metadata.course.english`` of a prose
-cell is a digest of the English source that it was translated from: where that has changed, the cell is stale.
-Each command but `text` ends with 1 while something is left to translate.
+cell is a digest of the English source that it was translated from. Where that has changed, the cell waits: it shows the
+English text under `WAITING`, and ``metadata.course.korean`` keeps the old translation for its translator. What waits
+fails no test but refuses a release (:func:`pending`). Each command but `text` ends with 1 while something waits.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import gettext
 import hashlib
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-
-from babel.messages import pofile
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
+from typing import TYPE_CHECKING
 
 from course.files import write_text
 from course.messages import CourseError
 from course.paths import LESSONS, ROOT, lesson_id
 from course.runner.notebooks import Notebook, canonical, dumps, read, source_of
 
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
 CATALOGUE = ROOT / "course" / "locale" / "ko" / "LC_MESSAGES" / "course.po"
 SPEAKING = ("course",)
 """Folders whose messages are in the catalogue."""
 INSTRUCTORS = ("course/grading/classroom.py", "course/grading/pages.py")
 """What the instructor's pages say, which are in English."""
+WAITING = "> **번역 대기** · 영어 원문이 바뀌어 번역을 기다리고 있습니다."
+"""What stands above the English text of a cell that waits."""
 CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 LINK = re.compile(r"""(\]\(<?|\b(?:src|href)=["'])([^)>\s"']+)""")
 BLOCK = re.compile(r"^%% (\S+) (\S+).*$", re.MULTILINE)
@@ -48,8 +52,31 @@ def digest(source: str) -> str:
 
 def waiting(english: Notebook, korean: Notebook) -> list[str]:
     """Ids of the prose cells of `english` that `korean` lacks, or has from another English source."""
-    done = {cell["id"]: cell["metadata"].get("course", {}).get("english") for cell in korean["cells"]}
+    done = {cell["id"]: _mark(cell) for cell in korean["cells"]}
     return [cell["id"] for cell in _prose(english) if done.get(cell["id"]) != digest(source_of(cell))]
+
+
+def in_english(source: str, there: Callable[[str], bool]) -> str:
+    """What a waiting cell shows: the English `source` under `WAITING`, after a heading; with links from ``ko/``."""
+    heading, text = source.split("\n", 1) if re.match(r"#.*\n", source) else ("", source)
+    return localised("\n\n".join(part for part in (heading, WAITING, text.strip("\n")) if part), there)
+
+
+def pending() -> list[str]:
+    """What waits for a translator, a line each: cells of the notebooks, then messages. Standard library only."""
+    found = []
+    for lesson in LESSONS:
+        if cells := waiting(*_pair(lesson)):
+            found.append(f"ko/{lesson}.ipynb: {', '.join(cells)}")
+    with CATALOGUE.with_suffix(".mo").open("rb") as file:
+        translations = gettext.GNUTranslations(file)
+    translations.add_fallback(_Nothing())
+    return found + [f"{CATALOGUE.name}: {one}" for one in sorted(messages()) if not translations.gettext(one)]
+
+
+class _Nothing(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return ""
 
 
 def merged(english: Notebook, korean: Notebook, prose: dict[str, str], there: Callable[[str], bool]) -> Notebook:
@@ -70,21 +97,29 @@ def merged(english: Notebook, korean: Notebook, prose: dict[str, str], there: Ca
     old = {cell["id"]: cell for cell in _prose(korean)}
     cells = []
     for cell in english["cells"]:
-        name, metadata = cell["id"], cell["metadata"]
-        if name in prose:
-            mark = digest(source_of(cell))
-            source = prose[name]
-        elif cell["cell_type"] == "markdown" and name in old:
-            mark = old[name]["metadata"].get("course", {}).get("english", "")
-            source = source_of(old[name])
-        else:
-            mark, source = "", source_of(cell)
-        if mark:
-            cell = cell | {"metadata": metadata | {"course": metadata.get("course", {}) | {"english": mark}}}
         if cell["cell_type"] == "markdown":
-            cell = cell | {"source": localised(source, there)}
+            source, before = source_of(cell), old.get(cell["id"], {"metadata": {}, "source": ""})
+            text = prose.get(cell["id"]) or _translation(before)
+            mark = digest(source) if cell["id"] in prose else _mark(before)  # of the English behind `text`
+            kept = {"english": mark} if mark else {}
+            if mark != digest(source):
+                kept |= {"korean": text} if text else {}
+                text = in_english(source, there)
+            course = cell["metadata"].get("course", {}) | kept
+            cell = cell | {"metadata": cell["metadata"] | {"course": course}, "source": localised(text, there)}
         cells.append(cell)
     return canonical(english | {"cells": cells})
+
+
+def _mark(cell: Notebook) -> str:
+    """The digest of the English that a Korean cell was translated from; empty without one."""
+    return cell["metadata"].get("course", {}).get("english", "")
+
+
+def _translation(cell: Notebook) -> str:
+    """The Korean of a Korean cell, the old one where it waits; empty without one."""
+    source = source_of(cell)
+    return cell["metadata"].get("course", {}).get("korean", "") if WAITING in source else source
 
 
 def localised(source: str, there: Callable[[str], bool]) -> str:
@@ -110,7 +145,7 @@ def blocks(text: str) -> dict[str, str]:
 def to_translate(english: Notebook, korean: Notebook) -> str:
     """The waiting cells as text: each in English, then in Korean as it is, to be changed there."""
     wanted = waiting(english, korean)
-    old = {cell["id"]: source_of(cell) for cell in _prose(korean) if cell["metadata"].get("course")}
+    old = {cell["id"]: _translation(cell) for cell in _prose(korean) if _mark(cell)}
     cells = {cell["id"]: source_of(cell) for cell in _prose(english)}
     return "\n".join(f"%% en {name}\n{cells[name]}\n\n%% md {name}\n{old.get(name, '')}\n" for name in wanted)
 
@@ -141,13 +176,13 @@ def _write(lesson: str, prose: dict[str, str]) -> int:
     return len(left)
 
 
-def template() -> Catalog:
-    """All messages in the sources but those of the instructor's pages, untranslated; those in f-strings too.
+def messages() -> dict[str, list[str]]:
+    """All messages in the sources but those of the instructor's pages, each with the files that have it.
 
     Raises:
         CourseError: a message is not a literal, so that no catalogue can hold it.
     """
-    found = Catalog()
+    found: dict[str, list[str]] = {}
     for file in sorted(file for folder in SPEAKING for file in (ROOT / folder).rglob("*.py")):
         name = file.relative_to(ROOT).as_posix()
         if name in INSTRUCTORS:
@@ -157,34 +192,48 @@ def template() -> Catalog:
                 continue
             if not isinstance(node.args[0], ast.Constant):
                 raise CourseError(f"{name}, line {node.lineno}: give _() the message itself, as one literal.")
-            found.add(node.args[0].value, locations=[(name, 1)])
+            found.setdefault(node.args[0].value, []).append(name)
     return found
 
 
 def updated(catalogue: Catalog) -> Catalog:
     """`catalogue` with the messages of the sources, and no others; what is new has no translation, never a guess."""
-    catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
+    from babel.messages.catalog import Catalog
+
+    template = Catalog()
+    for message, names in messages().items():
+        template.add(message, locations=[(name, 1) for name in names])
+    catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     return catalogue
 
 
 def read_catalogue(path: Path = CATALOGUE) -> Catalog:
     """The catalogue at `path`."""
+    from babel.messages import pofile
+
     with path.open("rb") as file:
         return pofile.read_po(file, locale="ko")
 
 
 def write_catalogue(catalogue: Catalog, path: Path) -> None:
     """Write `catalogue` to `path` and, compiled for gettext, beside it."""
+    from babel.messages import mofile, pofile
+
     with path.open("wb") as file:
         pofile.write_po(file, catalogue, width=120, sort_by_file=True, include_lineno=False)
     with path.with_suffix(".mo").open("wb") as file:
-        write_mo(file, catalogue)
+        mofile.write_mo(file, catalogue)
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
     """The messages without a translation, or with one that somebody has yet to look at."""
     return [message.id for message in catalogue if message.id and (not message.string or message.fuzzy)]
+
+
+def refresh() -> int:
+    """Bring all Korean notebooks up to date; 1 while a cell waits."""
+    return int(any([_write(lesson, {}) for lesson in LESSONS]))
 
 
 def main() -> int:
@@ -208,7 +257,7 @@ def main() -> int:
         return 0
     if args.command == "merge":
         return int(_write(lesson_id(args.lesson), blocks(args.file.read_text("utf-8"))) > 0)
-    return int(any([_write(lesson, {}) for lesson in LESSONS if (ROOT / "ko" / f"{lesson}.ipynb").is_file()]))
+    return refresh()
 
 
 if __name__ == "__main__":

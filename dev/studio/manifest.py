@@ -5,18 +5,19 @@ Usage, in the root of the checkout, after a set was made: ``python -m dev.studio
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 
-from course.datasets.picture_sets import is_picture, letter_of, read_photos
-from course.datasets.reading import ASL_FILES, SETS, read_headlines
+from course.datasets.image_sets import is_image, letter_of, read_photos
+from course.datasets.reading import ASL_FILES, ASL_KNOWN, SETS, read_headlines, table_at
+from course.datasets.untrusted import contents
 from course.files import sha256, write_json
 from course.paths import ROOT
 
 VERSION = "1.0"
+"""Version of the edition."""
 
 
 def count_mnist(folder: Path) -> dict[str, int]:
@@ -43,16 +44,13 @@ def count_nyt(folder: Path) -> dict[str, int]:
 
 def count_asl_data(folder: Path) -> dict[str, int]:
     """Number of images in each split."""
-    counts = {}
-    for split, name in ASL_FILES.items():
-        with gzip.open(folder / name, "rt", encoding="ascii") as file:
-            counts[split] = sum(1 for _line in file) - 1
-    return counts
+    tables = {split: table_at(folder, name) for split, name in {**ASL_FILES, "known": ASL_KNOWN}.items()}
+    return {split: contents(path).count(b"\n") - 1 for split, path in tables.items() if path.exists()}
 
 
 def count_asl_images(folder: Path) -> dict[str, int]:
     """Number of pictures, and of different letters."""
-    names = [path.name for path in folder.iterdir() if is_picture(path)]
+    names = [path.name for path in folder.iterdir() if is_image(path)]
     return {"pictures": len(names), "letters": len({letter_of(name) for name in names})}
 
 
@@ -64,26 +62,29 @@ def count_doggy_door(folder: Path) -> dict[str, int]:
 
 def count_classes(folder: Path) -> dict[str, int]:
     """Number of pictures in each split; the manifest lists them by class anyway."""
-    splits = [split for split in ("train", "valid", "test") if (folder / split).is_dir()]
-    return {split: sum(1 for path in (folder / split).rglob("*") if is_picture(path)) for split in splits}
+    splits = [split for split in ("train", "valid", "test", "belt/valid", "belt/test") if (folder / split).is_dir()]
+    return {split: sum(1 for path in (folder / split).rglob("*") if is_image(path)) for split in splits}
 
 
-COUNTS = {
-    "mnist": count_mnist,
-    "asl_data": count_asl_data,
-    "asl_images": count_asl_images,
-    "doggy_door": count_doggy_door,
-    "bo": count_classes,
-    "nyt": count_nyt,
-    "fruits": count_classes,
-    "pretrained": count_pretrained,
+CONTENTS = {
+    "mnist": ("1.0", count_mnist),
+    "asl_data": ("1.0", count_asl_data),
+    "asl_images": ("1.0", count_asl_images),
+    "doggy_door": ("1.0", count_doggy_door),
+    "bo": ("1.0", count_classes),
+    "nyt": ("2.0", count_nyt),
+    "fruits": ("1.0", count_classes),
+    "pretrained": ("1.0", count_pretrained),
 }
-"""What counts a set, given its folder; a set without a folder is not in the edition yet."""
+"""Version of each set, and what counts it, given its folder; a set without a folder is not in the edition yet.
+
+Raise the version whenever a file of the set changes: what lessons saved on an older one is then refused.
+"""
 
 
 def describe(root: Path) -> dict[str, object]:
-    """Make the manifest of the edition in `root`: every file in a folder of a set, and each set's counts."""
-    here = {name: root / SETS[name].folder for name in COUNTS if (root / SETS[name].folder).is_dir()}
+    """Make the manifest of the edition in `root`: every file in a folder of a set, each set's version and counts."""
+    here = {name: root / SETS[name].folder for name in CONTENTS if (root / SETS[name].folder).is_dir()}
     found = sorted(path for folder in here.values() for path in folder.rglob("*") if path.is_file())
     files = [path for path in found if not path.name.startswith(".")]  # what file managers leave is no data
     return {
@@ -92,7 +93,7 @@ def describe(root: Path) -> dict[str, object]:
         "files": {
             path.relative_to(root).as_posix(): {"sha256": sha256(path), "bytes": path.stat().st_size} for path in files
         },
-        "sets": {name: COUNTS[name](folder) for name, folder in here.items()},
+        "sets": {name: {"version": CONTENTS[name][0], **CONTENTS[name][1](folder)} for name, folder in here.items()},
     }
 
 

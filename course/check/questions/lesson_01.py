@@ -1,4 +1,4 @@
-"""Questions at the end of lesson 01: rules, gradient descent, curves, activations."""
+"""Questions at the end of lesson 01: rules, gradient descent, backpropagation, curves, activations."""
 
 from course.check.questions.question import Question, right, wrong
 from course.messages import _
@@ -35,6 +35,21 @@ def questions() -> list[Question]:
             wrong(
                 _("It sets it to the value with the smallest loss at once."),
                 _("That value is not known; the gradient only tells which way is down, so there are many small steps."),
+            ),
+        ),
+        Question(
+            _("What does backpropagation compute?"),
+            wrong(
+                _("Better values for all weights."),
+                _("It computes slopes; the optimizer then uses them to take a step."),
+            ),
+            wrong(
+                _("The input that would have given the right answer."),
+                _("The inputs are given; what can change are the weights and biases."),
+            ),
+            right(
+                _("How fast the loss grows with each weight, for all weights in one pass."),
+                _("Each part of the network multiplies what comes back by its own slope and hands it on."),
             ),
         ),
         Question(

@@ -1,4 +1,4 @@
-"""Questions at the end of lesson 06: perplexity, counting and writing."""
+"""Questions at the end of lesson 06: perplexity, held-out headlines, overfitting, temperature."""
 
 from course.check.questions.question import Question, right, wrong
 from course.messages import _
@@ -15,7 +15,7 @@ def questions() -> list[Question]:
             ),
             right(
                 _("On average it is as undecided as among 100 equally probable tokens."),
-                _("So lower is better, and 1 would be a clairvoyant."),
+                _("So lower is better, and 1 would be a prophet."),
             ),
             wrong(
                 _("It has 100 words in its vocabulary."),
@@ -38,28 +38,40 @@ def questions() -> list[Question]:
             ),
         ),
         Question(
-            _("Why is the mixture of trigram and network better than either?"),
+            _("Two papers report perplexities of 90 and 120 on the same headlines. Why may 120 be the better model?"),
             right(
-                _("They are not wrong in the same places."),
-                _(
-                    "The trigram remembers exactly what it has seen; the network does better where it "
-                    "has seen nothing alike."
-                ),
+                _("The first may have a smaller vocabulary, so that more words are [UNK], which is easy to guess."),
+                _("Perplexities may be compared only with the same vocabulary and the same rule."),
             ),
             wrong(
-                _("It has been trained longer."),
-                _("Nothing is trained for it: it is the mean of two probabilities."),
+                _("A higher perplexity means more ideas."),
+                _("It means more doubt about the word that really came."),
             ),
             wrong(
-                _("A mean is always better than what it is made of."),
-                _("Two models that make the same mistakes would gain nothing."),
+                _("The second may have been trained for longer."),
+                _("How long a model was trained does not matter to the measure, only what it predicts."),
+            ),
+        ),
+        Question(
+            _("Training goes on: the training loss falls, the validation loss rises. What does lesson 2 call this?"),
+            wrong(
+                _("Masking."),
+                _("Masking leaves padding out of the loss."),
+            ),
+            right(
+                _("Overfitting."),
+                _("The network learns its headlines by heart. Dropout, from lesson 3, delays that."),
+            ),
+            wrong(
+                _("Too small a vocabulary."),
+                _("Both losses are measured with the same vocabulary."),
             ),
         ),
         Question(
             _("You lower the temperature at which words are drawn. What happens?"),
             wrong(
                 _("The headlines become more original."),
-                _("It is the other way round: they are put together from longer pieces of what was read."),
+                _("It is the other way round: the network keeps to what it has seen most often."),
             ),
             wrong(
                 _("The network has to be trained again."),

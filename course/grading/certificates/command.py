@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sign = actions.add_parser("sign", help=_("issue signed certificates for what was graded"))
     sign.add_argument("path", type=Path, metavar="GRADED", help=_("the JSON or the grades.csv of the command grade"))
     sign.add_argument("--out", type=Path, metavar="DIR", default=Path("grades/certificates"), help=_("where to"))
-    sign.add_argument("--flagged", action="store_true", help=_("also for hand-ins that the grader flagged"))
+    sign.add_argument("--flagged", action="store_true", help=_("ask about each that the grader flagged"))
     verify = actions.add_parser("verify", help=_("say whether a certificate is genuine"))
     verify.add_argument("path", type=Path, metavar="FILE", help=_("certificate, PDF or JSON"))
     for action in (keygen, sign):

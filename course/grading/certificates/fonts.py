@@ -1,4 +1,4 @@
-"""A font that has every letter of a text, or none: a certificate shows no boxes.
+"""A font that can draw every letter of a text, or none: a certificate shows neither boxes nor blanks.
 
 Usage: ``font = font_for("김민서", "STIXGeneralItalic")``; None where no font here has all of it. Nothing is downloaded.
 Matplotlib brings STIX and DejaVu along, which have the letters of Europe; the course brings Hangul (see
@@ -73,9 +73,10 @@ def _plain(paths: set[str]) -> list[str]:
 
 
 def _has(path: str, text: str) -> bool:
-    """Whether the font at `path` has a glyph for each letter of `text`."""
+    """Whether the font at `path` has a glyph that can be seen for each letter of `text`."""
     try:
         font = FT2Font(path)
+        letters = [ord(letter) for letter in set(text) if not letter.isspace()]
+        return all(font.get_char_index(letter) and any(font.load_char(letter).bbox) for letter in letters)
     except (OSError, RuntimeError):  # not there, or a kind that FreeType does not know
         return False
-    return all(font.get_char_index(ord(letter)) for letter in set(text) - {" "})

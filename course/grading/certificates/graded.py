@@ -1,7 +1,7 @@
 """What ``python -m course grade`` wrote, as certificates are issued from it.
 
-Usage: ``rows = read(Path("grades/grades.csv"))``, or the JSON of one hand-in or of a class; ``statement_of(row)`` gives
-what the certificate says, or says why there is none.
+Usage: ``rows = read(Path("grades/grades.csv"))``, or the JSON of one submission or of a class; ``statement_of(row)``
+gives what the certificate says, or says why there is none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from course.files import shown
 from course.grading.certificates.statement import Statement, clean
-from course.grading.contract import THRESHOLD
+from course.grading.contract import CLASSES, FEWEST, THRESHOLD
 from course.grading.grade import PASSED
 from course.grading.tables import plain
 from course.messages import CourseError, _
@@ -30,12 +30,12 @@ _TEXTS = {"file": "file", "name": "learner", "verdict": "verdict", "sha256": "sh
 
 @dataclass(frozen=True)
 class Row:
-    """One hand-in as it was graded.
+    """One submission as it was graded.
 
     Attributes:
         file, name, verdict, sha256, edition, test_set: as the grader wrote them.
         score, threshold, pictures: likewise; 0 where they are missing.
-        published: how many of the test pictures lie in the course; None where the grader did not say.
+        published: how many of the test images lie in the course; None where the grader did not say.
         flags: what a person should look at.
     """
 
@@ -58,11 +58,11 @@ class Row:
 
 
 class NoCertificate(Exception):
-    """Why one hand-in gets no certificate; its text is a clause."""
+    """Why one submission gets no certificate; its text is a clause."""
 
 
 def read(path: Path) -> list[Row]:
-    """The hand-ins in a ``grades.csv``, or in the JSON of one hand-in or of a class.
+    """The submissions in a ``grades.csv``, or in the JSON of one submission or of a class.
 
     Raises:
         CourseError: it is not there, or nothing that the grader wrote.
@@ -79,9 +79,9 @@ def read(path: Path) -> list[Row]:
         text = data.decode("utf-8-sig")
         rows = _from_json(text) if text.lstrip()[:1] in ("{", "[") else _from_csv(text)
         if not rows:
-            raise ValueError("no hand-in")
+            raise ValueError("no submission")
         return rows
-    except (ValueError, KeyError, TypeError, RecursionError, csv.Error) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, csv.Error) as error:
         text = _("{path} is not what `python -m course grade` writes; grade again, with --json FILE or --out DIR.")
         raise CourseError(text.format(path=shown(path))) from error
 
@@ -103,7 +103,7 @@ def _from_csv(text: str) -> list[Row]:
 
 def _row(texts: dict[str, str], numbers: Mapping[str, Any], flags: str) -> Row:
     if not all(isinstance(value, str) for value in texts.values()):
-        raise ValueError("a text is none")
+        raise ValueError("not a text")
     published = numbers["published"]
     return Row(
         **texts,
@@ -119,20 +119,23 @@ def statement_of(row: Row, flagged: bool = False) -> Statement:
     """What the certificate of `row` says.
 
     Args:
-        row: one hand-in.
+        row: one submission.
         flagged: whether a person has looked at what the grader flagged.
 
     Raises:
-        NoCertificate: it did not pass, or on pictures that learners have, or names nobody, or is flagged.
+        NoCertificate: it did not pass, or on images that learners have, or on too few; it names nobody, or is flagged.
     """
     if row.verdict != PASSED or not row.score >= row.threshold or row.threshold < THRESHOLD:
         raise NoCertificate(_("below the threshold, or not graded"))
     if row.published is None or row.published > 0:
-        raise NoCertificate(_("graded on pictures that lie in the course, which anybody can learn; use --test-set"))
+        raise NoCertificate(_("graded on images that lie in the course, which anybody can learn; use --test-set"))
+    if row.pictures < FEWEST * len(CLASSES):
+        reason = _("graded on {count} images; a certificate takes {fewest} or more")
+        raise NoCertificate(reason.format(count=row.pictures, fewest=FEWEST * len(CLASSES)))
     if not clean(row.name):
-        raise NoCertificate(_("the hand-in names nobody; write the name into the graded file"))
+        raise NoCertificate(_("the submission names nobody; write the name into the graded file"))
     if row.flags and not flagged:
-        reason = _("flagged by the grader ({flags}); look at it, then say --flagged")
+        reason = _("flagged by the grader ({flags}); look at it, then say --flagged, which asks for each")
         raise NoCertificate(reason.format(flags=clean(row.flags)))
     values = (row.name, row.score, row.threshold, row.pictures, row.edition, row.test_set, row.sha256)
     try:

@@ -24,19 +24,16 @@ if TYPE_CHECKING:
 
 
 def keygen(key: Path) -> int:
-    """Make a key pair at `key`; one that is there goes only if a person says so. Returns 0, or 2 where it stays.
+    """Make a key pair at `key`. Returns 0.
 
     Raises:
-        CourseError: it cannot be written.
+        CourseError: there is one, which nothing replaces, or it cannot be written.
     """
     try:
         made = signing.make_key(key)
-    except FileExistsError:
-        print(_("There is a key at {path}; what was signed with it, its public key alone verifies.").format(path=key))
-        if not sys.stdin.isatty() or input(_("Replace it? [y/N] ")).strip().lower() not in ("y", "yes"):
-            print(_("Nothing is replaced; name another place with --key FILE."))
-            return 2
-        made = signing.make_key(key, replace=True)
+    except FileExistsError as error:
+        text = _("There is a key at {path}, and it stays; name another place with --key FILE.")
+        raise CourseError(text.format(path=shown(key))) from error
     print(_("Private key: {path}; keep it to yourself, and keep a copy.").format(path=key))
     text = _("Public key {fingerprint}: {path}; publish it, so that anybody can verify.")
     print(text.format(fingerprint=signing.fingerprint(made.public_key()), path=signing.public_path(key)))
@@ -44,13 +41,16 @@ def keygen(key: Path) -> int:
 
 
 def sign(source: Path, key_file: Path, out: Path, flagged: bool) -> int:
-    """Issue a certificate for each hand-in in `source` that may have one. Returns 0, or 1 if some that passed got none.
+    """Issue a certificate for each submission in `source` that may have one.
 
     Args:
         source: the JSON or the ``grades.csv`` of ``python -m course grade``.
         key_file: the private key.
         out: folder for the certificates: PDF, PNG and JSON of each.
-        flagged: also those that the grader flagged.
+        flagged: ask about each that the grader flagged.
+
+    Returns:
+        0, or 1 if some that passed got none.
 
     Raises:
         CourseError: nobody gets one, or something cannot be read or written.
@@ -60,7 +60,10 @@ def sign(source: Path, key_file: Path, out: Path, flagged: bool) -> int:
     refused: list[tuple[graded.Row, str]] = []
     for row in rows:
         try:
-            path = _issue(graded.statement_of(row, flagged), key, out)
+            statement = graded.statement_of(row, flagged)
+            if row.flags and not _approved(row):
+                raise NoCertificate(_("flagged by the grader, and nobody said yes"))
+            path = _issue(statement, key, out)
             print(f"{row.who}: {shown(path)}")
         except NoCertificate as reason:
             refused.append((row, _("No certificate for {who}: {reason}.").format(who=row.who, reason=reason)))
@@ -73,10 +76,17 @@ def sign(source: Path, key_file: Path, out: Path, flagged: bool) -> int:
     return int(any(row.verdict == PASSED for row, _sentence in refused))
 
 
+def _approved(row: graded.Row) -> bool:
+    """Whether a person says, now, that a flagged submission gets a certificate."""
+    text = _("{who} is flagged: {flags} Sign a certificate all the same? [y/N] ")
+    question = text.format(who=row.who, flags=clean(row.flags))
+    return sys.stdin.isatty() and input(question).strip().lower() in ("y", "yes")
+
+
 def _issue(statement: Statement, key: Ed25519PrivateKey, out: Path) -> Path:
-    """Draw and sign one certificate; returns the path of its PDF."""
+    """Draw and sign one certificate. Returns the path of its PDF; raises NoCertificate where the name has no font."""
     if not page.can_write(statement.name):
-        print(page.unwritten(statement.name))
+        raise NoCertificate(_("no font of this machine can draw the name; install one that can, and sign again"))
     pdf, png = page.render(statement, signing.fingerprint(key.public_key()))
     seal = signing.sign(key, statement, pdf)
     path = out / f"certificate-{slug(statement.name)}-{statement.hand_in[:8]}.pdf"
@@ -102,7 +112,8 @@ def verify(path: Path, key_file: Path) -> int:
         text = _("Another key: {path} was not signed with {fingerprint}, whatever it says.")
         print(text.format(path=shown(path), fingerprint=signing.fingerprint(key)))
     else:
-        text = _("Valid: {name}, {score:.4f} of {count} test pictures right, {date}; signed with {fingerprint}.")
-        values = {"name": clean(statement.name), "score": statement.score, "count": statement.pictures}
+        text = _("Valid: {name}, {score:.4f} of {count} test images right, {date}; signed with {fingerprint}.")
+        name = clean(statement.name) or _("without a name that can be read")  # as the first edition signed, too
+        values = {"name": name, "score": statement.score, "count": statement.pictures}
         print(text.format(date=statement.date, fingerprint=signing.fingerprint(key), **values))
     return outcome.value

@@ -26,8 +26,8 @@ STRANDS = 12
 
 def border(axes: Axes, ink: str, gold: str) -> None:
     """Draw the border."""
-    for distance, colour, width in ((BAND + 1.0, ink, 0.35), (BAND + 1.9, gold, 0.9), (BAND + 3.2, ink, 0.35)):
-        _frame(axes, MARGIN + distance, colour, width)
+    for distance, color, width in ((BAND + 1.0, ink, 0.35), (BAND + 1.9, gold, 0.9), (BAND + 3.2, ink, 0.35)):
+        _frame(axes, MARGIN + distance, color, width)
     _frame(axes, MARGIN - BAND - 1.0, ink, 0.35)
     _frame(axes, MARGIN - BAND - 1.9, gold, 0.9)
     low, right, high = MARGIN + KNOT, WIDTH - MARGIN, HEIGHT - MARGIN
@@ -49,11 +49,11 @@ def _braid(axes: Axes, start: tuple[float, float], end: tuple[float, float], ink
         phase = 2 * np.pi * strand / STRANDS
         swell = 0.62 + 0.38 * np.cos(2 * np.pi * waves * along)
         height = BAND * swell * np.sin(2 * np.pi * waves * along + phase)
-        colour = gold if strand % 3 == 0 else ink
+        color = gold if strand % 3 == 0 else ink
         if end[0] > start[0]:
-            axes.plot(x + length * along, y + height, color=colour, linewidth=0.4)
+            axes.plot(x + length * along, y + height, color=color, linewidth=0.4)
         else:
-            axes.plot(x + height, y + length * along, color=colour, linewidth=0.4)
+            axes.plot(x + height, y + length * along, color=color, linewidth=0.4)
 
 
 def _knot(axes: Axes, x: float, y: float, ink: str, gold: str) -> None:
@@ -70,7 +70,7 @@ def rosette(
     inner: float,
     outer: float,
     petals: int,
-    colour: str,
+    color: str,
     width: float,
     turns: int = 5,
     layer: int = 4,
@@ -78,19 +78,19 @@ def rosette(
     """A closed curve that winds `turns` times between two circles, touching each `petals` times."""
     angle = np.linspace(0, 2 * np.pi * turns, 240 * turns)
     distance = (outer + inner) / 2 + (outer - inner) / 2 * np.sin(petals / turns * angle)
-    axes.plot(x + distance * np.cos(angle), y + distance * np.sin(angle), color=colour, linewidth=width, zorder=layer)
+    axes.plot(x + distance * np.cos(angle), y + distance * np.sin(angle), color=color, linewidth=width, zorder=layer)
 
 
-def ground(axes: Axes, x: float, y: float, radius: float, colour: str) -> None:
-    """A wide rosette to write on, in a colour so light that it does not disturb."""
-    rosette(axes, x, y, 0.34 * radius, radius, 61, colour, 0.5, turns=14, layer=0)
-    rosette(axes, x, y, 0.10 * radius, 0.42 * radius, 31, colour, 0.5, turns=8, layer=0)
+def ground(axes: Axes, x: float, y: float, radius: float, color: str) -> None:
+    """A wide rosette to write on, in a color so light that it does not disturb."""
+    rosette(axes, x, y, 0.34 * radius, radius, 61, color, 0.5, turns=14, layer=0)
+    rosette(axes, x, y, 0.10 * radius, 0.42 * radius, 31, color, 0.5, turns=8, layer=0)
 
 
-def _frame(axes: Axes, distance: float, colour: str, width: float) -> None:
+def _frame(axes: Axes, distance: float, color: str, width: float) -> None:
     """A rectangle at `distance` from the edge of the sheet."""
     x, y = [distance, WIDTH - distance], [distance, HEIGHT - distance]
-    axes.plot([x[0], x[1], x[1], x[0], x[0]], [y[0], y[0], y[1], y[1], y[0]], color=colour, linewidth=width)
+    axes.plot([x[0], x[1], x[1], x[0], x[0]], [y[0], y[0], y[1], y[1], y[0]], color=color, linewidth=width)
 
 
 def seal(axes: Axes, x: float, y: float, radius: float, words: str, font: FontProperties, ink: str, gold: str) -> None:
@@ -104,14 +104,14 @@ def seal(axes: Axes, x: float, y: float, radius: float, words: str, font: FontPr
     _around(axes, x, y, 0.79 * radius, 0.105 * radius, words, font)
 
 
-def spaced(axes: Axes, x: float, y: float, words: str, size: float, font: FontProperties, colour: str) -> None:
+def spaced(axes: Axes, x: float, y: float, words: str, size: float, font: FontProperties, color: str) -> None:
     """Write `words` on a line, centred on `x`, a third of their height (`size`, in millimetres) between the letters."""
     paths, widths = _letters(words, size, font)
     place = x - (sum(widths) + 0.33 * size * (len(words) - 1)) / 2
     for path, width in zip(paths, widths, strict=True):
         if path:
             moved = Affine2D().translate(place - path.get_extents().x0, y)
-            axes.add_patch(PathPatch(moved.transform_path(path), facecolor=colour, edgecolor="none"))
+            axes.add_patch(PathPatch(moved.transform_path(path), facecolor=color, edgecolor="none"))
         place += width + 0.33 * size
 
 

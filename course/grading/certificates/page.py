@@ -8,7 +8,6 @@ that no font here can write leaves its line free: :func:`can_write` tells.
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -34,8 +33,6 @@ INK, GOLD, GREY, PALE = "#1B3A5C", "#B08A3E", "#555555", "#F1EBDC"
 MIDDLE = WIDTH / 2
 DPI = 200
 """Of the PNG: 2,339 × 1,654 pixels."""
-EAST_ASIAN = ("CJK ", "HIRAGANA", "KATAKANA", "BOPOMOFO")
-"""Beginnings of Unicode's names for letters that Debian's ``fonts-noto-cjk`` has and the course does not."""
 _INCH = 25.4
 _POINT = _INCH / 72
 _UPRIGHT, _ITALIC, _BOLD = "STIXGeneral", "STIXGeneralItalic", "STIXGeneralBol"
@@ -80,24 +77,26 @@ def words(statement: Statement, signer: str, _: Callable[[str], str]) -> Words:
     }
     if signer:
         seal = _("SIGNED")
-        first = _("Graded by the instructor on pictures that are not part of the course; signed with the key {key}.")
-        second = _("Trained on {edition}, as the hand-in says. Test pictures {test_set}. To check this file: {command}")
+        first = _("Graded by the instructor on images that are not part of the course; signed with the key {key}.")
+        second = _(
+            "Trained on {edition}, as the submission says. Test images {test_set}. To check this file: {command}"
+        )
     else:
         seal = _("SELF-ASSESSED")
-        first = _("Self-assessed: scored on the learner's own computer, on pictures that every learner has.")
-        second = _("Trained on {edition}, as the hand-in says. Test pictures {test_set}.")
+        first = _("Self-assessed: scored on the learner's own computer, on images that every learner has.")
+        second = _("Trained on {edition}, as the submission says. Test images {test_set}.")
     return Words(
         course=_("Fundamentals of Deep Learning"),
         title=_("Certificate"),
         to=_("This certifies that"),
         what=(
             _("has built a neural network that tells fresh fruit from rotten"),
-            _("and is right about {right} of {count} test pictures.").format(**values),
+            _("and is right about {right} of {count} test images.").format(**values),
         ),
         needed=_("{threshold} % to pass").format(**values),
         date=_("{day} {month} {year}").format(day=day.day, month=months[day.month - 1], year=day.year),
         date_caption=_("date"),
-        code_caption=_("hand-in"),
+        code_caption=_("submission"),
         seal=seal,
         status=(first.format(**values), second.format(**values)),
     )
@@ -110,14 +109,9 @@ def can_write(name: str) -> bool:
 
 def unwritten(name: str) -> str:
     """What to say where no font here can write `name`."""
-    if any(unicodedata.name(letter, "").startswith(EAST_ASIAN) for letter in name):
-        return _(
-            "No font of this machine has the letters of {name}, so its line is left free to write on; with one"
-            " (Debian, Ubuntu: `apt-get install fonts-noto-cjk`), make the certificate again."
-        ).format(name=name)
     return _(
         "No font of this machine has the letters of {name}, so its line is left free to write on; install one that has"
-        " them, and make the certificate again."
+        " them (Chinese, Japanese: `apt-get install fonts-noto-cjk`), and make the certificate again."
     ).format(name=name)
 
 
@@ -148,11 +142,11 @@ def render(statement: Statement, signer: str = "", dpi: int = DPI) -> tuple[byte
         about = {"Title": f"{statement.course}: {statement.name}".rstrip(": "), "Subject": statement.code}
         figure.savefig(pdf, format="pdf", metadata=about | {"Creator": None, "Producer": None, "CreationDate": None})
         figure.savefig(png, format="png", dpi=dpi)
-    return pdf.getvalue(), _few_colours(png, about["Title"])
+    return pdf.getvalue(), _few_colors(png, about["Title"])
 
 
-def _few_colours(png: io.BytesIO, title: str) -> bytes:
-    """The picture with a palette, which three colours and their mixtures fill: a third of the bytes."""
+def _few_colors(png: io.BytesIO, title: str) -> bytes:
+    """The picture with a palette, which three colors and their mixtures fill: a third of the bytes."""
     with Image.open(png) as picture:
         small = picture.convert("RGB").quantize(128)
     about, content = PngInfo(), io.BytesIO()
@@ -183,7 +177,7 @@ def draw(statement: Statement, signer: str = "") -> Figure:
 def _heading(axes: Axes, text: Words) -> None:
     course = text.course.upper()
     ornament.spaced(axes, MIDDLE, 170, course, 4.6, font_for(course, _UPRIGHT) or FontProperties(), GOLD)
-    _line(axes, MIDDLE, 147, text.title, 58, _UPRIGHT, colour=INK)
+    _line(axes, MIDDLE, 147, text.title, 58, _UPRIGHT, color=INK)
     _rule(axes, MIDDLE, 140.5, 62)
     _line(axes, MIDDLE, 130, text.to, 15, _ITALIC)
 
@@ -192,22 +186,22 @@ def _name(axes: Axes, name: str) -> None:
     """The name, as large as its line allows; the line alone where no font has all its letters."""
     font = font_for(name, _ITALIC)
     if font is not None:
-        _line(axes, MIDDLE, 112, name, 40, font=font, colour=INK, widest=190)
+        _line(axes, MIDDLE, 112, name, 40, font=font, color=INK, widest=190)
     axes.plot([MIDDLE - 95, MIDDLE + 95], [107.5, 107.5], color=GOLD, linewidth=0.6)
 
 
 def _footer(axes: Axes, text: Words, statement: Statement) -> None:
     for x, value, caption in ((74, text.date, text.date_caption), (WIDTH - 74, statement.code, text.code_caption)):
-        _line(axes, x, 57, value, 14.5, _UPRIGHT, colour=INK)
+        _line(axes, x, 57, value, 14.5, _UPRIGHT, color=INK)
         axes.plot([x - 30, x + 30], [54, 54], color=GOLD, linewidth=0.6)
         _line(axes, x, 49, caption, 11, _ITALIC)
     around = f"{text.seal} · " * max(1, round(26 / len(text.seal)))
     font = font_for(around, _BOLD) or FontProperties()
     ornament.seal(axes, MIDDLE, 59.5, 21.5, around, font, INK, GOLD)
-    _line(axes, MIDDLE, 58.4, f"{100 * statement.score:.1f} %", 19, _BOLD, colour=INK)
+    _line(axes, MIDDLE, 58.4, f"{100 * statement.score:.1f} %", 19, _BOLD, color=INK)
     _line(axes, MIDDLE, 53.4, text.needed, 9, _UPRIGHT)
     for line, y in zip(text.status, (31.6, 27.6), strict=True):
-        _line(axes, MIDDLE, y, line, 8.5, _UPRIGHT, colour=GREY, widest=225)
+        _line(axes, MIDDLE, y, line, 8.5, _UPRIGHT, color=GREY, widest=225)
 
 
 def _rule(axes: Axes, x: float, y: float, half: float) -> None:
@@ -226,7 +220,7 @@ def _line(
     size: float,
     bundled: str = _UPRIGHT,
     font: FontProperties | None = None,
-    colour: str = "#222222",
+    color: str = "#222222",
     widest: float = 220,
 ) -> None:
     """Write one line, centred on `x`, its baseline at `y`; smaller than `size` (points) where it would be too wide."""
@@ -234,7 +228,7 @@ def _line(
         return
     font = font or font_for(text, bundled) or FontProperties()
     drawn = axes.text(
-        x, y, text, fontproperties=font, fontsize=size, color=colour, ha="center", va="baseline", parse_math=False
+        x, y, text, fontproperties=font, fontsize=size, color=color, ha="center", va="baseline", parse_math=False
     )
     width = drawn.get_window_extent(dpi=72).width * _POINT
     if width > widest:

@@ -20,7 +20,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -116,44 +115,37 @@ def public_path(key: Path) -> Path:
     return key.with_name(f"{key.name}.pub")
 
 
-def make_key(path: Path, replace: bool = False) -> Ed25519PrivateKey:
+def make_key(path: Path) -> Ed25519PrivateKey:
     """Make a key pair: the private key at `path`, which nobody else may read, the public one beside it.
 
-    Args:
-        path: where to; its folder is made where it is missing.
-        replace: whether a key that is there may go.
-
     Raises:
-        FileExistsError: one of the two files is there, and `replace` was not said.
+        FileExistsError: one of the two files is there.
         CourseError: they cannot be written.
     """
     key = _library().Ed25519PrivateKey.generate()
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-    if not replace and any(os.path.lexists(one) for one in (path, public_path(path))):
+    if any(os.path.lexists(one) for one in (path, public_path(path))):
         raise FileExistsError(path)
     with saving(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600, replace)
+    _write(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    _write(public_path(path), public, 0o644, replace)
+    _write(public_path(path), public, 0o644)
     return key
 
 
-def _write(path: Path, content: bytes, mode: int, replace: bool) -> None:
-    """Write a file that has `mode` from its first moment on; raises FileExistsError or CourseError."""
-    target = path.with_name(f".saving-{secrets.token_hex(6)}") if replace else path
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Write a new file that has `mode` from its first moment on; raises FileExistsError or CourseError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        with saving(path):
-            descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        with saving(path), os.fdopen(os.open(path, flags, mode), "wb") as file:
             try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(target, path)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
             except BaseException:
-                target.unlink()
+                path.unlink()
                 raise
     except CourseError as error:
         if isinstance(error.__cause__, FileExistsError):
@@ -254,9 +246,10 @@ def check(data: bytes, key: Ed25519PublicKey) -> tuple[Outcome, Statement | None
     try:
         seal = _seal_of(data)
         own = _library().Ed25519PublicKey.from_public_bytes(bytes.fromhex(seal.key))
-    except ValueError:
-        return Outcome.CHANGED, None
-    if not _fits(own, seal):
+        fits = _fits(own, seal)
+    except ValueError:  # also what no JSON can hold: half a surrogate pair, an infinite number
+        fits = False
+    if not fits:
         return Outcome.CHANGED, None
     return (Outcome.VALID if raw(own) == raw(key) else Outcome.OTHER_KEY), seal.statement
 

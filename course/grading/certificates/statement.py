@@ -14,12 +14,18 @@ from typing import Any
 
 COURSE = "Fundamentals of Deep Learning"
 EDITIONS = ("embedded", "real")
-"""Editions of the data that the course knows; what a hand-in calls its own in any other way is ``other``."""
+"""Editions of the data that the course knows; a submission that names any other has ``other``."""
 MAX_NAME = 100
-"""Most characters of a name that are kept, as in a hand-in."""
+"""Most characters of a name that are kept, as in a submission."""
 MAX_MARKS = 2
 """Most combining marks on one letter; more would run over the lines above and below."""
 
+_BLANKS = "\u2800\u3164\uffa0"
+"""A letter of Braille and two of Hangul that show nothing but take room."""
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Fillers and selectors of variants, which Unicode counts among letters, marks and symbols."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -29,14 +35,15 @@ class Statement:
 
     Attributes:
         name: the learner's, clean (:func:`clean`); '' where nobody is named.
-        score: share of the test pictures that were right, with four digits.
+        score: share of the test images that were right, with four digits.
         threshold: the share that passes.
-        pictures: how many test pictures there were.
+        pictures: how many test images there were.
         date: the day of issue, ``2026-11-23``.
         course: the course's name.
-        edition: of the data that the network was trained on, as the hand-in says: ``embedded``, ``real`` or ``other``.
-        test_set: SHA-256 of the test pictures with their labels, hexadecimal.
-        hand_in: SHA-256 of the file that was handed in, hexadecimal.
+        edition: of the data that the network was trained on, as the submission says: ``embedded``, ``real`` or
+            ``other``.
+        test_set: SHA-256 of the test images with their labels, hexadecimal.
+        hand_in: SHA-256 of the submission, hexadecimal. The first edition signed it under this name.
     """
 
     name: str
@@ -53,7 +60,7 @@ class Statement:
     def on_pass(
         cls, name: str, score: float, threshold: float, pictures: int, edition: str, test_set: str, hand_in: str
     ) -> Statement:
-        """The statement of today on a hand-in that passed.
+        """The statement of today on a submission that passed.
 
         Raises:
             ValueError: a value that no certificate can have: it did not pass, or a digest is none.
@@ -81,17 +88,17 @@ class Statement:
 
     @property
     def code(self) -> str:
-        """Names the hand-in, for people: the first twelve digits of its SHA-256."""
+        """Names the submission, for people: the first twelve digits of its SHA-256."""
         return grouped(self.hand_in[:12])
 
     def _check(self) -> None:
         numbers = (self.score, self.threshold, self.pictures)
         if any(isinstance(number, bool) or not isinstance(number, (int, float)) for number in numbers):
-            raise ValueError("a number is none")
+            raise ValueError("not a number")
         if not 0 < self.threshold <= self.score <= 1 or self.pictures < 1:
             raise ValueError("not a pass")
         if not all(isinstance(text, str) and _SHA256.fullmatch(text) for text in (self.test_set, self.hand_in)):
-            raise ValueError("a digest is none")
+            raise ValueError("not a digest")
         if self.course != COURSE or self.edition not in (*EDITIONS, "other"):
             raise ValueError("another course, or another edition")
         if not isinstance(self.date, str) or date.fromisoformat(self.date).isoformat() != self.date:
@@ -101,20 +108,23 @@ class Statement:
 def clean(name: str) -> str:
     """`name` on one line, without what controls a terminal, hides, or turns the direction of writing.
 
-    Composed (NFC), so that Hangul is in syllables; at most :data:`MAX_NAME` characters.
+    Composed (NFC), so that Hangul is in syllables; at most :data:`MAX_NAME` characters; '' without a letter or a digit.
     """
     letters, marks = [], 0
-    for letter in unicodedata.normalize("NFC", "".join(map(_seen, name[: 10 * MAX_NAME]))):
+    for letter in unicodedata.normalize("NFC", "".join(map(_seen, _UNSEEN.sub("", name[: 10 * MAX_NAME])))):
         marks = marks + 1 if unicodedata.category(letter) == "Mn" else 0
         if marks <= MAX_MARKS:
             letters.append(letter)
-    return " ".join("".join(letters).split())[:MAX_NAME].strip()
+    found = " ".join("".join(letters).split())[:MAX_NAME].strip()
+    return found if any(unicodedata.category(letter)[0] in "LN" for letter in found) else ""
 
 
 def _seen(letter: str) -> str:
     """`letter`, or a blank in place of one that parts lines or words, or nothing in place of one that is not seen."""
     kind = unicodedata.category(letter)
-    return " " if kind == "Cc" or kind.startswith("Z") else "" if kind.startswith("C") else letter
+    if kind == "Cc" or kind.startswith("Z") or letter in _BLANKS:
+        return " "
+    return "" if kind.startswith("C") else letter
 
 
 def canonical(values: dict[str, Any]) -> bytes:

@@ -9,12 +9,13 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from course.paths import ROOT
-from dev.studio.figures import convolution, header, learning, network, recurrence, transfer
+from dev.studio.figures import attention, convolution, header, learning, network, recurrence, transfer
 from dev.studio.figures.style import THEMES, Theme, plain, write
 
 TARGET = ROOT / "images"
 FIGURES: dict[str, Callable[[Theme], Figure]] = {
     "neuron": network.neuron,
+    "backpropagation": network.backpropagation,
     "dense": network.dense,
     "dropout": network.dropout,
     "gradient_descent": learning.gradient_descent,
@@ -25,6 +26,7 @@ FIGURES: dict[str, Callable[[Theme], Figure]] = {
     "transfer": transfer.transfer,
     "vgg16": transfer.vgg16,
     "recurrent": recurrence.recurrent,
+    "attention": attention.attention,
     "header": header.header,
 }
 """What each file in ``images/`` is drawn by."""

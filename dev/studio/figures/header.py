@@ -81,11 +81,12 @@ def newspaper(sheet: Sheet, left: float, bottom: float, width: float, height: fl
     first, second = " ".join(BEFORE[:2]).capitalize(), " ".join(BEFORE[2:])
     sheet.text(left + 1.4, bottom + height - 2.6, first, LARGE - 2, ha="left", fontweight="bold")
     sheet.text(left + 1.4, bottom + height - 5.4, second, LARGE - 2, ha="left", fontweight="bold")
-    for place, (word, share) in enumerate(material.next_words(BEFORE, 3)):
+    guesses = material.next_words(BEFORE, 3)
+    for place, (word, share) in enumerate(guesses):
         y = bottom + height - 9 - 2.6 * place
         sheet.text(left + 1.4, y, word, SMALL, theme.orange if place == 1 else theme.ink, ha="left")
         look = {"facecolor": theme.orange if place == 1 else theme.grey, "edgecolor": "none"}
-        sheet.frame(left + 9, y - 0.7, 40 * share, 1.6, **look)
+        sheet.frame(left + 9, y - 0.7, 6 * share / guesses[0][1], 1.6, **look)
     for row in range(2):
         y, end = bottom + 3.6 - 1.9 * row, left + width - (1.4, 6)[row]
         sheet.line([(left + 1.4, y), (end, y)], theme.faint, BOLD, zorder=5)

@@ -1,4 +1,4 @@
-"""A neuron, a dense network, dropout."""
+"""A neuron, what backpropagation computes for it, a dense network, dropout."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dev.studio.figures import material
-from dev.studio.figures.style import BOLD, LARGE, LINE, NORMAL, SMALL, THIN, Sheet, Theme, on_grey
+from dev.studio.figures.style import BOLD, LARGE, LINE, NORMAL, SMALL, THIN, Sheet, Theme, on_grey, signed
 
 INPUTS, WEIGHTS, BIAS = np.array([0.9, 0.4, 0.6]), np.array([0.5, -0.8, 1.2]), -0.3
+TARGET = 1.0
+"""What the neuron should have answered in the figure of backpropagation; the loss is the squared error."""
 RATE = 0.3
 """Share that dropout drops, as in lesson 03."""
 FEATURES = 8
@@ -48,6 +50,53 @@ def neuron(theme: Theme) -> Figure:
     sheet.text(75, 7.6, "ReLU", NORMAL)
     sheet.arrow((83.4, middle), (90.5, middle), theme.ink)
     sheet.text(95, middle, f"{max(total, 0):.2f}", LARGE)
+    return sheet.figure
+
+
+def gradients() -> tuple[float, float, np.ndarray]:
+    """Of the neuron's loss: the derivative by the output, by the sum (and so by the bias), and by each weight."""
+    total = float(INPUTS @ WEIGHTS + BIAS)
+    by_output = 2 * (max(total, 0) - TARGET)
+    by_sum = by_output * (total > 0)
+    return by_output, by_sum, by_sum * INPUTS
+
+
+def backpropagation(theme: Theme) -> Figure:
+    """The neuron again: numbers forward above the lines, derivatives of the loss backward below them."""
+    sheet = Sheet(theme, 44)
+    output = max(float(INPUTS @ WEIGHTS + BIAS), 0)
+    by_output, by_sum, by_weights = gradients()
+    fills, texts = on_grey(INPUTS, 0, 1)
+    middle, places = 24, (38, 24, 10)
+    for y, value, weight, slope, number in zip(places, INPUTS, WEIGHTS, by_weights, (0, 1, 2), strict=True):
+        sheet.box(6, y, 8, 7, 0.6, facecolor=fills[number])
+        sheet.text(6, y, f"{value:.1f}", NORMAL, texts[number])
+        sheet.line([(10, y), (43, middle)], theme.faint, LINE)
+        along = 0.34
+        x, height = 10 + along * 33, y + along * (middle - y)
+        sheet.box(x, height, 9.5, 5, 0.6, zorder=5)
+        sheet.text(x, height, f"× {weight:.1f}".replace("-", "−"), NORMAL)
+        sheet.text(x, height - 4.4, signed(slope), NORMAL, theme.orange, weight="bold")
+    sheet.circle(47, middle, 5, edgecolor=theme.ink, linewidth=BOLD)
+    sheet.text(47, middle, "Σ", 22)
+    sheet.text(47, 36.2, signed(BIAS), NORMAL)
+    sheet.arrow((47, 34.6), (47, middle + 5.4), theme.grey)
+    sheet.text(52.4, 32.6, signed(by_sum), NORMAL, theme.orange, weight="bold")
+    for left, right, forward, backward in ((52.4, 61, output, by_sum), (73, 81.2, output, by_output)):
+        sheet.arrow((left, middle + 1.1), (right, middle + 1.1), theme.grey)
+        sheet.text((left + right) / 2, middle + 3.6, f"{forward:.2f}", NORMAL)
+        sheet.arrow((right, middle - 1.1), (left, middle - 1.1), theme.orange, BOLD)
+        sheet.text((left + right) / 2, middle - 3.8, signed(backward), NORMAL, theme.orange, weight="bold")
+    sheet.box(67, middle, 11, 9, 1, edgecolor=theme.ink, linewidth=BOLD)
+    sheet.text(67, middle, "ReLU", NORMAL)
+    sheet.box(90, middle, 16.5, 13, 1, edgecolor=theme.ink, linewidth=BOLD)
+    sheet.text(90, middle + 2.6, f"({output:.2f} − {TARGET:.0f})²", NORMAL)
+    sheet.text(90, middle - 2.4, f"= {(output - TARGET) ** 2:.4f}", NORMAL)
+    sheet.text(90, middle + 9, "loss", NORMAL, theme.grey)
+    sheet.arrow((10, 3.2), (20, 3.2), theme.grey)
+    sheet.text(21.5, 3.2, "numbers, forward", NORMAL, theme.grey, ha="left")
+    sheet.arrow((62, 3.2), (52, 3.2), theme.orange, BOLD)
+    sheet.text(63.5, 3.2, "slopes of the loss, backward", NORMAL, theme.orange, ha="left")
     return sheet.figure
 
 

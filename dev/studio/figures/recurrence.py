@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from dev.studio.figures import material
 from dev.studio.figures.style import BOLD, NORMAL, SMALL, Sheet, Theme
 
-WORDS = ("the", "school", "district", "has", "dropped")
+WORDS = ("what", "do", "you", "say", "to")
 """The beginning of a headline; each word comes after those before it."""
 
 
@@ -16,7 +16,7 @@ def recurrent(theme: Theme) -> Figure:
     """For each word: token, embedding, box, the likeliest next words as our headlines have them; and the state."""
     sheet = Sheet(theme, 50)
     rng = np.random.default_rng(1)
-    step, cell, bar = 19.8, 3.3, 5.4
+    step, cell, bar = 19.8, 3.3, 3.9
     for number in range(len(WORDS)):
         x = 9.6 + step * number
         sheet.text(x, 3, ("[START]", *WORDS)[number], NORMAL)

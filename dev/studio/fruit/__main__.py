@@ -15,7 +15,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m dev.studio.fruit", description=__doc__)
     parser.add_argument("command", nargs="?", default="set", choices=("set", "trial", "factors", "exam"))
     parser.add_argument("--out", type=Path, required=True, help="folder to make or to go on with")
-    parser.add_argument("--seed", type=int, default=0, help="exam: the number that it is drawn from")
     parser.add_argument("--per-class", type=int, default=30, help="trial: pictures of each class")
     parser.add_argument("--part", default="1/1", help="which of how many parts to make: 1/2 and 2/2 for two processes")
     parser.add_argument("--minutes", type=float, default=0, help="stop after so long; run it again to go on")
@@ -30,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     number, parts = (int(word) for word in options.part.split("/"))
     if options.command == "exam":
-        left = exam.make_exam(options.seed, options.out, (number, parts), options.minutes)
+        left = exam.make_exam(options.out, (number, parts), options.minutes)
     elif options.command == "factors":
         dataset.write_factors(options.out)
         left = 0

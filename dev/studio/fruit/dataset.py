@@ -20,7 +20,7 @@ from dev.studio.fruit.plan import Picture
 if TYPE_CHECKING:
     from dev.studio.fruit.render import Studio
 
-FACTS = ("cultivar", "pose", "count", "ground", "severity", "rot_seen", "elevation")
+FACTS = ("cultivar", "pose", "count", "ground", "severity", "rot_seen", "elevation", "motion")
 RETAKES = 20
 """How many pictures are taken until something stands out; one is enough for all but about 1 in 150."""
 
@@ -61,7 +61,7 @@ def make(pictures: Sequence[Picture], folder: Path, part: tuple[int, int] = (1, 
             if minutes and time.monotonic() > until:
                 return len(to_do) - done
             data, facts = _take(stage, picture)
-            if picture.group.startswith("embedded") and "test" not in picture.group:
+            if not picture.group.startswith("exam") and "test" not in picture.group:
                 _note(picture, facts, folder)
             with replacing(folder / picture.path) as temporary:
                 temporary.write_bytes(data)
@@ -75,7 +75,7 @@ def _take(stage: Studio, picture: Picture) -> tuple[bytes, dict[str, object]]:
 
     for retake in range(RETAKES):
         shot, rng = compose(picture, retake)
-        data = encode(develop(stage.shoot(shot), shot, rng), rng)
+        data = encode(*develop(stage.shoot(shot), shot, rng))
         if not is_flat(data):
             return data, shot.facts
     raise RuntimeError(f"nothing stands out in {RETAKES} pictures for {picture.path}")
@@ -89,9 +89,14 @@ def _note(picture: Picture, facts: dict[str, object], folder: Path) -> None:
 
 
 def write_factors(folder: Path) -> None:
-    """Collect what was noted of training and validation pictures in ``factors.csv``."""
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in (folder / ".factors").glob("*.json")]
-    with replacing(folder / "factors.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    """Collect what was noted of training and validation images in ``factors.csv``; keep what it says of others."""
+    table, records = folder / "factors.csv", []
+    if table.is_file():
+        with table.open(encoding="utf-8", newline="") as file:
+            records = [row for row in csv.DictReader(file) if (folder / row["file"]).is_file()]
+    records += [json.loads(path.read_text(encoding="utf-8")) for path in (folder / ".factors").glob("*.json")]
+    records = list({record["file"]: record for record in records}.values())  # the newer one counts
+    with replacing(table) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ("file", *FACTS), lineterminator="\n")
         writer.writeheader()
         writer.writerows(sorted(records, key=lambda record: record["file"]))

@@ -32,21 +32,31 @@ class Fruit:
     cultivar: str
 
 
-def grow(rng: np.random.Generator, kind: str, severity: float | None) -> Fruit:
-    """Grow an ``apple``, ``banana`` or ``orange``, spoilt as far as `severity` (0–1) says."""
-    return {"apple": _apple, "banana": _banana, "orange": _orange}[kind](rng, severity)
+def grow(
+    rng: np.random.Generator, kind: str, severity: float | None, small: bool = False, whole: bool = False
+) -> Fruit:
+    """Grow an ``apple``, ``banana`` or ``orange``, spoilt as far as `severity` (0–1) says.
+
+    Args:
+        rng: what everything about it is drawn from.
+        kind: which fruit.
+        severity: None grows it sound.
+        small: the rot is a small mark, and the rest as good as new.
+        whole: neither cut nor peeled.
+    """
+    return {"apple": _apple, "banana": _banana, "orange": _orange}[kind](rng, severity, small, whole)
 
 
-def _apple(rng: np.random.Generator, severity: float | None) -> Fruit:
+def _apple(rng: np.random.Generator, severity: float | None, small: bool, whole: bool) -> Fruit:
     shares = [kind.fresh if severity is None else kind.rotten for kind in skin.CULTIVARS.values()]
     name = pick(rng, list(skin.CULTIVARS), shares)
     kind = skin.CULTIVARS[name]
-    cut = rng.random() < (0.07 if severity is None else 0.02)
+    cut = rng.random() < (0.07 if severity is None else 0.02) and not whole
     tall, lobes = kind.tall * rng.uniform(0.92, 1.07), kind.lobes * rng.uniform(0.3, 1.2)
     body = shape.apple_body(rng, tall, lobes, half=cut, detail=1 if severity is None else shape.FINE)
     skin.paint_apple(body, rng, kind)
     colour = np.median(body.colour, axis=0)
-    facing = rot.spoil_apple(body, rng, severity) if severity is not None else None
+    facing = rot.spoil_apple(body, rng, severity, small) if severity is not None else None
     dots = rng.random() < 0.55 and (severity is None or severity < 0.5)
     wet = severity is None and rng.random() < 0.06
     parts = [body.part("wet apple" if wet else "dotted apple" if dots else "apple")]
@@ -66,16 +76,16 @@ def _apple(rng: np.random.Generator, severity: float | None) -> Fruit:
     return Fruit(parts, facing, "cut" if cut else "round", name)
 
 
-def _orange(rng: np.random.Generator, severity: float | None) -> Fruit:
-    name = pick(rng, ["orange", "mandarin", "navel", "necked"], [0.5, 0.33, 0.1, 0.07])
-    low, high = {"orange": (0.92, 1.02), "mandarin": (0.74, 0.9), "navel": (0.98, 1.1), "necked": (0.86, 0.96)}[name]
-    cut = rng.random() < (0.06 if severity is None else 0.03)
-    neck = rng.uniform(0.12, 0.3) if name == "necked" else 0.0
+def _orange(rng: np.random.Generator, severity: float | None, small: bool, whole: bool) -> Fruit:
+    name = pick(rng, ["orange", "mandarin", "navel", "necked"], [0.52, 0.34, 0.1, 0.04])
+    low, high = {"orange": (0.92, 1.02), "mandarin": (0.74, 0.9), "navel": (0.96, 1.03), "necked": (0.86, 0.96)}[name]
+    cut = rng.random() < (0.06 if severity is None else 0.03) and not whole
+    neck = rng.uniform(0.08, 0.18) if name == "necked" else 0.0
     detail = 1 if severity is None else shape.FINE
     body = shape.orange_body(rng, rng.uniform(low, high), neck, half=cut, detail=detail)
     skin.paint_orange(body, rng)
     colour = np.median(body.colour, axis=0)
-    facing = rot.spoil_orange(body, rng, severity) if severity is not None else None
+    facing = rot.spoil_orange(body, rng, severity, small) if severity is not None else None
     parts = [body.part(pick(rng, ["fine orange", "orange", "coarse orange"], [0.35, 0.4, 0.25]))]
     if cut:
         face = shape.cut_disc(body)
@@ -108,7 +118,7 @@ def _calyx(rng: np.random.Generator, foot: float) -> Part:
     return star.part("stem")
 
 
-def _banana(rng: np.random.Generator, severity: float | None) -> Fruit:
+def _banana(rng: np.random.Generator, severity: float | None, small: bool, whole: bool) -> Fruit:
     small = 0.7 if rng.random() < 0.12 else 1.0
     form = shape.BananaForm(
         length=rng.uniform(2.5, 3.1) * small,
@@ -119,9 +129,10 @@ def _banana(rng: np.random.Generator, severity: float | None) -> Fruit:
         edges=rng.uniform(0.3, 0.85),
     )
     style = skin.BananaSkin.draw(rng)
-    decay = None if severity is None else rot.BananaDecay.draw(rng, 0.25 + 0.75 * severity)
+    low, high = (0.16, 0.36) if small else (0.25, 1)
+    decay = None if severity is None else rot.BananaDecay.draw(rng, low + (high - low) * severity)
     chance = rng.random()
-    if chance < 0.07:
+    if chance < 0.07 and not whole:
         return _peeled(rng, form, style, decay)
     if chance < 0.5:
         part = _peel(rng, form, style, decay)

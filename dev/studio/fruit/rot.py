@@ -44,6 +44,11 @@ BAD_APPLES = (
     [0.18, 0.07, 0.1, 0.12, 0.14, 0.07, 0.12, 0.08, 0.06, 0.06],
 )
 """Ways in which an apple spoils that come together, and their shares."""
+SMALL = 0.72
+"""The size of a small mark beside that of another."""
+SMALL_APPLES = ([("patch",), ("spots",), ("patch", "spots")], [0.6, 0.25, 0.15])
+SMALL_ORANGES = ([("mould",), ("brown",), ("brown", "sores"), ("sores",)], [0.45, 0.3, 0.15, 0.1])
+"""The same for a mark that is small."""
 
 
 def _patch(surface: Surface, rng: np.random.Generator, centres: np.ndarray, radius: float, ragged: float) -> np.ndarray:
@@ -81,10 +86,10 @@ def _contrasting(rng: np.random.Generator, skin: np.ndarray) -> tuple[np.ndarray
     return pick(rng, options, [0.4 if pair is BROWNS[-1] else 1 for pair in options])
 
 
-def spoil_apple(skin: Surface, rng: np.random.Generator, severity: float) -> np.ndarray:
+def spoil_apple(skin: Surface, rng: np.random.Generator, severity: float, small: bool = False) -> np.ndarray:
     """One to three kinds of decay on an apple; the milder, the fewer and smaller, but never faint."""
-    modes = pick(rng, *(MILD_APPLES if severity < 0.3 else BAD_APPLES))
-    if rng.random() < 0.35 + severity:  # the rest of the apple may be as good as new
+    modes = pick(rng, *(SMALL_APPLES if small else MILD_APPLES if severity < 0.3 else BAD_APPLES))
+    if not small and rng.random() < 0.35 + severity:  # the rest of the apple may be as good as new
         _dull(skin, rng, 0.15 + 0.35 * severity)
     before = skin.colour.copy()
     if "stain" in modes:
@@ -96,7 +101,7 @@ def spoil_apple(skin: Surface, rng: np.random.Generator, severity: float) -> np.
     if "fine" in modes:
         _fine_wrinkles(skin, rng)
     if "patch" in modes:
-        _brown_patch(skin, rng, severity)
+        _brown_patch(skin, rng, severity, SMALL if small else 1)
     if "spots" in modes:
         _spots(skin, rng, severity)
     _note(skin, before)
@@ -154,11 +159,11 @@ def _wrinkle_apple(skin: Surface, rng: np.random.Generator, severity: float) -> 
     skin.roughness[:] = np.maximum(skin.roughness, 0.45)
 
 
-def _brown_patch(skin: Surface, rng: np.random.Generator, severity: float) -> None:
+def _brown_patch(skin: Surface, rng: np.random.Generator, severity: float, size: float = 1) -> None:
     """A soft brown place, sunken, often ringed or crumpled, sometimes torn or with pustules of mould."""
     points = skin.points
     count = 1 if severity < 0.3 else pick(rng, [1, 2, 3], [0.6, 0.25, 0.15])
-    radius = rng.uniform(0.6, 0.8) + severity * rng.uniform(0.1, 0.8)
+    radius = size * (rng.uniform(0.6, 0.8) + severity * rng.uniform(0.1, 0.8))
     field = _patch(skin, rng, _somewhere(skin, rng, count, -0.5, 0.6), radius, rng.uniform(0.06, 0.4))
     soft = rng.uniform(0.02, 0.1) if rng.random() < 0.65 else rng.uniform(0.15, 0.35)
     inside = step(0, soft, field + 0.5 * soft * (_grain(rng, points, 18) - 0.5))
@@ -246,21 +251,21 @@ MOULDS = [
 ]
 
 
-def spoil_orange(peel: Surface, rng: np.random.Generator, severity: float) -> np.ndarray:
+def spoil_orange(peel: Surface, rng: np.random.Generator, severity: float, small: bool = False) -> np.ndarray:
     """Mould most often; else a powder of it, a brown soft place, a dried and wrinkled peel, or sores."""
-    modes = pick(rng, *ORANGE_WAYS)
-    _dull_orange(peel, rng, severity)
+    modes, size = pick(rng, *(SMALL_ORANGES if small else ORANGE_WAYS)), SMALL if small else 1
+    _dull_orange(peel, rng, 0 if small else severity)
     before = peel.colour.copy()
-    if "dent" in modes or rng.random() < 0.25:
+    if "dent" in modes or (not small and rng.random() < 0.25):
         peel.push += rng.uniform(0.15, 0.3 + 0.3 * severity) * (Noise(rng, 0.7)(peel.points) - 0.5)
     if "dried" in modes:
         _dry_orange(peel, rng, severity)
     if "brown" in modes:
-        _brown_orange(peel, rng, severity)
+        _brown_orange(peel, rng, severity, size)
     if "powder" in modes:
         _powder(peel, rng, severity)
     if "mould" in modes:
-        _mould_orange(peel, rng, severity)
+        _mould_orange(peel, rng, severity, size)
     if "sores" in modes:
         count = int(rng.integers(4, 16))
         sores = step(0, 0.4, _patch(peel, rng, _somewhere(peel, rng, count), rng.uniform(0.12, 0.26), 0.8))
@@ -293,11 +298,13 @@ def _dry_orange(peel: Surface, rng: np.random.Generator, severity: float) -> Non
     peel.roughness[:] = np.maximum(peel.roughness, 0.55)
 
 
-def _brown_orange(peel: Surface, rng: np.random.Generator, severity: float) -> None:
+def _brown_orange(peel: Surface, rng: np.random.Generator, severity: float, size: float = 1) -> None:
     """Soft places where the peel darkens, stippled at their edge, with perhaps a black middle and mould in it."""
     points = peel.points
     count = int(rng.integers(1, 3 + round(2 * severity)))
-    field = _patch(peel, rng, _somewhere(peel, rng, count, -0.6, 0.6), 0.5 + 0.6 * severity, rng.uniform(0.4, 0.9))
+    field = _patch(
+        peel, rng, _somewhere(peel, rng, count, -0.6, 0.6), size * (0.5 + 0.6 * severity), rng.uniform(0.4, 0.9)
+    )
     edge = rng.uniform(0.25, 0.7)
     inside = step(-0.1, edge, field + 0.3 * (_grain(rng, points, 30) - 0.5))
     deeper = np.array(pick(rng, [(0.62, 0.44, 0.6), (0.5, 0.34, 0.6), (0.42, 0.32, 0.8)]))
@@ -324,20 +331,20 @@ def _powder(peel: Surface, rng: np.random.Generator, severity: float) -> None:
     peel.push += 0.012 * dust
 
 
-def _mould_orange(peel: Surface, rng: np.random.Generator, severity: float) -> None:
+def _mould_orange(peel: Surface, rng: np.random.Generator, severity: float, size: float = 1) -> None:
     """Penicillium: white threads that thin out into the peel, and a dust of green or blue spores where they are old."""
     points = peel.points
     count = 1 if severity < 0.5 else int(rng.integers(1, 4))
-    radius = 0.52 + 0.8 * severity * rng.uniform(0.7, 1.2)
+    radius = size * (0.52 + 0.8 * severity * rng.uniform(0.7, 1.2))
     field = _patch(peel, rng, _somewhere(peel, rng, count, -0.4, 0.7), radius, rng.uniform(0.15, 0.6))
     fine = _grain(rng, points, rng.uniform(22, 36))
     soft = rng.uniform(0.08, 0.4)
     peel.colour[:] = mix(peel.colour, peel.colour * np.array([0.84, 0.66, 0.5]), 0.7 * step(-0.2 - soft, 0, field))
-    white = step(-soft / 2, soft / 2, field + rng.uniform(0.5, 1.3) * soft * (fine - 0.5) - 0.03)
-    chalk = tint(rng, rgb(200, 197, 186), 0.015) * (0.76 + 0.24 * fine)[:, None]
-    peel.colour[:] = mix(peel.colour, chalk, white * rng.uniform(0.85, 0.97))
-    height = white * (0.02 + 0.025 * fine)
-    if rng.random() < 0.78:
+    white = step(-soft, 0.6 * soft, field + rng.uniform(0.3, 0.8) * soft * (fine - 0.5))
+    chalk = tint(rng, rgb(184, 182, 170), 0.015) * (0.88 + 0.12 * fine)[:, None]
+    peel.colour[:] = mix(peel.colour, chalk, white * (0.72 + 0.2 * step(0, 0.3, field)))
+    height = white * (0.012 + 0.008 * fine)
+    if rng.random() < 0.88:
         height = height + _spores(peel, rng, field - soft / 2, fine)
     peel.roughness[:] = np.maximum(peel.roughness, white)
     peel.push += height
@@ -359,7 +366,7 @@ def _spores(peel: Surface, rng: np.random.Generator, field: np.ndarray, fine: np
     green = mix(np.tile(young, (len(points), 1)), old, step(edge + 0.1, edge + 0.7, field + clouds))
     green *= (0.74 + 0.26 * crust + 0.2 * fine)[:, None]
     peel.colour[:] = mix(peel.colour, green, spores * rng.uniform(0.85, 0.97))
-    return spores * (rng.uniform(0.01, 0.045) * crust - 0.01)
+    return spores * (rng.uniform(0.006, 0.02) * crust - 0.006)
 
 
 @dataclass(frozen=True)

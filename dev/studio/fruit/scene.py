@@ -5,65 +5,24 @@ Usage: ``shot = compose(picture)``, then `render` and `photo` make a photo of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import pi
 
 import numpy as np
 
+from dev.studio.fruit.belt import compose_belt
 from dev.studio.fruit.ground import Ground, draw_ground
 from dev.studio.fruit.grow import Fruit, grow, rotation
 from dev.studio.fruit.noise import pick
 from dev.studio.fruit.plan import Picture
 from dev.studio.fruit.shape import Part
+from dev.studio.fruit.shot import LONGEST, SENSOR, Lamp, Shot, move, towards, visible_rot
 
-LONGEST = 256
-"""Longer side of a picture, in pixels."""
-SENSOR = 18.0
-"""Half the longer side of the camera's sensor, in mm."""
 SEEN = 0.14
 """The share of the visible fruit that looks spoilt is at least this in every rotten picture."""
 ATTEMPTS = 12
 """How often a rotten fruit is grown anew until its rot can be seen."""
 ALL_MOULD = 0.93
 """More than this of an orange under mould could be anything."""
-
-
-@dataclass
-class Lamp:
-    """A square lamp that looks at the fruit: place, side, and watts."""
-
-    place: np.ndarray
-    side: float
-    watts: float
-
-
-@dataclass
-class Shot:
-    """All that a renderer needs, and `facts` about it for ``factors.csv``.
-
-    Attributes:
-        parts: what to render, in the world's space (z up, the floor at 0).
-        camera: place (3,). view: rotation (3, 3) whose columns are right, up and backwards.
-        lens: focal length in mm, for a sensor of 36 mm along the longer side.
-        sky: strength of the even light from all sides; warmth: its colour.
-        backdrop: what is behind, (height, width, 3).
-        noise: seed of the renderer's sampling.
-        white: whether a photographer would have made the ground white.
-    """
-
-    parts: list[Part]
-    camera: np.ndarray
-    view: np.ndarray
-    lens: float
-    width: int
-    height: int
-    lamps: list[Lamp]
-    sky: float
-    warmth: np.ndarray
-    backdrop: np.ndarray
-    noise: int
-    white: bool
-    facts: dict[str, object]
 
 
 def compose(picture: Picture, retake: int = 0) -> tuple[Shot, np.random.Generator]:
@@ -73,8 +32,10 @@ def compose(picture: Picture, retake: int = 0) -> tuple[Shot, np.random.Generato
     """
     for attempt in range(ATTEMPTS * retake, ATTEMPTS * (retake + 1)):
         rng = np.random.default_rng([picture.seed & 0xFFFFFFFFFFFFFFFF, picture.seed >> 64, attempt])
-        severity = rng.random() ** 1.15 if picture.rotten else None
-        shot = _compose(rng, picture.fruit, severity)
+        if picture.belt:
+            shot = compose_belt(rng, picture.fruit, picture.rotten)
+        else:
+            shot = _compose(rng, picture.fruit, rng.random() ** 1.15 if picture.rotten else None)
         if shot is not None:
             break
     else:
@@ -88,7 +49,7 @@ def _compose(rng: np.random.Generator, kind: str, severity: float | None) -> Sho
     elevation, azimuth, roll = _viewpoint(rng, main)
     if ground.kind in ("wood", "stone", "cloth"):
         elevation = max(elevation, np.radians(rng.uniform(18, 35)))  # lower, most of the picture would be a far table
-    direction = _towards(elevation, azimuth)
+    direction = towards(elevation, azimuth)
     placed = _settle(rng, main, direction, azimuth)
     seen = visible_rot(placed, direction)
     if severity is not None and (seen < SEEN or (kind == "orange" and seen > ALL_MOULD)):
@@ -99,7 +60,7 @@ def _compose(rng: np.random.Generator, kind: str, severity: float | None) -> Sho
         other = grow(rng, kind, severity if severity is not None and rng.random() < 0.8 else None)
         group = _settle(rng, other, direction, azimuth)
         turn = azimuth + pi + (0, 1.15, -1.15)[number - 1] + rng.normal(0, 0.06) + 0.55 * (company == 2)
-        _move(group, np.array([2.03 * np.cos(turn), 2.03 * np.sin(turn), 0]))
+        move(group, np.array([2.03 * np.cos(turn), 2.03 * np.sin(turn), 0]))
         groups.append(group)
     parts = [part for group in groups for part in group]
     points = np.concatenate([part.vertices[::3] for part in parts])
@@ -130,12 +91,6 @@ def _company(rng: np.random.Generator, kind: str, pose: str) -> int:
     if pose == "cut":
         return 2 if rng.random() < 0.7 else 1
     return 1 if rng.random() < 0.88 else int(rng.integers(2, 5))
-
-
-def _towards(elevation: float, azimuth: float) -> np.ndarray:
-    """Unit vector from the fruit to the camera."""
-    flat = np.cos(elevation)
-    return np.array([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)])
 
 
 def _viewpoint(rng: np.random.Generator, fruit: Fruit) -> tuple[float, float, float]:
@@ -177,27 +132,8 @@ def _settle(rng: np.random.Generator, fruit: Fruit, direction: np.ndarray, azimu
     for part in fruit.parts:
         part.vertices, part.normals = part.vertices @ turn.T, part.normals @ turn.T
     lowest = min(part.vertices[:, 2].min() for part in fruit.parts if part.material not in ("leaf", "stem"))
-    _move(fruit.parts, np.array([0, 0, -lowest]))
+    move(fruit.parts, np.array([0, 0, -lowest]))
     return fruit.parts
-
-
-def _move(parts: list[Part], by: np.ndarray) -> None:
-    for part in parts:
-        part.vertices = part.vertices + by
-
-
-def visible_rot(parts: list[Part], direction: np.ndarray) -> float:
-    """The share of what the camera sees of the fruit that looks spoilt; stems and leaves do not count."""
-    seen = spoilt = 0.0
-    for part in parts:
-        if part.material in ("stem", "leaf"):
-            continue
-        corners = part.vertices[part.faces]
-        area = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-        facing = np.abs(area @ direction) * (part.normals[part.faces[:, 0]] @ direction > 0)
-        seen += facing.sum()
-        spoilt += (facing * (part.rot[part.faces[:, 0]] > 0.45)).sum()
-    return float(spoilt / (seen + 1e-9))
 
 
 def _frame(rng: np.random.Generator, points: np.ndarray, direction: np.ndarray, roll: float):
@@ -230,13 +166,13 @@ def _light(rng: np.random.Generator, azimuth: float, middle: np.ndarray, ground:
 
     A cut-out was photographed on white, most often; without that floor's light from below it needs more.
     """
-    low, high = {"white": (1.08, 1.25), "cut-out": (1.1, 1.3)}.get(ground.kind, (0.92, 1.15))
+    low, high = {"white": (1.08, 1.25), "cut-out": (0.95, 1.15)}.get(ground.kind, (0.92, 1.15))
     total = rng.uniform(low, high)
-    share = rng.uniform(0.3, 0.55) if ground.kind in ("white", "cut-out") else rng.uniform(0.45, 0.75)
+    share = rng.uniform(0.4, 0.6) if ground.kind in ("white", "cut-out") else rng.uniform(0.45, 0.75)
     count = int(rng.integers(1, 3))
     lamps = []
     for _ in range(count):
-        place = _towards(rng.uniform(0.5, 1.4), azimuth + rng.normal(0, 0.7)) * 5
+        place = towards(rng.uniform(0.85, 1.4), azimuth + rng.normal(0, 0.7)) * 5
         watts = total * share / count * pi**2 * 25 / (place[2] / 5)
         lamps.append(Lamp(middle + place, rng.uniform(0.8, 4), float(min(watts, 260))))
     return lamps, total * (1 - share)

@@ -113,15 +113,15 @@ def apple_body(rng: np.random.Generator, tall: float, lobes: float, half: bool =
     `detail`: 1, or `FINE`."""
     polar, around = _angles(half, detail)
     ring, height = np.sin(polar), np.cos(polar)
-    radius = ring**0.92 * (1 + rng.uniform(0.03, 0.2) * height)
+    radius = ring**0.92 * (1 + rng.uniform(0.02, 0.12) * height)
     bumps = lobes * step(0.2, -1, height) + rng.uniform(0, 0.015)
     radius = radius * (1 + bumps * np.cos(5 * around + rng.uniform(0, 6)) * ring)
     top = rng.uniform(0.36, 0.52) * np.exp(-((ring / rng.uniform(0.26, 0.36)) ** 2)) * (polar < pi / 2)
     bottom = rng.uniform(0.18, 0.3) * np.exp(-((ring / 0.26) ** 2)) * (polar > pi / 2)
     z = tall * height - top + bottom
-    lean = rng.normal(0, 0.05, 2)
+    lean = rng.normal(0, 0.03, 2)
     grid = np.stack([radius * np.cos(around) + lean[0] * z, radius * np.sin(around), z], -1)
-    return Surface(_uneven(rng, grid, 0.085, 0.55), polar.ravel(), around.ravel(), closed=not half)
+    return Surface(_uneven(rng, grid, 0.05, 0.55), polar.ravel(), around.ravel(), closed=not half)
 
 
 def orange_body(rng: np.random.Generator, tall: float, neck: float = 0, half: bool = False, detail: int = 1) -> Surface:
@@ -138,7 +138,7 @@ def orange_body(rng: np.random.Generator, tall: float, neck: float = 0, half: bo
     z = tall * height - dent + rng.uniform(0, 0.03) * folds + neck * np.exp(-((ring / 0.3) ** 2)) * (height > 0)
     radius = ring * (1 + rng.uniform(0, 0.05) * height)
     grid = np.stack([radius * np.cos(around), radius * np.sin(around), z], -1)
-    grid = grid if half else _uneven(rng, grid, 0.08, 0.8)
+    grid = grid if half else _uneven(rng, grid, 0.035, 0.8)
     return Surface(grid, polar.ravel(), around.ravel())
 
 

@@ -1,8 +1,8 @@
 """Writes ``data/asl_data``: 36,355 small gray images of hands and, row by row, how each was made.
 
-Usage: ``python -m dev.studio.hands --mesh right.glb dataset [train valid known]``. Each image depends on its own seed alone, so the number
-of processes changes nothing; on another machine single pixels may differ by one or two gray levels where rounding falls
-differently.
+Usage: ``python -m dev.studio.hands --mesh right.glb dataset [train valid known]``. Each image depends on its own seed
+alone, so the number of processes changes nothing; on another machine single pixels may differ by one or two gray levels
+where rounding falls differently.
 """
 
 from __future__ import annotations

@@ -5,9 +5,13 @@ Usage, in the course's own environment (TensorFlow)::
     python -m dev.studio.hands.measure realism --real DIR [--judge judge.keras]
     python -m dev.studio.hands.measure story [--seeds 1 2 3]
     python -m dev.studio.hands.measure reader --judge other.keras
+    python -m dev.studio.hands.measure groups --networks asl_model.keras
+    python -m dev.studio.hands.measure letters --networks one.keras two.keras
 
-The last writes ``reader.npz`` for :mod:`dev.studio.hands.fit`: another network trained on the real edition, with
-another seed.
+``groups`` prints the error by skin tone and hand with intervals over people; ``letters`` writes
+``data/asl_data/real_by_letter.csv``, what the networks read in the original validation images, on average. Both take
+networks of lessons 02 to 04a whose first layer divides by 255. ``reader`` writes ``reader.npz`` for
+:mod:`dev.studio.hands.fit`: another network trained on the real edition, with another seed.
 
 Realism: lesson 03's network, trained on the real edition and tested on ours (all images), and trained on ours and
 tested on the real validation set; both times with augmentation (flip, rotation ±18°, zoom ±15 %, shift ±10 %, contrast
@@ -197,6 +201,51 @@ def judge(real: Path, path: Path | None, seed: int = 1) -> keras.Model:
     return model
 
 
+def groups(path: Path, edition: Path) -> None:
+    """Print a network's error on new and on known people, and by skin tone, hand and both on new ones.
+
+    Intervals are 95 % of 2,000 bootstrap samples of people, drawn anew within each third of skin tones.
+    """
+    import pandas as pd
+
+    model, wrong = keras.models.load_model(path), {}
+    for split in ("valid", "known"):
+        data = Split.read(edition, split)
+        table = pd.read_csv(edition / "asl_data" / f"factors_{split}.csv.xz")
+        table["wrong"] = model.predict(data.x * 255, batch_size=1000, verbose=0).argmax(1) != data.y
+        table["tone"] = pd.cut(table["skin_tone"], [0, 4, 7, 10], labels=["light", "medium", "dark"])
+        wrong[split] = table
+        print(
+            f"{path.name} {split}: error {table['wrong'].mean():.3f}", table.groupby("hand")["wrong"].mean().to_dict()
+        )
+    chance = np.random.default_rng(1)
+    for hand in ("both", "right", "left"):
+        people = wrong["valid"][(wrong["valid"]["hand"] == hand) | (hand == "both")]
+        people = people.groupby(["tone", "signer"], observed=True)["wrong"].agg(["sum", "size"])
+        found = {}
+        for tone, group in people.groupby("tone", observed=True):
+            drawn = group.to_numpy()[chance.integers(len(group), size=(2000, len(group)))].sum(1)
+            found[tone] = group["sum"].sum() / group["size"].sum(), drawn[:, 0] / drawn[:, 1]
+            low, high = np.quantile(found[tone][1], [0.025, 0.975])
+            print(f"  {hand} {tone}: {found[tone][0]:.3f} [{low:.3f}, {high:.3f}], {len(group)} people")
+        (dark, many), (light, others) = found["dark"], found["light"]
+        low, high = np.quantile(many - others, [0.025, 0.975])
+        print(f"  {hand} dark - light: {dark - light:+.3f} [{low:+.3f}, {high:+.3f}]")
+
+
+def letters(paths: list[Path], real: Path, out: Path) -> None:
+    """Write a row a letter: original validation images, share read right, the letter most often named instead."""
+    data = Split.read(real, "valid")
+    data = Split(data.x * 255, data.y)
+    table = np.mean([by_letter(keras.models.load_model(path), data)[0] for path in paths], axis=0)
+    rows = ["letter,images,read,taken_for,share"]
+    for k, letter in enumerate(LETTERS):
+        other = int(np.argmax(np.where(np.arange(24) == k, 0, table[k])))
+        rows.append(f"{letter},{(data.y == k).sum()},{table[k, k]:.2f},{LETTERS[other]},{table[k, other]:.2f}")
+    out.write_text("\n".join(rows) + "\n")
+    print(f"{(np.diag(table)[data.y]).mean():.3f} of {len(data.y)} in all")
+
+
 def realism(
     train_split: Split, valid_split: Split, real: Path, path: Path | None, epochs: int, seeds: list[int]
 ) -> None:
@@ -211,7 +260,7 @@ def realism(
 
 
 def story(train_split: Split, valid_split: Split, seeds: list[int], only: str = "") -> None:
-    """Print what lessons 02, 03 and 04a reach."""
+    """Print what lessons 02, 03 and 04a reach on new people."""
     for seed in seeds:
         for name, build, epochs, batch, augmentation, rate in (
             ("02", dense, 20, 512, None, 0.001),
@@ -233,16 +282,24 @@ def story(train_split: Split, valid_split: Split, seeds: list[int], only: str = 
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("what", choices=["realism", "story", "reader"])
+    parser.add_argument("what", choices=["realism", "story", "reader", "groups", "letters"])
     parser.add_argument("--edition", type=Path, default=ROOT / "data", help="what to measure")
     parser.add_argument("--real", type=Path, default=ROOT.parent / "shared" / "real")
     parser.add_argument("--judge", type=Path, help="keeps the network trained on the real edition")
+    parser.add_argument("--networks", type=Path, nargs="+", default=[], help="saved networks, for groups and letters")
     parser.add_argument("--epochs", type=int, default=8, help="of the network trained on ours")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--only", default="", help="lessons, such as 02,03")
     args = parser.parse_args()
     if args.what == "reader":
         np.savez("reader.npz", *judge(args.real, args.judge, seed=101).get_weights())
+        return
+    if args.what == "groups":
+        for path in args.networks:
+            groups(path, args.edition)
+        return
+    if args.what == "letters":
+        letters(args.networks, args.real, args.edition / "asl_data" / "real_by_letter.csv")
         return
     ours = Split.read(args.edition, "train"), Split.read(args.edition, "valid")
     if args.what == "realism":

@@ -63,14 +63,14 @@ class Camera:
 
 
 CAMERAS = {
-    "phone": Camera((360, 480), 34, 0.022, 0.5, 1.5, (0.99, 1.0, 1.04), 1.10, 1.05, 0.05, 84),
-    "old phone": Camera((320, 400), 40, 0.018, 1.5, 5.0, (1.12, 1.0, 0.84), 0.92, 0.85, 0.22, 55),
-    "tablet": Camera((440, 330), 38, 0.020, 0.9, 2.5, (1.0, 1.0, 1.0), 0.98, 0.95, 0.08, 78),
-    "webcam": Camera((448, 336), 48, 0.015, 1.7, 6.0, (0.92, 1.03, 1.02), 0.84, 0.70, 0.12, 58),
+    "phone": Camera((360, 480), 28, 0.022, 0.5, 1.5, (0.99, 1.0, 1.04), 1.10, 1.05, 0.05, 84),
+    "old phone": Camera((320, 400), 32, 0.018, 1.5, 5.0, (1.12, 1.0, 0.84), 0.92, 0.85, 0.22, 55),
+    "tablet": Camera((440, 330), 30, 0.020, 0.9, 2.5, (1.0, 1.0, 1.0), 0.98, 0.95, 0.08, 78),
+    "webcam": Camera((448, 336), 36, 0.015, 1.7, 6.0, (0.92, 1.03, 1.02), 0.84, 0.70, 0.12, 58),
     "compact": Camera((450, 338), 24, 0.042, 0.6, 1.2, (1.04, 1.0, 0.95), 1.15, 1.05, 0.10, 88),
-    "action": Camera((512, 320), 70, 0.012, 0.6, 2.5, (1.0, 1.01, 1.03), 1.22, 1.12, 0.25, 75),
+    "action": Camera((512, 320), 48, 0.012, 0.6, 2.5, (1.0, 1.01, 1.03), 1.22, 1.12, 0.25, 75),
 }
-DISTANCES = {"near": 0.98, "middle": 0.84, "far": 0.68}
+DISTANCES = {"near": 1.0, "middle": 0.88, "far": 0.77}
 """Size of the hand, as ``scale`` in the tables of ``asl_data``: 1 fills 86 % of the middle square."""
 
 
@@ -95,9 +95,9 @@ class Lighting:
 
 
 LIGHTS = {
-    "day": Lighting((1.02, 1.0, 0.97), (0.97, 1.0, 1.05), 0.85, 0.45, 0.5, (10, 80), 1.0, 0.1, 1.0),
+    "day": Lighting((1.02, 1.0, 0.97), (0.97, 1.0, 1.05), 1.15, 0.28, 0.65, (35, 85), 1.0, 0.1, 1.0),
     "lamp": Lighting((1.10, 1.0, 0.84), (1.05, 1.0, 0.88), 1.25, 0.20, 0.85, (30, 110), 0.55, 0.0, 1.6),
-    "dim": Lighting((1.04, 1.0, 0.94), (0.95, 1.0, 1.08), 0.80, 0.35, 0.5, (10, 90), 0.8, -1.1, 2.2),
+    "dim": Lighting((1.04, 1.0, 0.94), (0.95, 1.0, 1.08), 1.10, 0.28, 0.65, (35, 90), 0.8, -0.65, 1.5),
     "backlit": Lighting((1.0, 1.0, 1.0), (1.0, 1.0, 1.02), 0.75, 0.30, 0.6, (110, 150), 2.6, 0.2, 1.3),
 }
 
@@ -161,7 +161,7 @@ def photo(hand: Hand, paint: Paint, plan: Plan) -> tuple[np.ndarray, list]:
     usual, right, up, _aspect = moment.pose.frame
     scale = DISTANCES[plan.distance] * usual * moment.scale
     loose = 0.02 + 0.10 * (1 - DISTANCES[plan.distance])  # a hand that is far away is seldom in the middle
-    shift_x, shift_y = np.clip(chance.normal(0, loose, 2), -0.16, 0.16) + [-right if signer.left else right, up]
+    shift_x, shift_y = np.clip(chance.normal(0, loose, 2), -0.16, 0.16) + np.array([right * (1 - 2 * signer.left), up])
     short = min(width, height) / height
     frame = framed(parts[0].vertices[hand.is_hand], 0.86 * scale * short, shift_x * short, shift_y * short, camera.view)
     size = (height * OVERSAMPLING, width * OVERSAMPLING)
@@ -192,7 +192,7 @@ def scenery(name: str, camera: str, signer: int, session: int) -> np.ndarray:
     light = place(name, (height + 2 * SWAY, width + 2 * SWAY), room, depth)
     gray = light.mean(2, keepdims=True)
     light = gray + 0.75 * (light - gray)  # rooms are duller than paint boxes
-    return np.maximum(light.mean() + room.uniform(0.35, 0.65) * (light - light.mean()), 0.01)
+    return np.maximum(light.mean() + room.uniform(0.25, 0.5) * (light - light.mean()), 0.01)
 
 
 def dressed(hand: Hand, paint: Paint, signer: Signer, moment: Moment) -> list[Surface]:
@@ -238,7 +238,7 @@ def developed(
     y, x = np.mgrid[0:height, 0:width] / np.array([height, width])[:, None, None] - 0.5
     centre = np.exp(-6 * (x**2 + y**2))
     metered = (light.mean(2) * centre).sum() / centre.sum()  # the camera does not know what is the hand
-    light = light * (0.26 / metered) ** 0.8 * 2.0**lighting.stops * np.array(camera.balance)
+    light = light * (0.32 / metered) ** 0.8 * 2.0**lighting.stops * np.array(camera.balance)
     light *= (1 - camera.vignette * 2 * (x**2 + y**2))[..., None]
     gray = light.mean(2, keepdims=True)
     light = np.maximum(gray + camera.saturation * (light - gray), 0)

@@ -174,7 +174,8 @@ def _shirt(c: Canvas) -> None:
     c.paint(c.box(0, 0, 1, 1), (176, 172, 164), 0.04, 160)
     middle, colors = c.chance.uniform(0.4, 0.6), [(70, 92, 122), (168, 70, 62), (88, 110, 84), (206, 198, 186)]
     across = (c.x - middle) * c.size[1] / c.size[0]
-    body = (c.y > 0.22 + 0.3 * abs(across)) & (abs(across) < c.chance.uniform(0.5, 0.62) + 0.1 * c.y)
+    shoulder = 0.26 + 0.10 * abs(across) + 2.2 * np.maximum(abs(across) - c.chance.uniform(0.36, 0.44), 0) ** 1.5
+    body = c.y > shoulder
     color = np.array(colors[c.chance.integers(4)])
     c.paint(body, tuple(color), 0.10, 60)
     if c.chance.random() < 0.5:
@@ -182,7 +183,7 @@ def _shirt(c: Canvas) -> None:
         c.paint(body & (wavy > 0.4), tuple(255 - 0.5 * (255 - color)), 0.08)
     folds = clouds(c.size, c.chance, 90, 2)
     c.light[body] *= (1 + 0.12 * folds)[body][:, None].clip(0.5, 1.5)
-    c.paint((abs(across) < 0.1) & (c.y < 0.33 - 0.8 * abs(across)), (150, 112, 90), 0.05)
+    c.paint((abs(across) < 0.11) & (c.y < 0.36 - 0.9 * abs(across)), (150, 112, 90), 0.05)
 
 
 PLACES: dict[str, Callable[[Canvas], None]] = {

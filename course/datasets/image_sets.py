@@ -1,0 +1,144 @@
+"""Sets that consist of pictures: what belongs into their folders, and what is wrong with one.
+
+Usage: through :data:`course.datasets.reading.SETS`. Each check takes the set's folder and whether a file is known to be
+good, which is then not opened; any other picture is decoded in full. They raise Damaged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePath
+
+from course.datasets import images
+from course.datasets.untrusted import Damaged, contents, read_table, reading
+from course.files import printable, shown
+from course.messages import _
+
+FRUITS = ("freshapples", "freshbanana", "freshoranges", "rottenapples", "rottenbanana", "rottenoranges")
+DOGS = ("bo", "not_bo")
+PHOTO_COLUMNS = ("file", "animal", "door", "credit", "licence")
+DOORS = ("in", "stay", "out")
+HARD = ("", "no", "false", "0", "yes", "true", "1")
+SEEDS = ("happy_dog", "brown_bear", "sleepy_cat")
+"""The pictures of a doggy door without ``photos.csv``."""
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".heic", ".heif")
+"""Endings of pictures; the last two are no kind that the course reads, so that a phone's photos are not passed over."""
+
+Known = Callable[[Path], bool]
+"""Whether a file is, byte for byte, the one that the edition's manifest names."""
+
+
+def is_image(path: PurePath) -> bool:
+    """Whether a file's name is that of a picture; what file managers leave behind is none."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def letter_of(name: str) -> str:
+    """The letter that a picture's name begins with (``a.png``, ``T_2.jpg``), one of the 24 that do not move, or ''."""
+    match = re.match(r"([a-ik-y])(?![a-z])", name.lower())
+    return match.group(1) if match else ""
+
+
+def read_image(data: bytes, path: Path) -> images.Image.Image:
+    """The picture in `data`, RGB and upright; `path` names it. Raises Damaged."""
+    try:
+        return images.read(data, name=shown(path))
+    except images.ImageError as error:
+        raise Damaged(path, error.problem) from error
+
+
+def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
+    """Rows of a ``photos.csv``; `path` names it.
+
+    Returns:
+        ``file`` (a plain name), ``animal``, ``door`` (one of DOORS), ``credit``, ``licence``, ``hard`` (one of HARD).
+
+    Raises:
+        Damaged: anything else, with its line.
+    """
+    rows: list[dict[str, str]] = []
+    for line, row in read_table(data, path, PHOTO_COLUMNS):
+        cells = {column: row.get(column, "") for column in (*PHOTO_COLUMNS, "hard")}
+        fault = {
+            "file": cells["file"] != Path(cells["file"]).name or not is_image(Path(cells["file"])),
+            "animal": not cells["animal"],
+            "door": cells["door"] not in DOORS,
+            "hard": cells["hard"].lower() not in HARD,
+        }
+        fault["file"] |= "\\" in cells["file"] or cells["file"] in [other["file"] for other in rows]
+        for column in (name for name in fault if fault[name]):
+            sentence = _("{path}, line {line}: “{cell}” cannot be the {column} of a photo, or not twice")
+            values = {"path": shown(path), "line": line, "cell": printable(cells[column][:40]), "column": column}
+            raise Damaged(path, sentence.format(**values))
+        rows.append(cells)
+    if not rows:
+        raise Damaged(path, _("{path} has no rows").format(path=shown(path)))
+    return rows
+
+
+def asl_images(folder: Path, known: Known) -> None:
+    """One picture or more, each named by its letter."""
+    found = [path for path in _entries(folder) if is_image(path)]
+    if not found:
+        raise Damaged(folder, _("{path} holds no pictures").format(path=shown(folder)))
+    for path in found:
+        if not letter_of(path.name):
+            sentence = _("{path} is not named by one of the 24 letters, as a.png or t_2.jpg (j and z move)")
+            raise Damaged(path, sentence.format(path=shown(path)))
+        if not known(path):
+            read_image(contents(path), path)
+
+
+def doggy_door(folder: Path, known: Known) -> None:
+    """The pictures that ``photos.csv`` names, or else the three of the classic course."""
+    table = folder / "photos.csv"
+    here = {path.name: path for path in _entries(folder)}
+    if table.name in here:
+        wanted = [folder / row["file"] for row in read_photos(contents(table), table)]
+    else:
+        by_stem = {path.stem: path for path in here.values() if is_image(path)}
+        wanted = [by_stem.get(seed, folder / f"{seed}.jpg") for seed in SEEDS]
+    for path in wanted:
+        if not known(path):
+            read_image(contents(path), path)
+
+
+def fruits(folder: Path, known: Known) -> None:
+    """Six classes in train and valid, and in test and in belt's valid and test where these are."""
+    _class_folders(folder, known, FRUITS, optional=("test", "belt/valid", "belt/test"))
+
+
+def bo(folder: Path, known: Known) -> None:
+    """Two classes in train and valid, and in test where that is."""
+    _class_folders(folder, known, DOGS, optional=("test",))
+
+
+def _class_folders(folder: Path, known: Known, classes: Sequence[str], optional: Sequence[str]) -> None:
+    """Each split has exactly the folders `classes`, each with images and nothing else."""
+    for split in ("train", "valid", *(split for split in optional if (folder / split).is_dir())):
+        here = {path.name for path in _entries(folder / split) if path.is_dir()}
+        for name in sorted(here - set(classes)):
+            sentence = _("{path} is a class that does not belong there")
+            raise Damaged(folder / split / name, sentence.format(path=shown(folder / split / name)))
+        for name in classes:
+            found = _entries(folder / split / name)
+            if not found:
+                path = folder / split / name
+                raise Damaged(path, _("{path} holds no pictures").format(path=shown(path)))
+            for path in found:
+                if path.is_dir():
+                    raise Damaged(path, _("{path} is a folder, not a picture").format(path=shown(path)))
+                if not known(path):
+                    read_image(contents(path), path)
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in `folder`, sorted, but for what file managers leave behind. Raises Damaged where there is none."""
+    with reading(folder):
+        if not folder.is_dir():
+            raise Damaged(folder, _("{path} is missing").format(path=shown(folder)))
+        left_behind = ("thumbs.db", "desktop.ini")
+        return sorted(
+            path for path in folder.iterdir() if not (path.name.startswith(".") or path.name.lower() in left_behind)
+        )

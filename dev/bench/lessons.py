@@ -1,0 +1,236 @@
+"""Parts `course`, `growth` and `limit`: the lessons as they stand in their notebooks."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import inspect
+import json
+import math
+import os
+import shutil
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from course.files import sha256
+from course.messages import CourseError
+from course.paths import ROOT, available_lessons
+from dev.bench.command import Report
+from dev.bench.files import grade_class, submissions
+from dev.bench.measuring import call, spread, timed
+
+TRAINING_CELLS = {
+    "01_mnist": "fit",
+    "02_asl": "exercise-fit-solution",
+    "03_asl_cnn": "fit",
+    "04a_asl_augmentation": "fit",
+    "05b_presidential_doggy_door": "tune-fit",
+    "06_nytimes_rnn": "fit",
+    "07_assessment": "tune",
+}
+"""The cell of each lesson that trains its network."""
+GROWING = {"02_asl": "asl_data", "06_nytimes_rnn": "nyt_dataset", "07_assessment": "fruits", "a class": ""}
+"""What part `growth` runs: lessons, with the folder that each reads, and the grading of a class."""
+FACTORS = (1, 2, 4, 8)
+SIDE, REPEATS = 2048, 10
+"""Of the matrices that give the limit, and how often they are multiplied before and after an epoch."""
+
+
+def notebook(lesson: str) -> Path:
+    """The lesson's notebook; the solved one where there is one."""
+    solved = ROOT / "dev" / "solutions" / f"{lesson}.ipynb"
+    return solved if solved.is_file() else ROOT / f"{lesson}.ipynb"
+
+
+def training(lesson: str) -> tuple[Any, dict[str, Any]]:
+    """Run the cells of the lesson up to its training: its network, and the arguments that it gives to ``fit``.
+
+    They run in IPython, as in a kernel; an earlier ``fit`` trains for one epoch only.
+    """
+    import keras
+    from IPython.core.interactiveshell import InteractiveShell
+
+    caught: list[tuple[Any, dict[str, Any]]] = []
+    fit = keras.Model.fit
+
+    def caught_fit(model: Any, *args: Any, **options: Any) -> Any:
+        given = inspect.signature(fit).bind(model, *args, **options).arguments
+        if cell["id"] != TRAINING_CELLS[lesson]:
+            return fit(**given | {"epochs": 1})
+        caught.append((given.pop("self"), given))
+        raise CourseError("Caught.")  # what follows in the cell works on what training brings
+
+    keras.Model.fit = caught_fit
+    for cell in json.loads(notebook(lesson).read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code" and not caught:
+            InteractiveShell.instance().run_cell("".join(cell["source"]))
+    keras.Model.fit = fit
+    if not caught:
+        raise CourseError(f"Lesson {lesson} does not train in “{TRAINING_CELLS[lesson]}”: correct TRAINING_CELLS.")
+    return caught[0]
+
+
+def limit(report: Report) -> None:
+    """How much of the rate at which the machine multiplies large matrices an epoch of each lesson uses."""
+    head = ["lesson", ">examples an epoch", ">billion operations", ">seconds", ">limit, billion a second"]
+    rows = []
+    for lesson in TRAINING_CELLS:
+        answer = call("dev.bench.lessons:epochs", report.edition, lesson=lesson, runs=report.runs)
+        rows.append([lesson, *answer["value"]])
+        report.keep([*head, ">of the limit"], rows)
+
+
+def epochs(lesson: str, runs: int) -> list[Any]:
+    """Examples and billion operations of an epoch of the lesson, its seconds, the limit, and the share of it."""
+    import tensorflow as tf
+
+    model, given = training(lesson)
+    matrices = tf.random.normal((2, SIDE, SIDE))
+    product = tf.function(lambda: tf.reduce_sum(matrices[0] @ matrices[1]))
+    options = {name: given[name] for name in ("x", "y", "batch_size", "shuffle") if name in given}
+    if isinstance(given["x"], tf.data.Dataset):
+        shapes = [tuple(batch[0].shape) for batch in given["x"]]
+    else:
+        shapes = [given["x"].shape]
+    text = any(hasattr(layer, "embeddings") for layer in model.layers)
+    examples = sum(math.prod(shape) if text else shape[0] for shape in shapes)  # of a text every place, padding too
+    operations = examples * (operations_of_text(model) if text else operations_of(model)) / 1e9
+
+    def fit() -> None:
+        model.fit(**options, epochs=1, verbose=0)
+
+    def multiply() -> None:
+        for _repeat in range(REPEATS):
+            float(product())
+
+    fit(), multiply()  # build the graphs
+    seconds, limits = [], []
+    for _run in range(runs):
+        before = timed(multiply)
+        seconds.append(timed(fit))
+        limits.append(2 * 2 * REPEATS * SIDE**3 / (before + timed(multiply)) / 1e9)
+    shares = [operations / one / rate for one, rate in zip(seconds, limits, strict=True)]
+    return [f"{examples:,}", operations, spread(seconds), spread(limits)["median"], spread(shares, "%")]
+
+
+def flat(model: Any) -> Iterator[Any]:
+    """The layers of `model` in their order, those of networks inside it in place of these."""
+    for layer in model.layers:
+        yield from flat(layer) if hasattr(layer, "layers") else [layer]
+
+
+def operations_of(model: Any) -> int:
+    """Operations of one example in a training step: 2 for each weight of a kernel at each place of its output.
+
+    A layer costs its forward pass; as much for the gradient of its weights, where they learn; as much for the gradient
+    that it hands down, where anything below it learns.
+    """
+    total, learns_below = 0, False
+    for layer in flat(model):
+        if hasattr(layer, "kernel"):
+            learns = bool(layer.trainable_weights)
+            forward = 2 * math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
+            total += forward * (1 + learns + learns_below)
+            learns_below = learns_below or learns
+    return total
+
+
+def operations_of_text(model: Any) -> int:
+    """Operations of one place of a text in a training step; an embedding multiplies only where it is the output too."""
+    matrices = [weight.shape for weight in model.trainable_weights if len(weight.shape) == 2]
+    words = max(shape[0] for shape in matrices)
+    has_output = any(shape[1] == words for shape in matrices)
+    return 3 * 2 * sum(math.prod(shape) for shape in matrices if not has_output or shape[0] != words)
+
+
+def course(report: Report) -> None:
+    """Every lesson as a learner runs it, in order and from an empty folder of models."""
+    runs: dict[str, list[Any]] = {}
+    for _run in range(report.runs):
+        with TemporaryDirectory(prefix="bench-models-") as folder:
+            os.environ["COURSE_MODELS"] = folder
+            for lesson in available_lessons():
+                runs.setdefault(lesson, []).append(execute(lesson, report.edition))
+                report.device = runs[lesson][-1].results.get("device", "cpu")
+    rows = []
+    for lesson, outcomes in runs.items():
+        slowest = sorted(outcomes[-1].cells, key=lambda cell: -cell["seconds"])[:3]
+        words = ", ".join(f"`{cell['id']}` {cell['seconds']:.1f}" for cell in slowest)
+        memory = max(outcome.peak_memory_mb for outcome in outcomes)
+        rows.append([lesson, spread([outcome.seconds for outcome in outcomes]), memory, words])
+    together = ["together", sum(row[1]["median"] for row in rows), max(row[2] for row in rows), ""]
+    report.keep(["lesson", ">seconds", ">peak MB", "slowest cells"], [*rows, together])
+
+
+def execute(lesson: str, edition: Path) -> Any:
+    """The outcome of running the lesson, which it prints. Raises CourseError where it does not pass."""
+    from course.runner import executor, run
+
+    outcome = run.run_one(notebook(lesson), executor.Settings(edition, timeout=0), run.Plain())
+    if outcome.status != "passed":
+        raise CourseError(f"{lesson} did not pass, in the cell “{outcome.cell}”: {outcome.reason}")
+    return outcome
+
+
+def growth(report: Report) -> None:
+    """What lessons and the grading of a class take as their data grow; once each, since the trend counts."""
+    rows: list[list[Any]] = []
+    for name, folder in GROWING.items():
+        points = []
+        for times in FACTORS:
+            with TemporaryDirectory(prefix="bench-grown-") as scratch:
+                os.environ["COURSE_MODELS"] = str(Path(scratch) / "models")
+                if folder:
+                    outcome = execute(name, grow(folder, report.edition, Path(scratch) / "data", times))
+                    points.append((outcome.seconds, outcome.peak_memory_mb))
+                else:
+                    submissions(report.edition, scratch, 4 * times)
+                    points.append(grade_class(report.edition, scratch, jobs=1))
+        for what, values in zip(("seconds", "peak MB"), zip(*points, strict=True), strict=True):
+            rows.append([f"{name}, {what}", *values, f"{exponent(values):.2f}"])
+        report.keep(["", *(f">{times} ×" for times in FACTORS), ">exponent"], rows)
+
+
+def exponent(values: tuple[float, ...]) -> float:
+    """How the values grow from the first factor to the last: 1 is with the data, 0 not at all."""
+    return math.log(values[-1] / values[0]) / math.log(FACTORS[-1] / FACTORS[0])
+
+
+def grow(folder: str, edition: Path, target: Path, times: int) -> Path:
+    """Write to `target` an edition that has the examples in `folder` of `edition` `times` times; `target`."""
+    files = {}
+    for source in sorted(path for path in (edition / folder).rglob("[!.]*") if path.is_file()):
+        path = target / source.relative_to(edition)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = ".csv" in source.suffixes
+        for copy in range(1 if table else times):
+            grown = path if table else path.with_name(f"{copy}-{path.name}")
+            grown.write_bytes(repeated(source, times)) if table else shutil.copyfile(source, grown)
+            files[grown.relative_to(target).as_posix()] = {"sha256": sha256(grown), "bytes": grown.stat().st_size}
+    manifest = {"edition": f"grown-{times}", "version": "1", "files": files, "sets": {}}
+    (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return target
+
+
+def repeated(source: Path, times: int) -> bytes:
+    """The table in `source` with its rows `times` times; of headlines, each copy with words of its own."""
+    packed = source.suffix == ".gz"
+    head, body = (gzip.decompress(source.read_bytes()) if packed else source.read_bytes()).split(b"\n", 1)
+    if b"headline" in head:
+        texts = [row["headline"] for row in csv.DictReader(source.read_text("utf-8-sig").splitlines())]
+        lines = [other_words(text, copy).replace('"', '""') for copy in range(times) for text in texts]
+        head, body, times = b"headline", "".join(f'"{line}"\n' for line in lines).encode(), 1
+    grown = head + b"\n" + (body.rstrip(b"\n") + b"\n") * times
+    return gzip.compress(grown, 1) if packed else grown
+
+
+def other_words(headline: str, copy: int) -> str:
+    """`headline` with a third of all words (always the same ones) made new for this copy; copy 0 is as it was."""
+    if copy == 0 or headline.strip() in ("", "Unknown"):
+        return headline
+    words = [f"{word}{copy}" if zlib.crc32(word.lower().encode()) % 3 == 0 else word for word in headline.split()]
+    changed = " ".join(words)
+    return changed if changed != headline else f"{headline} copy{copy}"

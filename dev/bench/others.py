@@ -1,0 +1,243 @@
+"""Parts `original`, `peer`, `augment` and `import`: the original course's settings, PyTorch, other ways to augment."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from course.messages import CourseError
+from dev.bench.command import Report
+from dev.bench.lessons import training
+from dev.bench.measuring import age, call, ratio, spread, timed
+
+PHASES = {
+    "01": ("dense, RMSprop", 32, 5 * 1875, 300),
+    "02": ("dense, RMSprop", 32, 20 * 858, 300),
+    "03": ("CNN 75-50-25", 32, 20 * 858, 60),
+    "04a": ("the same, ImageDataGenerator", 32, 20 * 858, 60),
+    "05b": ("VGG16 frozen", 8, 20 * 12, 3),
+    "05b tuned": ("VGG16, all of it", 8, 10 * 12, 2),
+    "06": ("LSTM 100, one-hot words", 32, 30 * 1666, 40),
+    "07": ("VGG16 frozen", 32, 20 * 37, 1),
+    "07 tuned": ("VGG16, all of it", 32, 10 * 37, 1),
+}
+"""Of each training of the original: what it trains, its batch, how many steps it makes, and how many of them to time.
+
+Its public copies show these in their saved outputs. Images, headlines and VGG16's weights are random numbers here.
+"""
+
+
+def original(report: Report) -> None:
+    """Seconds of the original's trainings, computed: those of a step times how many it makes."""
+    rows: list[list[Any]] = []
+    for name, (what, batch, steps, count) in PHASES.items():
+        answer = call("dev.bench.others:steps", name=name, count=count, runs=report.runs)
+        step = spread(answer["value"])
+        seconds = round(steps * step["median"], 1)
+        rows.append([name.split()[0], what, str(batch), step, f"{steps:,}", seconds, answer["peak_memory_mb"]])
+        head = ["lesson", "what is trained", ">batch", ">s a step", ">steps", ">seconds (computed)", ">peak MB"]
+        report.keep(head, rows)
+
+
+def steps(name: str, count: int, runs: int) -> list[float]:
+    """Seconds of a training step of a phase, from `count` of them, `runs` times."""
+    batch, number = PHASES[name][1], name.split()[0]
+    model, x, y = network(number, count * PHASES[name][1], tuned=name.endswith("tuned"))
+    if number in ("04a", "05b", "07"):
+        data = {"x": generator(samplewise_center=number != "04a").flow(x, y, batch)}
+    else:
+        data = {"x": x, "y": y, "batch_size": batch}
+    model.fit(**data, verbose=0)  # builds the graph
+    return [timed(lambda: model.fit(**data, verbose=0)) / count for _run in range(runs)]
+
+
+def generator(degrees: int = 10, shift: float = 0.1, **options: Any) -> Any:
+    """Keras's old generator, which turns, zooms, shifts and flips."""
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    ranges = {"rotation_range": degrees, "zoom_range": 0.1, "width_shift_range": shift, "height_shift_range": shift}
+    return ImageDataGenerator(horizontal_flip=True, **ranges, **options)
+
+
+def network(lesson: str, count: int, tuned: bool = False) -> tuple[Any, Any, Any]:
+    """The original's network of a lesson, compiled, and `count` random examples with one-hot answers."""
+    import keras
+    from keras import layers
+
+    classes = {"01": 10, "05b": 1, "06": 11753, "07": 6}.get(lesson, 24)
+    shape = {"03": (28, 28, 1), "04a": (28, 28, 1), "05b": (224, 224, 3), "06": (27,), "07": (224, 224, 3)}
+    x = np.random.default_rng(1).random((count, *shape.get(lesson, (784,))), "float32")
+    optimizer: Any = "rmsprop"
+    if lesson in ("03", "04a"):
+        blocks: list[Any] = []
+        for filters in (75, 50, 25):
+            blocks.append(layers.Conv2D(filters, 3, padding="same", activation="relu"))
+            blocks += [layers.Dropout(0.2)] if filters == 50 else []
+            blocks += [layers.BatchNormalization(), layers.MaxPooling2D(2, padding="same")]
+        inner = [*blocks, layers.Flatten(), layers.Dense(512, activation="relu"), layers.Dropout(0.3)]
+    elif lesson in ("05b", "07"):
+        inner = [keras.applications.VGG16(weights=None, include_top=False), layers.GlobalAveragePooling2D()]
+        inner[0].trainable, optimizer = tuned, keras.optimizers.RMSprop(1e-5 if tuned else 1e-3)
+    elif lesson == "06":
+        x, optimizer = x * classes // 1, "adam"
+        inner = [layers.Embedding(classes, 10), layers.LSTM(100), layers.Dropout(0.1)]
+    else:
+        inner = [layers.Dense(512, activation="relu"), layers.Dense(512, activation="relu")]
+    last = layers.Dense(classes, activation="softmax" if classes > 1 else "sigmoid")
+    model = keras.Sequential([keras.Input(x.shape[1:]), *inner, last])
+    loss = "categorical_crossentropy" if classes > 1 else "binary_crossentropy"
+    model.compile(optimizer, loss, metrics=["accuracy"])
+    return model, x, np.eye(max(classes, 2), classes, dtype="float32")[np.arange(count) % max(classes, 2)]
+
+
+def peer(report: Report) -> None:
+    """The trainings of lessons 01 and 03, and the same networks by the same recipe in PyTorch, in turns."""
+    if not find_spec("torch"):
+        raise CourseError("PyTorch is not here: python -m pip install -r course/environment/requirements-bench.txt")
+    rows: list[list[Any]] = []
+    for lesson in ("01_mnist", "03_asl_cnn"):
+        runs: list[list[dict[str, float]]] = []
+        with TemporaryDirectory(prefix="bench-peer-") as folder:
+            for seed in range(1, report.runs + 1):
+                ours = call("dev.bench.others:in_keras", report.edition, lesson=lesson, folder=folder, seed=seed)
+                runs.append([ours["value"], call("dev.bench.others:in_torch", folder=folder, seed=seed)["value"]])
+        seconds = [[run[side]["seconds"] for run in runs] for side in (0, 1)]
+        accuracy = [spread([run[side]["accuracy"] for run in runs])["median"] for side in (0, 1)]
+        rows.append([f"{lesson}, seconds", *map(spread, seconds), ratio(seconds[1], seconds[0])])
+        rows.append([f"{lesson}, accuracy", *(f"{one:.4f}" for one in accuracy), ""])
+        report.keep(["a lesson's training", ">Keras (the lesson)", ">PyTorch", ">PyTorch to Keras"], rows)
+
+
+def in_keras(lesson: str, folder: str, seed: int) -> dict[str, float]:
+    """Train as the lesson does, and save its arrays and its recipe in `folder`: seconds, and the last accuracy."""
+    import keras
+
+    model, given = training(lesson)
+    x_valid, y_valid = given["validation_data"]
+    arrays = {"x": given["x"], "y": given["y"].argmax(1), "x_valid": x_valid, "y_valid": y_valid.argmax(1)}
+    np.savez(Path(folder) / "arrays.npz", **arrays)
+    rate = model.optimizer.get_config()["learning_rate"]["config"]["initial_learning_rate"]
+    layers = [[type(layer).__name__, layer.input.shape[1:], layer.get_config()] for layer in model.layers]
+    recipe = {"batch": given["batch_size"], "epochs": given["epochs"], "rate": rate, "layers": layers}
+    (Path(folder) / "recipe.json").write_text(json.dumps(recipe), encoding="utf-8")
+    keras.utils.set_random_seed(seed)
+    history = []
+    seconds = timed(lambda: history.append(model.fit(**given | {"verbose": 0})))
+    return {"seconds": seconds, "accuracy": history[0].history["val_accuracy"][-1]}
+
+
+def in_torch(folder: str, seed: int) -> dict[str, float]:
+    """The recipe in `folder` in PyTorch, as its users write it, with a validation after each epoch."""
+    import torch
+
+    torch.manual_seed(seed)
+    torch.set_flush_denormal(True)  # as TensorFlow's threads do
+    recipe = json.loads((Path(folder) / "recipe.json").read_text(encoding="utf-8"))
+    arrays = np.load(Path(folder) / "arrays.npz", allow_pickle=False)
+    x, y, x_valid, y_valid = (torch.from_numpy(arrays[name]) for name in ("x", "y", "x_valid", "y_valid"))
+    x, x_valid = (part.movedim(-1, 1).contiguous() if part.ndim == 4 else part for part in (x, x_valid))
+    model, batch = torch_network(recipe["layers"]), recipe["batch"]
+    optimizer = torch.optim.Adam(model.parameters(), recipe["rate"])
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe["epochs"] * math.ceil(len(x) / batch))
+
+    def train() -> float:
+        for _epoch in range(recipe["epochs"]):
+            model.train()
+            for rows in torch.randperm(len(x)).split(batch):
+                optimizer.zero_grad()
+                torch.nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
+                optimizer.step()
+                schedule.step()
+            model.eval()
+            with torch.inference_mode():
+                predicted = torch.cat([model(part).argmax(1) for part in x_valid.split(1000)])
+        return (predicted == y_valid).float().mean().item()
+
+    accuracy: list[float] = []
+    return {"seconds": timed(lambda: accuracy.append(train())), "accuracy": accuracy[0]}
+
+
+def torch_network(layers: list[Any]) -> Any:
+    """The network of the Keras layers ``[class, shape of its input, config]`` in PyTorch, without the softmax."""
+    from torch import nn
+
+    makers = {
+        "Dense": lambda shape, one: nn.Linear(math.prod(shape), one["units"]),
+        "Conv2D": lambda shape, one: nn.Conv2d(shape[-1], one["filters"], one["kernel_size"], padding="same"),
+        "MaxPooling2D": lambda shape, one: nn.MaxPool2d(one["pool_size"], ceil_mode=True),
+        "BatchNormalization": lambda shape, one: nn.BatchNorm2d(shape[-1], one["epsilon"], 1 - one["momentum"]),
+        "Dropout": lambda shape, one: nn.Dropout(one["rate"]),
+        "Flatten": lambda shape, one: nn.Flatten(),
+    }
+    made: list[Any] = []
+    for kind, shape, config in layers:
+        made.append(makers[kind](shape, config))
+        made += [nn.ReLU()] if config.get("activation") == "relu" else []
+    return nn.Sequential(*made)
+
+
+def augment(report: Report) -> None:
+    """28 × 28 images changed at random a second, in three ways that take turns."""
+    rounds = [call("dev.bench.others:ways", report.edition, count=200)["value"] for _run in range(report.runs)]
+    rates = {way: [one[way] for one in rounds] for way in rounds[0]}
+    rows = [[way, spread(found), ratio(rates["lesson 04a"], found)] for way, found in rates.items()]
+    report.keep(["way", ">images a second", ">ours to it"], rows)
+
+
+def ways(count: int) -> dict[str, float]:
+    """Images a second of `count` batches of 128, by way; the first batch, which builds the graph, is not counted."""
+    import keras
+    import tensorflow as tf
+
+    kinds = {"RandomFlip": "horizontal", "RandomRotation": 12 / 360, "RandomZoom": 0.1}
+    layers = [getattr(keras.layers, kind)(value) for kind, value in kinds.items()]
+    changed = keras.Sequential([*layers, keras.layers.RandomTranslation(0.06, 0.06)])
+    images = np.random.default_rng(1).random(((count + 1) * 128, 28, 28, 1), "float32")
+    batches = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images)).batch(128)
+    found = {}
+    for way, given in {
+        "ImageDataGenerator": iter(generator(12, 0.06).flow(images, batch_size=128)),
+        "Keras layers in tf.data": iter(batches.map(changed, tf.data.AUTOTUNE).prefetch(2)),
+        "lesson 04a": (x for x, _y in training("04a_asl_augmentation")[1]["x"]),
+    }.items():
+        next(given)
+        sizes: list[int] = []
+        seconds = timed(lambda: sizes.extend(len(x) for x in itertools.islice(given, count)))  # noqa: B023
+        found[way] = sum(sizes) / seconds
+    return found
+
+
+def first_steps(report: Report) -> None:
+    """Seconds from the start of a process to the first training step of a dense network; the ways take turns."""
+    ways = ["lesson 01", "TensorFlow alone", *(["PyTorch"] if find_spec("torch") else [])]
+    rounds = [{way: call("dev.bench.others:first_step", report.edition, way=way) for way in ways}
+              for _run in range(report.runs)]  # fmt: skip
+    seconds = {way: [one[way]["value"] for one in rounds] for way in ways}
+    memory = {way: rounds[-1][way]["peak_memory_mb"] for way in ways}
+    rows = [(way, spread(seconds[way]), ratio(seconds[way], seconds["lesson 01"]), memory[way]) for way in ways]
+    report.keep(["", ">together, s", ">to ours", ">peak MB"], rows)
+
+
+def first_step(way: str) -> float:
+    """The age of the process after a step of 512 images, reached by `way`."""
+    if way == "PyTorch":
+        import torch
+
+        model = torch.nn.Sequential(torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Linear(512, 10))
+        torch.nn.functional.cross_entropy(model(torch.rand(512, 784)), torch.zeros(512, dtype=torch.int64)).backward()
+        torch.optim.Adam(model.parameters()).step()
+        return age()
+    if way == "TensorFlow alone":
+        model, x, y = network("01", 512)
+    else:
+        model, given = training("01_mnist")
+        x, y = given["x"][:512], given["y"][:512]
+    model.fit(x, y, batch_size=512, verbose=0)
+    return age()

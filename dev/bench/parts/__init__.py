@@ -1,1 +1,0 @@
-"""The parts of the bench; :mod:`dev.bench.registry` lists them."""

@@ -1,0 +1,79 @@
+"""Lesson 01, reading handwritten digits."""
+
+import numpy as np
+
+TARGETS = {"embedded": {"val_accuracy": (0.98, 1)}, "real": {"val_accuracy": (0.98, 1)}}
+
+RIGHT = {
+    "exercise-line": "m = 1.9\nb = 3.1",
+    "exercise-rate": "largest_rate = 0.0341",
+    "exercise-parameters": "parameters = 784 * 512 + 512 * 512 + 512 * 10 + 512 + 512 + 10",
+    "exercise-activation": "activation = 'gelu'",
+    "exercise-shuffle": """\
+order = np.random.default_rng(5).permutation(784)
+x_train_mixed = x_train[:, order]
+x_valid_mixed = x_valid[:, order]""",
+}
+WRONG = {
+    "exercise-line": "points_y = points_y * 100\nm = 7\nb = 7",
+    "exercise-rate": "largest_rate = 0.05",
+    "exercise-parameters": "parameters = 1 / 0",
+    "exercise-activation": "activation = 'relu'",
+    "exercise-shuffle": """\
+x_train = x_train * 0
+order = np.arange(784)
+x_train_mixed, x_valid_mixed = x_train, x_valid""",
+}
+NEVER_ASSIGNED = {"exercise-parameters"}
+OURS = {"line": [2.0, 3.0], "rate": 0.034, "parameters": 669706, "trials": ["linear", "relu", "tanh"], "order": 1}
+THEIRS = OURS | {"line": [1.9, 3.1], "rate": 0.0341, "trials": ["linear", "relu", "gelu"], "order": 5}
+
+
+def in_use(nb):
+    assert nb.activation == list(nb.spiral_scores)[-1]
+    assert np.array_equal(nb.x_valid_mixed[:5], nb.check.untouched("x_valid")[:5, nb.order])
+    (order,) = (seed for seed in (1, 5) if np.array_equal(nb.order, np.random.default_rng(seed).permutation(784)))
+    line, trials = [nb.m, nb.b], list(nb.spiral_scores)
+    return {"line": line, "rate": nb.largest_rate, "parameters": nb.parameters, "trials": trials, "order": order}
+
+
+def claims_about_the_reader(nb):
+    reads = nb.reader.evaluate(nb.valid_images, nb.valid_labels, verbose=0)[1]
+    assert 0.88 < reads < 0.95, "about nine digits in ten"
+
+
+def claims_about_rules(nb):
+    assert nb.rule_scores[1, 0] > 0.9
+    assert max(nb.rule_scores[3, 8], nb.rule_scores[4, 9]) < 0.6, "hardly better than a coin"
+
+
+def claims_about_the_line(nb):
+    assert nb.path[9, 2] < 0.1 * nb.path[0, 2], "the first steps do most of the work"
+    assert nb.path[-1, 2] > 0.1, "no straight line reaches zero"
+    assert nb.path[-1, 2] < 1.01 * nb.line_loss(*np.polyfit(nb.points_x, nb.points_y, 1))
+    m, b, loss = nb.descend(0.05, 10)[-1]
+    assert f"m {m:.2f}, b {b:.2f}, loss {loss:.3f}" == "m -1615.15, b -256.95, loss 78377009.169"
+    assert nb.descend(nb.largest_rate)[-1, 2] < 9 < 1000 < nb.descend(nb.largest_rate + 0.001, 100)[-1, 2]
+
+
+def claims_about_activations(nb):
+    assert 0.6 < nb.spiral_scores["linear"] < 0.7, "a third on the wrong side"
+    assert nb.spiral_scores["relu"] > 0.98
+
+
+def claims_about_backpropagation(nb):
+    steps = 1e-6 * np.eye(3)
+    slopes = [(nb.neuron_loss(nb.weights + step) - nb.neuron_loss(nb.weights - step)) / 2e-6 for step in steps]
+    np.testing.assert_allclose(slopes, [-0.81, -0.36, -0.54], atol=1e-6)
+    assert abs(nb.neuron_loss(nb.weights) - 0.2025) < 1e-12
+
+
+def claims_about_the_network(nb):
+    assert nb.parameters == nb.model.count_params()
+    assert nb.untrained_accuracy < 0.25
+    assert max(nb.few) - min(nb.few) > 0.01, "batches are noisy"
+    log = nb.history.history
+    assert np.all(np.diff(log["accuracy"]) > 0)
+    assert log["val_accuracy"][0] > 0.95 and log["val_accuracy"][0] > log["accuracy"][0]
+    assert 0 < log["accuracy"][-1] - log["val_accuracy"][-1] < 0.03
+    assert abs(nb.mixed_accuracy - log["val_accuracy"][0]) < 0.015, "shuffling hardly matters"
