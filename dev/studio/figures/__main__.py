@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from course.paths import ROOT
-from dev.studio.figures import attention, convolution, header, learning, network, recurrence, transfer
+from dev.studio.figures import attention, convolution, header, learning, network, people, recurrence, transfer
 from dev.studio.figures.style import THEMES, Theme, plain, write
 
 TARGET = ROOT / "images"
@@ -21,8 +21,10 @@ FIGURES: dict[str, Callable[[Theme], Figure]] = {
     "gradient_descent": learning.gradient_descent,
     "overfitting": learning.overfitting,
     "augmentation": learning.augmentation,
+    "signers": people.signers,
     "convolution": convolution.convolution,
     "pooling": convolution.pooling,
+    "receptive_fields": convolution.receptive_fields,
     "transfer": transfer.transfer,
     "vgg16": transfer.vgg16,
     "recurrent": recurrence.recurrent,
