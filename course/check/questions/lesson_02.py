@@ -55,7 +55,7 @@ def questions() -> list[Question]:
             ),
             right(
                 _("A score says little until you know what the simplest method reaches."),
-                _("Without the baseline, 76% of 24 letters would have looked respectable."),
+                _("Without the baseline, three letters in four would have looked respectable."),
             ),
         ),
         Question(
@@ -77,7 +77,7 @@ def questions() -> list[Question]:
             ),
         ),
         Question(
-            _("A model of yours ends with 99% in training and 70% in validation. Which of these will not help?"),
+            _("A model ends with 99% in training and 70% in validation. What will not help with new images?"),
             wrong(
                 _("More training images, of more people."),
                 _("It helped here, more slowly with every step: the gap shrank from 1,000 to 27,455 images."),

@@ -65,7 +65,7 @@ def questions() -> list[Question]:
             ),
         ),
         Question(
-            _("Your CNN reads 93% of the new people. Which question from lesson 2 should you ask about this number?"),
+            _("Your CNN reads more than nine in ten images of new people. What should you ask, as in lesson 2?"),
             wrong(
                 _("How many epochs it took."),
                 _("That is a question of cost; it does not say what the number is worth."),
