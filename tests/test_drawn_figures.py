@@ -12,7 +12,7 @@ from PIL import Image
 
 from course.paths import ROOT
 from dev.studio.figures import __main__ as figures
-from dev.studio.figures import convolution, learning, material, network, recurrence
+from dev.studio.figures import convolution, learning, material, network, people, recurrence
 from dev.studio.figures.style import DARK, LIGHT, THEMES, Theme, on_grey, signed
 
 IMAGES = ROOT / "images"
@@ -180,3 +180,32 @@ def test_the_slopes_of_backpropagation_are_those_that_a_nudge_measures():
     np.testing.assert_allclose(by_weights, measured, atol=1e-6)
     up, down = (loss(network.WEIGHTS, network.BIAS + step) for step in (h, -h))
     assert by_output == by_sum == pytest.approx((up - down) / (2 * h), abs=1e-6)
+
+
+def test_receptive_fields_are_what_a_changed_pixel_reaches():
+    image = np.random.default_rng(1).random((28, 28))
+
+    def maps(values: np.ndarray) -> list[np.ndarray]:
+        """Of three blocks: a padded convolution, and a pooling before the next one."""
+        found = []
+        for block in range(3):
+            values = values.reshape(len(values) // 2, 2, -1, 2).mean(axis=(1, 3)) if block else values
+            values = convolution.feature_map(np.pad(values, 1), np.arange(1, 10).reshape(3, 3))
+            found.append(values)
+        return found
+
+    before = maps(image)
+    for block, place in enumerate(convolution.SEEN):
+        row, column, side = convolution.receptive_field(block, place)
+        assert side == (3, 8, 18)[block] and min(row, column) >= 0 and max(row, column) + side <= 28
+        for y, x in np.ndindex(28, 28):
+            nudged = image.copy()
+            nudged[y, x] += 1
+            changed = maps(nudged)[block][place] != before[block][place]
+            assert changed == (row <= y < row + side and column <= x < column + side)
+
+
+def test_the_people_of_the_figure_are_split_as_the_data_are():
+    trained, known, new = (set(material.small_hands(part, people.READ[part])[1]["signer"]) for part in people.READ)
+    assert trained == known and not trained & new
+    assert max(trained) == people.LAST["train"] and max(new) <= people.LAST["valid"]

