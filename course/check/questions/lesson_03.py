@@ -61,7 +61,7 @@ def questions() -> list[Question]:
             ),
             wrong(
                 _("One run more or less would not change the table."),
-                _("Single runs differ by about half a point, nearly as much as dropout gains. Hence three seeds."),
+                _("Single runs differ by about half a point, nearly as much as dropout gains. Hence more seeds than one."),
             ),
         ),
         Question(
