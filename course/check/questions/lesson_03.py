@@ -53,7 +53,7 @@ def questions() -> list[Question]:
             _("The ablation shows dropout to be worth less than a point. What may you conclude?"),
             wrong(
                 _("Dropout is useless."),
-                _("It gained a little here, in each run; with other data or longer training it may gain more."),
+                _("It gained a little here; with other data or longer training it may gain more."),
             ),
             right(
                 _("It helped a little here: with this network, these data and five epochs."),
@@ -61,7 +61,7 @@ def questions() -> list[Question]:
             ),
             wrong(
                 _("One run more or less would not change the table."),
-                _("Single runs differ by about half a point, nearly as much as dropout gains. Hence more seeds than one."),
+                _("Single runs differ by about half a point, nearly as much as dropout gains: one seed is not enough."),
             ),
         ),
         Question(
