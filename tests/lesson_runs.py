@@ -80,7 +80,7 @@ check.keep(train_images=train_images, train_labels=train_labels)
         "load-data",
         """
 train_images, train_labels = train_images[:4500], train_labels[:4500]
-valid_images, valid_labels, valid_table = valid_images[:2000], valid_labels[:2000], valid_table.head(2000)
+valid_images, valid_labels = valid_images[:2000], valid_labels[:2000]
 """,
     ),
     "05a_doggy_door": ("load-photos", "photos = photos.drop_duplicates('door').reset_index(drop=True)"),
