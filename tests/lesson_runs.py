@@ -98,6 +98,7 @@ check.keep(valid_images=valid_images, valid_labels=valid_labels)
     ),
     "06_nytimes_rnn": ("load-data", FEW_HEADLINES.format(1500)),
     "attention": ("load-data", FEW_HEADLINES.format(600)),
+    "homographies": ("load-data", "train_images, train_labels = train_images[:9000], train_labels[:9000]"),
     "scaling_out": (
         "load-data",
         """
