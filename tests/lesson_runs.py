@@ -60,13 +60,19 @@ check.keep(train_images=train_images, train_labels=train_labels)
 check.keep(valid_images=valid_images, valid_labels=valid_labels)
 """,
     ),
-    "02_asl": ("load-data", "train_table, valid_table = train_table.head(4500), valid_table.head(1000)"),
+    "02_asl": (
+        "load-data",
+        """
+tables = {part: table.head(4500) for part, table in tables.items()}
+people = {part: table.head(4500) for part, table in people.items()}
+""",
+    ),
     "03_asl_cnn": (
         "load-data",
         """
 x_train, y_train, train_labels = x_train[:4500], y_train[:4500], train_labels[:4500]
 x_valid, y_valid, valid_labels = x_valid[:2000], y_valid[:2000], valid_labels[:2000]
-check.keep(x_train=x_train, x_valid=x_valid, y_train=y_train, y_valid=y_valid)
+check.keep(x_train=x_train, y_train=y_train, valid_labels=valid_labels)
 """,
     ),
     "04a_asl_augmentation": (

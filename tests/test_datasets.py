@@ -310,6 +310,27 @@ def test_tables_that_only_the_embedded_edition_has_are_judged_where_they_are(edi
     assert "sign_mnist_known.csv.xz lacks the column" in complaint(edition, "asl_data")
 
 
+def test_a_table_that_is_there_in_two_forms_is_one_sentence(edition):
+    (edition / "asl_data" / "sign_mnist_train.csv.xz").write_bytes(lzma.compress(csv_bytes(letters())))
+    sentence = complaint(edition, "asl_data")
+    assert "sign_mnist_train.csv.xz is there as sign_mnist_train.csv.gz too: delete" in sentence
+
+
+def test_an_older_edition_beside_this_course_is_one_sentence_with_the_command(edition):
+    write_manifest(edition, *edition.glob("*/*"))
+    content = json.loads((edition / "manifest.json").read_text())
+    newest = json.loads((ROOT / "data" / "manifest.json").read_text())["sets"]["asl_data"]["version"]
+    for name, version, old in (("embedded", "1.0", True), ("embedded", newest, False), ("mine", "1.0", False)):
+        content |= {"edition": name, "sets": {"asl_data": {"version": version, "train": 24, "valid": 24}}}
+        (edition / "manifest.json").write_text(json.dumps(content))
+        if old:
+            sentence = complaint(edition, "asl_data")
+            assert f"holds version 1.0 of asl_data, and these lessons are written for {newest}" in sentence
+            assert "`make lab DATA=data`" in sentence
+        else:
+            reading.validate(edition, "asl_data")
+
+
 # The manifest
 
 

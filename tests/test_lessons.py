@@ -28,12 +28,12 @@ from lesson_runs import (
 )
 from PIL import Image
 
-from course.datasets.reading import ASL_LETTERS, SETS, validate
+from course.datasets.reading import ASL_FILES, ASL_LETTERS, SETS, table_at, validate
 from course.messages import CourseError
 from course.paths import ROOT, available_lessons, lesson_id
 from course.runner.executor import Settings, execute
 
-AFTER = NEEDS | {"04a_asl_augmentation": "03_asl_cnn"}
+AFTER = NEEDS | {"03_asl_cnn": "02_asl", "04a_asl_augmentation": "03_asl_cnn"}
 """The lesson whose artifacts a full run of another one finds."""
 
 
@@ -193,7 +193,7 @@ def test_own_pictures_are_learned_and_the_others_not_forgotten(
 
 def photograph_hands(edition, folder):
     """Five validation pictures each of four letters, as if taken in the dark by a camera held askew."""
-    table = pd.read_csv(edition / "asl_data" / "sign_mnist_valid.csv.gz", dtype="uint8")
+    table = pd.read_csv(table_at(edition / "asl_data", ASL_FILES["valid"]), dtype="uint8")
     for letter in "aclw":
         (folder / letter).mkdir(parents=True)
         rows = table[table["label"] == ASL_LETTERS.index(letter)].to_numpy()[:5, 1:].reshape(-1, 28, 28)

@@ -81,12 +81,25 @@ def validate(root: Path, name: str) -> None:
                 raise Damaged(path, _("{path} is not the file that came with the course").format(path=shown(path)))
             return same
 
+    _is_not_older(root, name)
     try:
         SETS[name].check(folder, known)
     except Damaged as error:
         came_with_it = SETS[name].exact or error.path.relative_to(root).as_posix() in shipped
         fix = editions.how_to_restore(error.path) if came_with_it else how_to_import(root, name)
         raise CourseError(_("{problem}; {fix}.").format(problem=error, fix=fix)) from error
+
+
+def _is_not_older(root: Path, name: str) -> None:
+    """Raise CourseError where `root` is the embedded edition, but of another version than this course's own."""
+    here, ours = editions.manifest(root), editions.manifest(ROOT / "data")
+    old, new = here.version_of(name), ours.version_of(name)
+    if root != ROOT / "data" and name in here.sets and here.edition == ours.edition and old != new:
+        sentence = _(
+            "{path} holds version {old} of {name}, and these lessons are written for {new}: work with the course's own"
+            " data, `make lab DATA=data` (or unset COURSE_DATA)."
+        )
+        raise CourseError(sentence.format(path=shown(root), old=old, new=new, name=name))
 
 
 def came_with_the_course(root: Path) -> bool:
@@ -218,9 +231,17 @@ def _mnist(folder: Path, known: Known) -> None:
 
 
 def table_at(folder: Path, name: str) -> Path:
-    """Where the table ``NAME.csv.gz`` lies in `folder`, which may also be ``NAME.csv.xz`` or ``NAME.csv``."""
+    """Where the table ``NAME.csv.gz`` lies in `folder`, which may also be ``NAME.csv.xz`` or ``NAME.csv``.
+
+    Raises:
+        CourseError: it is there in two forms, and a lesson might read the other one.
+    """
     usual = folder / name
-    return next(filter(Path.exists, (usual, usual.with_suffix(".xz"), usual.with_suffix(""))), usual)
+    found = [path for path in (usual.with_suffix(".xz"), usual, usual.with_suffix("")) if path.exists()]
+    if found[1:]:
+        sentence = _("{first} is there as {second} too: delete the one that you do not want.")
+        raise CourseError(sentence.format(first=shown(found[0]), second=found[1].name))
+    return found[0] if found else usual
 
 
 def _asl_data(folder: Path, known: Known) -> None:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import inspect
 import json
+import lzma
 import math
 import os
 import shutil
@@ -217,14 +218,14 @@ def grow(folder: str, edition: Path, target: Path, times: int) -> Path:
 
 def repeated(source: Path, times: int) -> bytes:
     """The table in `source` with its rows `times` times; of headlines, each copy with words of its own."""
-    packed = source.suffix == ".gz"
-    head, body = (gzip.decompress(source.read_bytes()) if packed else source.read_bytes()).split(b"\n", 1)
+    packing = {".gz": gzip, ".xz": lzma}.get(source.suffix)
+    head, body = (packing.decompress(source.read_bytes()) if packing else source.read_bytes()).split(b"\n", 1)
     if b"headline" in head:
         texts = [row["headline"] for row in csv.DictReader(source.read_text("utf-8-sig").splitlines())]
         lines = [other_words(text, copy).replace('"', '""') for copy in range(times) for text in texts]
         head, body, times = b"headline", "".join(f'"{line}"\n' for line in lines).encode(), 1
     grown = head + b"\n" + (body.rstrip(b"\n") + b"\n") * times
-    return gzip.compress(grown, 1) if packed else grown
+    return packing.compress(grown) if packing else grown
 
 
 def other_words(headline: str, copy: int) -> str:

@@ -1,4 +1,4 @@
-"""Questions at the end of lesson 02: overfitting and what a dense network knows."""
+"""Questions at the end of lesson 02: splits, overfitting, confidence, what a dense network knows."""
 
 from course.check.questions.question import Question, right, wrong
 from course.messages import _
@@ -9,59 +9,86 @@ def questions() -> list[Question]:
     return [
         Question(
             _(
-                "The training curve goes on towards 1, the validation curve stays far below it. What "
-                "does that say about the network?"
+                "A hospital wants to know how well a model reads X-rays of patients it has never seen. Each patient "
+                "has several X-rays. How should they be split?"
             ),
             wrong(
-                _("It has not been trained long enough."),
-                _("The validation curve has long been almost flat; more epochs would only move the training curve."),
+                _("At random, so that both parts are alike."),
+                _("Then most patients are in both parts, and the model may simply recognize them: the leak of 2.8."),
             ),
             right(
-                _("It has learned its training pictures almost by heart."),
-                _("That is overfitting: what it still gains, it gains on the pictures that it is shown."),
+                _("By patient: all X-rays of one patient go into the same part."),
+                _("What will be new in use has to be new in the test. Here, people."),
             ),
             wrong(
-                _("The validation pictures carry wrong labels."),
-                _("The labels are right: lesson 3 reads the very same pictures far better."),
-            ),
-        ),
-        Question(
-            _("Its own training pictures, moved by two pixels, are misread. Why?"),
-            wrong(
-                _("Moving blurs the fingers."),
-                _("Nothing is blurred: all pixels keep their values and only change their places."),
-            ),
-            wrong(_("The hand now shows another letter."), _("The hand is the same, and you would still read it.")),
-            right(
-                _(
-                    "A dense layer has one weight for each place, and what it knows about one place "
-                    "tells it nothing about the next."
-                ),
-                _("So it learned which pixels are bright when the hand stands just there."),
+                _("The oldest images for training, the newest for the test."),
+                _("A patient who was there before and after is in both parts. (Against other leaks, time can help.)"),
             ),
         ),
         Question(
             _(
-                "The validation loss begins to rise, while the validation accuracy stays about the same. "
-                "How can that be?"
+                "The validation loss rises while the validation accuracy still creeps upward. How can both be true at "
+                "the same time?"
             ),
             right(
-                _("The network becomes very sure, also where it is wrong."),
-                _("A sure wrong answer costs a lot of loss, and the accuracy does not see the difference."),
+                _("A few more answers are right, but the wrong ones are given with more confidence."),
+                _("The accuracy only counts; the loss also asks how much probability the right letter was given."),
             ),
-            wrong(_("The validation pictures change from epoch to epoch."), _("They are the same all the time.")),
-            wrong(_("The learning rate is too small."), _("Small steps would make the loss fall slowly, not rise.")),
+            wrong(
+                _("The validation images change from epoch to epoch."),
+                _("They are the same all the time; only the weights change."),
+            ),
+            wrong(
+                _("One of the two must be computed wrongly."),
+                _("Both are computed from the same answers; they ask different questions about them."),
+            ),
         ),
         Question(
-            _("Why does the lesson work out how often one would be right by always naming the most frequent letter?"),
-            wrong(_("To leave the most frequent letter out."), _("No letter is left out; all of them are to be read.")),
+            _("The network's accuracy on new people was below that of a reader that only remembers. What follows?"),
             wrong(
-                _("Because the loss works only with classes of the same size."),
-                _("The loss works with any frequencies."),
+                _("Networks are useless for images."),
+                _("This one is not good enough. Lesson 3 has one that beats memory by far, with fewer parameters."),
+            ),
+            wrong(
+                _("The network remembers images too, but badly."),
+                _("Its mistakes are not those of memory: the nearest image explains a fifth of them at most."),
             ),
             right(
-                _("To know which accuracy means nothing."),
-                _("An accuracy is only worth what lies above the one that needs no learning."),
+                _("A score says little until you know what the simplest method reaches."),
+                _("Without the baseline, three letters in four would have looked respectable."),
+            ),
+        ),
+        Question(
+            _(
+                "In lesson 1 you shuffled the pixels of all images in the same way, and the accuracy hardly changed. "
+                "Here you moved the hand by two pixels, and it collapsed. Why is that no contradiction?"
+            ),
+            wrong(
+                _("Hands are more complicated than digits."),
+                _("Shuffled hands would be learned as well, too; the difference is not in the images."),
+            ),
+            right(
+                _("The shuffled network had learned from shuffled images. The moved images came after training."),
+                _("A dense layer learns any fixed order of pixels. What it cannot do is carry over to other places."),
+            ),
+            wrong(
+                _("Two pixels change more of the image than shuffling."),
+                _("Shuffling moves nearly every pixel, and much farther."),
+            ),
+        ),
+        Question(
+            _("A model ends with 99% in training and 70% in validation. What will not help with new images?"),
+            wrong(
+                _("More training images, of more people."),
+                _("It helped here, more slowly with every step: the gap shrank from 1,000 to 27,455 images."),
+            ),
+            wrong(
+                _("Going back to an earlier epoch."),
+                _("It costs or gains little accuracy, but it makes the confidence more honest."),
+            ),
+            right(
+                _("Training on until the training accuracy is 100%."),
+                _("The training data hold almost nothing more to learn from; the gap is about other images."),
             ),
         ),
     ]

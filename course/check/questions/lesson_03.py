@@ -1,4 +1,4 @@
-"""Questions at the end of lesson 03: convolution, pooling, dropout."""
+"""Questions at the end of lesson 03: convolution, receptive field, ablation, and what lessons 1 and 2 had to say."""
 
 from course.check.questions.question import Question, right, wrong
 from course.messages import _
@@ -10,8 +10,8 @@ def questions() -> list[Question]:
         Question(
             _("The hand moves three pixels to the right. What happens to the feature map of a convolution?"),
             right(
-                _("It moves along, and is otherwise the same, but for the border."),
-                _("The same small pattern is looked for everywhere, with the same numbers."),
+                _("It moves along and is otherwise the same, except at the border."),
+                _("The same nine numbers are used at every place: weight sharing."),
             ),
             wrong(
                 _("It becomes an entirely different one."),
@@ -23,33 +23,60 @@ def questions() -> list[Question]:
             ),
         ),
         Question(
-            _("What does max pooling keep of a square of 2 × 2 numbers?"),
-            wrong(_("Their mean."), _("That would be average pooling.")),
-            wrong(
-                _("The number at the top left."),
-                _("Then a strong answer at one of the other three places would be lost."),
-            ),
-            right(_("The largest of them."), _("It says that something was found, and forgets where exactly.")),
-        ),
-        Question(
             _(
-                "The first convolution has 320 parameters for gray pictures of 28 × 28. How many would "
-                "it have for pictures twice as high and wide?"
+                "The first convolution has 320 parameters for gray images of 28 × 28. How many would "
+                "it have for images twice as high and wide?"
             ),
             wrong(_("Four times as many."), _("So it is with a dense layer, which has a weight for each pixel.")),
-            right(_("As many: 320."), _("A kernel has its 3 × 3 numbers and one bias, however large the picture is.")),
+            right(_("As many: 320."), _("A kernel has its 3 × 3 numbers and one bias, however large the image is.")),
             wrong(_("Twice as many."), _("The number of kernels and their size stay the same.")),
         ),
         Question(
-            _("What does dropout do when the trained network is used?"),
-            wrong(
-                _("It drops the same features as in training."),
-                _("In training, too, it draws them anew at every step."),
+            _(
+                "Your classes differ in details of 30 pixels, and the last convolution of your network has a receptive "
+                "field of 18. What helps most directly?"
             ),
             wrong(
-                _("It drops other features each time, so the answers vary."),
-                _("That happens in training alone; in use, the same picture gets the same answer."),
+                _("More kernels in each layer."),
+                _("They find more kinds of patterns, but none that is larger than 18 pixels."),
             ),
-            right(_("Nothing."), _("It is there to make relying on a single feature harder while the network learns.")),
+            right(
+                _("One more block of convolution and pooling."),
+                _("Each layer adds to the receptive field, and each stride multiplies what later layers add."),
+            ),
+            wrong(
+                _("More epochs."),
+                _("That convolution has no connection to pixels outside its field; training cannot change it."),
+            ),
+        ),
+        Question(
+            _("The ablation shows dropout to be worth less than a point. What may you conclude?"),
+            wrong(
+                _("Dropout is useless."),
+                _("It gained a little here, in each run; with other data or longer training it may gain more."),
+            ),
+            right(
+                _("It helped a little here: with this network, these data and five epochs."),
+                _("An ablation answers for what was run. It is still better than copying an ingredient on faith."),
+            ),
+            wrong(
+                _("One run more or less would not change the table."),
+                _("Single runs differ by about half a point, nearly as much as dropout gains. Hence three seeds."),
+            ),
+        ),
+        Question(
+            _("Your CNN reads more than nine in ten images of new people. What should you ask, as in lesson 2?"),
+            wrong(
+                _("How many epochs it took."),
+                _("That is a question of cost; it does not say what the number is worth."),
+            ),
+            right(
+                _("Is anybody in both sets, and what does the simplest reader get?"),
+                _("The split and the baseline say what a score is worth: nobody is, and memory gets about 80%."),
+            ),
+            wrong(
+                _("Whether the loss was categorical cross-entropy."),
+                _("Any suitable loss would do; the accuracy is counted in the same way."),
+            ),
         ),
     ]
