@@ -86,7 +86,7 @@ check.keep(train_images=train_images, train_labels=train_labels)
         "load-data",
         """
 train_images, train_labels = train_images[:4500], train_labels[:4500]
-valid_images, valid_labels, valid_table = valid_images[:2000], valid_labels[:2000], valid_table.head(2000)
+valid_images, valid_labels = valid_images[:2000], valid_labels[:2000]
 """,
     ),
     "05a_doggy_door": ("load-photos", "photos = photos.drop_duplicates('door').reset_index(drop=True)"),
@@ -104,6 +104,7 @@ check.keep(valid_images=valid_images, valid_labels=valid_labels)
     ),
     "06_nytimes_rnn": ("load-data", FEW_HEADLINES.format(1500)),
     "attention": ("load-data", FEW_HEADLINES.format(600)),
+    "homographies": ("load-data", "train_images, train_labels = train_images[:9000], train_labels[:9000]"),
     "scaling_out": (
         "load-data",
         """

@@ -65,6 +65,7 @@ def photos(tmp_path):
     for sign, path in zip(SIGNS, paths, strict=True):
         drawn(sign).save(path)
     keep(model=NearestSign(), photo_paths=paths)
+    keep(choosing=CHOOSING, refusals=REFUSALS)
     keep(changed_accuracy=pd.Series({"as they are": 0.98, "blurred": 0.9, "farther away": 0.4}))
     return paths
 
@@ -73,12 +74,13 @@ def prepared(change=lambda image: image, after=lambda array: array):
     return lambda picture: after(reference(change(picture)))
 
 
-PREPARES = (
+REPAIRS = (
     *((lambda picture, way=way: reference(picture, way), "right") for way in Image.Resampling),
     (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)).convert("L"), "f4").reshape(1, 28, 28, 1), "right"),
     (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28))).mean(axis=2, keepdims=True)[np.newaxis], "right"),
     (lambda picture: np.asarray(picture.convert("L").resize((28, 28)))[np.newaxis, :, :, np.newaxis], "square"),
     (prepared(after=lambda array: array / 255), "255"),
+    (prepared(after=lambda array: array.astype("int8")), "negative"),
     (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)))[np.newaxis], "gray"),
     (prepared(after=lambda array: array[0]), "batch"),
     (prepared(after=lambda array: array[..., 0]), "channel"),
@@ -114,6 +116,24 @@ PREDICTS = (
     (lambda path: SESSION.kept["model"].letter(np.asarray(Image.open(path))[:, :, :3].mean(axis=2)), "Error"),
     (lambda path: ..., "not attempted"),
 )
+CHOOSING = pd.Series({"none": 0.65, "closer": 0.74, "four crops": 0.74, "even light": 0.62})
+REMEDIES = (
+    ("closer", "right"),
+    ("four crops", "right"),
+    ("none", "74.0%"),
+    ("prayer", "one of"),
+    (0.74, "one of"),
+)
+REFUSALS = pd.DataFrame({"right of these": {0.0: 0.6, 0.5: 0.7, 0.8: 0.82, 0.9: 0.9}})
+THRESHOLDS = (
+    (0.8, "right"),
+    (np.float64(0.8), "right"),
+    (0.5, "larger"),
+    (0, "larger"),
+    (0.9, "smaller"),
+    (0.85, "table"),
+    ("0.8", "table"),
+)
 CARD = {"hardest_change": "farther away", "made_for": ["learning"], "not_for": ["exams"]}
 CARD["not_represented"] = ["gloves", "old hands"]
 CARDS = (
@@ -130,8 +150,10 @@ CARDS = (
 
 @verdicts(
     "04b",
-    *(("prepare", {"prepare": answer}, said) for answer, said in PREPARES),
+    *(("debug", {"repaired": answer}, said) for answer, said in REPAIRS),
     *(("predict-letter", {"predict_letter": answer}, said) for answer, said in PREDICTS),
+    *(("remedy", {"remedy": answer}, said) for answer, said in REMEDIES),
+    *(("refuse", {"refuse_below": answer}, said) for answer, said in THRESHOLDS),
     *(("card", CARD | changes, said) for changes, said in CARDS),
 )
 def test_answers_pass_and_mistakes_are_named(verdict, photos):
@@ -194,6 +216,7 @@ class TestModelCard:
 
     def test_it_is_shown_and_saved_with_every_figure(self, tmp_path):
         tones = pd.DataFrame({"accuracy": [0.95, 0.90], "pictures": [1000, 1200]}, index=["light", "dark"])
+        tones["people"] = [33, 40]
         own = {"before": {"own hand": 0.3, "validation": 0.98}, "after": {"own hand": 0.9, "validation": 0.97}}
         shown = self.card(tmp_path / "card.md", by_factor={"skin tone": tones}, own_hand=own)
         assert (tmp_path / "card.md").read_text(encoding="utf-8") == shown.data

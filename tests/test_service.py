@@ -103,9 +103,9 @@ def test_a_model_is_opened_with_its_letters_and_reads_pictures(model):
 
 def test_pictures_are_prepared_as_in_lesson_04b(whole):
     cells = notebooks.read(ROOT / "04b_asl_predictions.ipynb")["cells"]
-    source = next("".join(cell["source"]) for cell in cells if cell["id"] == "exercise-prepare-solution")
+    source = next("".join(cell["source"]) for cell in cells if cell["id"] == "prepare")
     scope: dict[str, Any] = {"np": np}
-    exec("if True:\n" + source.split("\n", 1)[1], scope)
+    exec(source, scope)
     reader = open_model(whole)
     for picture in (PICTURE, PICTURE.transpose(Image.Transpose.ROTATE_90), images.read(turned(6)), plain(9, (1, 7))):
         assert np.array_equal(np.asarray(reader.prepare(picture)), scope["prepare"](picture)[0, :, :, 0])

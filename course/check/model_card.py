@@ -42,8 +42,8 @@ def model_card(
         validation: on the validation set.
         photos: on the new pictures of the edition.
         own_hand: accuracies by set, ``before`` and ``after`` learning from the learner's own pictures; may be empty.
-        by_factor: for each factor a table with the columns ``accuracy`` and ``pictures``; empty where nobody
-            recorded how the pictures were made.
+        by_factor: for each factor a table with the columns ``accuracy``, ``pictures`` and ``people``; empty where
+            nobody recorded how the pictures were made.
         hardest_change: which change of the pictures costs most accuracy, and what is left.
         made_for: what the model may be used for; with the next two, short entries of the learner's.
         not_for: what it must not be used for.
@@ -105,8 +105,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _factor(factor: str, table: DataFrame) -> str:
-    rows = [(_plain(value), f"{row['pictures']:,.0f}", _percent(row["accuracy"])) for value, row in table.iterrows()]
-    return _table((_plain(factor), _("how many"), _("right")), rows)
+    rows = [
+        (_plain(value), f"{row['people']:,.0f}", f"{row['pictures']:,.0f}", _percent(row["accuracy"]))
+        for value, row in table.iterrows()
+    ]
+    return _table((_plain(factor), _("people"), _("how many"), _("right")), rows)
 
 
 def _own_hand(own_hand: Mapping[str, Mapping[str, float]]) -> str:

@@ -184,7 +184,7 @@ def torch_network(layers: list[Any]) -> Any:
 
 
 def augment(report: Report) -> None:
-    """28 × 28 images changed at random a second, in three ways that take turns."""
+    """28 × 28 images changed at random a second, in two ways that take turns."""
     rounds = [call("dev.bench.others:ways", report.edition, count=200)["value"] for _run in range(report.runs)]
     rates = {way: [one[way] for one in rounds] for way in rounds[0]}
     rows = [[way, spread(found), ratio(rates["lesson 04a"], found)] for way, found in rates.items()]
@@ -193,19 +193,15 @@ def augment(report: Report) -> None:
 
 def ways(count: int) -> dict[str, float]:
     """Images a second of `count` batches of 128, by way; the first batch, which builds the graph, is not counted."""
-    import keras
     import tensorflow as tf
 
-    kinds = {"RandomFlip": "horizontal", "RandomRotation": 12 / 360, "RandomZoom": 0.1}
-    layers = [getattr(keras.layers, kind)(value) for kind, value in kinds.items()]
-    changed = keras.Sequential([*layers, keras.layers.RandomTranslation(0.06, 0.06)])
+    augment = training("04a_asl_augmentation")[0].layers[0]
     images = np.random.default_rng(1).random(((count + 1) * 128, 28, 28, 1), "float32")
     batches = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images)).batch(128)
     found = {}
     for way, given in {
         "ImageDataGenerator": iter(generator(12, 0.06).flow(images, batch_size=128)),
-        "Keras layers in tf.data": iter(batches.map(changed, tf.data.AUTOTUNE).prefetch(2)),
-        "lesson 04a": (x for x, _y in training("04a_asl_augmentation")[1]["x"]),
+        "lesson 04a": iter(batches.map(lambda x: augment(x, training=True)).prefetch(2)),
     }.items():
         next(given)
         sizes: list[int] = []

@@ -27,7 +27,7 @@ GROUPS = (
     ),
     (
         ("Beyond the lessons", "수업 너머"),
-        ("extras/attention", "extras/scaling_out", "docs/scaling", "extras/deployment"),
+        ("extras/homographies", "extras/attention", "extras/scaling_out", "docs/scaling", "extras/deployment"),
     ),
     (("For instructors", "강사에게"), ("docs/instructors", "docs/security", "docs/ngc", "docs/reliability")),
     (
@@ -46,6 +46,7 @@ KOREAN_TITLES = {
     "course/grading/certificates/README": "수료증의 한글 글꼴",
     "docs/data": "다른 데이터 쓰기",
     "docs/performance": "강의의 속도",
+    "extras/homographies": "더하기: 네 가지 변환을 한 번에",
     "extras/attention": "더하기: 어텐션",
     "extras/scaling_out": "더하기: 나누어 훈련하기",
     "docs/scaling": "컴퓨터 한 대를 넘어서",
