@@ -51,8 +51,9 @@ class TestStates:
             assert said in printed and printed.count("\n") == 1
 
 
+@pytest.mark.usefixtures("points")
 def test_feedback_escapes_what_the_learner_typed_and_tells_its_state_not_only_by_color():
-    page = evaluate("01.activation", {"activation": "<script>alert(1)</script>"})._repr_html_()
+    page = evaluate("01.update", {"update": "<script>alert(1)</script>"})._repr_html_()
     assert "<script>" not in page and "&lt;script&gt;" in page
     assert "✓" in right("it is.")._repr_html_() and "Right" in right("it is.")._repr_html_()
     assert repr(right("it is.")) == "✓ Right: it is."
@@ -74,14 +75,43 @@ DENSE = [keras.Input((784,)), *(keras.layers.Dense(units) for units in (512, 512
 
 
 MIXED = np.random.default_rng(1).permutation(784)
-DIGITS = np.random.default_rng(2).random((5, 784), dtype="float32")
+PIXELS = np.random.default_rng(2).integers(0, 256, (200, 784), dtype="uint8")
+
+
+def moved(direction=-1, factor=2, average=np.mean, keep_old=1, x_of_b=1):
+    """An answer to the exercise on the update; only the one with all defaults is right."""
+
+    def update(m, b, learning_rate):
+        error = m * X + b - Y
+        slopes = factor * average(error * X), factor * average(error * x_of_b)
+        return [keep_old * old + direction * learning_rate * slope for old, slope in zip((m, b), slopes, strict=True)]
+
+    return {"update": update}
+
+
+def with_new_m(m, b, rate):
+    """The slip that everybody makes once: the slope for b from the line that has already moved."""
+    m = m - rate * 2 * np.mean((m * X + b - Y) * X)
+    return m, b - rate * 2 * np.mean(m * X + b - Y)
+
+
+def reading(units=10, share=1.0, given=True):
+    """A network for images whose labels are told by their first ten pixels, each multiplied by `share`."""
+    layers = [keras.layers.Dense(units, use_bias=False)] + ([keras.layers.Dense(10)] if units != 10 else [])
+    network = keras.Sequential(([keras.Input((784,))] if given else []) + layers)
+    if given and units == 10:
+        network.set_weights([np.vstack([share * np.eye(10), np.zeros((774, 10))])])
+    return {"small": network}
 
 
 class TestLesson01:
     @pytest.fixture(autouse=True)
     def digits(self, fresh_session):
         """What the lesson keeps."""
-        keep(points_x=X, points_y=Y, x_train=DIGITS, x_valid=DIGITS[:3])
+        images = PIXELS.reshape(-1, 28, 28)
+        keep(points_x=X, points_y=Y, train_images=images, valid_images=images[:3])
+        x_valid = PIXELS / np.float32(255)
+        keep(x_valid=x_valid, valid_labels=x_valid[:, :10].argmax(axis=1))
 
     @verdicts(
         "01",
@@ -103,13 +133,31 @@ class TestLesson01:
         ("rate", {"largest_rate": 0.03}, "larger"),
         ("rate", {"largest_rate": "0.034"}, "quotes"),
         ("rate", {"largest_rate": -1}, "positive"),
-        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[:, MIXED], "x_valid_mixed": DIGITS[:3, MIXED]}, "right"),
-        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[:, MIXED], "x_valid_mixed": DIGITS[:3]}, "unchanged"),
-        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[:, ::-1], "x_valid_mixed": 1}, "otherwise"),
-        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[MIXED % 5], "x_valid_mixed": 1}, "784 pixels"),
-        ("shuffle", {"order": range(784), "x_train_mixed": DIGITS, "x_valid_mixed": DIGITS[:3]}, "as it was drawn"),
-        *(("activation", {"activation": name}, "right") for name in ("tanh", "sigmoid", "gelu", "elu", "softplus")),
-        *(("activation", {"activation": name}, "not yet") for name in ("relu", "linear", "softmax", "no such", 3)),
+        ("update", moved(), "right"),
+        ("update", {"update": None}, "not attempted"),
+        ("update", {"update": lambda m, b, rate: ...}, "not attempted"),
+        ("update", {"update": lambda m, b, rate: m}, "two numbers"),
+        ("update", {"update": lambda m, b: (m, b)}, "not yet"),
+        ("update", {"update": lambda m, b, rate: (m, b)}, "minus learning_rate times"),
+        ("update", moved(direction=1), "subtract"),
+        ("update", moved(factor=1), "factor 2"),
+        ("update", moved(average=np.sum), "mean"),
+        ("update", moved(keep_old=0), "the old m and b"),
+        ("update", moved(x_of_b=X), "another b"),
+        ("update", {"update": with_new_m}, "old line"),
+        ("update", {"update": lambda m, b, rate: moved()["update"](m, b, rate)[::-1]}, "not yet"),
+        ("small", reading(), "right"),
+        ("small", reading(share=0), "call fit"),
+        ("small", reading(share=np.arange(10) < 8), "more epochs"),
+        ("small", reading(given=False), "keras.Input"),
+        ("small", reading(units=200), "fewer"),
+        ("small", {"small": keras.Sequential([keras.Input((784,)), keras.layers.Dense(9)])}, "ten for each image"),
+        ("small", {"small": "relu"}, "keras.Sequential"),
+        ("shuffle", {"order": MIXED, "train_mixed": PIXELS[:, MIXED], "valid_mixed": PIXELS[:3, MIXED]}, "right"),
+        ("shuffle", {"order": MIXED, "train_mixed": PIXELS[:, MIXED], "valid_mixed": PIXELS[:3]}, "unchanged"),
+        ("shuffle", {"order": MIXED, "train_mixed": PIXELS[:, ::-1], "valid_mixed": 1}, "otherwise"),
+        ("shuffle", {"order": MIXED, "train_mixed": PIXELS.reshape(-1, 28, 28), "valid_mixed": 1}, "784 pixels"),
+        ("shuffle", {"order": range(784), "train_mixed": PIXELS, "valid_mixed": PIXELS[:3]}, "as it was drawn"),
     )
     def test_answers_pass_and_mistakes_are_named(self, verdict):
         verdict()

@@ -8,7 +8,7 @@ def questions() -> list[Question]:
     """The questions, in the learner's language."""
     return [
         Question(
-            _("The rule that measures ink tells 0 from 1 well. Why does the lesson not go on with such rules?"),
+            _("Measuring ink tells 0 from 1 well. Why not go on writing such rules?"),
             wrong(
                 _("Ink cannot be measured exactly enough."),
                 _("It is measured exactly; it just says too little about the shape of a digit."),
@@ -29,7 +29,7 @@ def questions() -> list[Question]:
             ),
             right(
                 _("It makes it a little smaller."),
-                _("Each step goes against the gradient, since the loss is to shrink."),
+                _("Each step goes against the gradient, so that the loss gets smaller."),
             ),
             wrong(_("It makes it a little larger."), _("Then the loss would grow; a step goes against the gradient.")),
             wrong(
@@ -49,21 +49,18 @@ def questions() -> list[Question]:
             ),
             right(
                 _("How fast the loss grows with each weight, for all weights in one pass."),
-                _("Each part of the network multiplies what comes back by its own slope and hands it on."),
+                _("Each part multiplies the slope that comes back by its own factor and passes it on."),
             ),
         ),
         Question(
             _("After the first epoch, the validation accuracy is above the training accuracy. Why?"),
             wrong(
-                _("The network has learned from the validation pictures, too."),
+                _("The network has learned from the validation images, too."),
                 _("It never learns from them; they are only used to judge it."),
             ),
             wrong(
-                _("The validation pictures are easier to read."),
-                _(
-                    "They are of the same kind, and at the end the network reads them a little less well "
-                    "than the others."
-                ),
+                _("The validation images are easier to read."),
+                _("They are of the same kind; by the end, the network reads them a little worse than the others."),
             ),
             right(
                 _("The training figure is an average over the whole epoch, while the network was still learning."),
@@ -71,10 +68,10 @@ def questions() -> list[Question]:
             ),
         ),
         Question(
-            _("What is an activation such as ReLU good for in the hidden layers?"),
+            _("Why do hidden layers need an activation such as ReLU?"),
             wrong(
                 _("It adds parameters, so that the network can remember more."),
-                _("It has no parameters: the network without it had exactly as many, and stayed behind."),
+                _("It has no parameters: without it, the network had just as many and still failed on the spirals."),
             ),
             right(
                 _("It bends the sums, so that one layer can build on another."),
