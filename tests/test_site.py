@@ -25,6 +25,7 @@ from site_checks import (
     headings_out_of_order,
     links_into_nowhere,
     pages_of,
+    pictures_loaded,
     pictures_without_words,
     read,
     served,
@@ -185,6 +186,7 @@ def test_pages_are_without_barriers_in_light_in_the_dark_and_on_a_phone(browser,
     with watched(browser, address, **WAYS[way]) as (page, wrong):
         for name in SAMPLE:
             page.goto(f"{name}.html")
+            pictures_loaded(page)
             wrong += barriers(page, contrast_only=way == "dark") + too_wide(page)
         assert wrong == []
 
@@ -194,6 +196,7 @@ def test_no_page_says_something_to_the_console_or_asks_elsewhere(browser, site, 
     with watched(browser, address) as (page, wrong):
         for file in pages_of(site):
             page.goto(file.relative_to(site.resolve()).as_posix())
+            pictures_loaded(page)
         assert wrong == []
 
 
@@ -209,12 +212,14 @@ def test_no_page_says_something_to_the_console_or_asks_elsewhere(browser, site, 
 )
 def test_the_search_finds_a_word(page, edition, word, lesson):
     page.goto(f"{edition}index.html")
+    pictures_loaded(page)
     page.get_by_role("searchbox").fill(word)
     page.get_by_role("searchbox").press("Enter")
     hit = page.locator(f"#search-results li a[href^='{lesson}.html']").first
     hit.wait_for()
     page.locator("#search-results .context").first.wait_for()
     assert barriers(page) == []
+    page.wait_for_load_state("networkidle")  # the excerpts of the other hits
     hit.click()
     page.wait_for_url(f"**/{edition}{lesson}.html*")
     assert word in page.locator("main").inner_text().lower()
@@ -224,8 +229,10 @@ def test_the_search_finds_a_word(page, edition, word, lesson):
 def test_the_site_reads_from_a_disk(browser, site):
     with watched(browser, site.as_uri() + "/") as (page, wrong):
         page.goto(site.as_uri() + "/ko/index.html")
+        pictures_loaded(page)
         page.get_by_role("link", name="손글씨 숫자 읽기").first.click()
         assert page.locator("h1").inner_text().startswith("1.")
+        pictures_loaded(page)
         page.get_by_role("searchbox").fill("과적합")
         page.get_by_role("searchbox").press("Enter")
         page.locator("#search-results li a[href^='02_asl.html']").first.wait_for()
@@ -237,9 +244,11 @@ def test_the_site_reads_from_a_disk(browser, site):
 @pytest.mark.parametrize("name", ["02_asl.html", "docs/glossary.html", "search.html"])
 def test_the_switch_leads_to_the_same_page_in_the_other_language_and_back(page, address, name):
     page.goto(name)
+    pictures_loaded(page)
     page.get_by_role("link", name="한국어").first.click()
     page.wait_for_url(f"{address}ko/{name}")
     assert page.get_attribute("html", "lang") == "ko"
+    pictures_loaded(page)
     page.get_by_role("link", name="English").first.click()
     page.wait_for_url(f"{address}{name}")
 
@@ -463,5 +472,6 @@ def test_the_whole_site_as_it_is_made(tmp_path, browser):
             with watched(browser, address, **way) as (page, wrong):
                 for file in pages_of(site):
                     page.goto(file.relative_to(site.resolve()).as_posix())
+                    pictures_loaded(page)
                     wrong += barriers(page) + too_wide(page)
                 assert wrong == []
