@@ -66,7 +66,7 @@ def run(entry: Entry, name: str, arguments: list[str]) -> int:
     if name not in commands:
         near = difflib.get_close_matches(name, commands, cutoff=0.5) or ["--help"]
         text = _("There is no command “{name}”; try: {program} {near}")
-        raise CourseError(text.format(name=name, program=entry.program, near=_(", or ").join(near)))
+        raise CourseError(text, name=name, program=entry.program, near=_(", or ").join(near))
     module = importlib.import_module(commands[name].module)
     several = hasattr(module, f"add_{name}_arguments")
     parser = argparse.ArgumentParser(

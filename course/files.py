@@ -68,7 +68,7 @@ def saving(path: Path) -> Iterator[None]:
             sentence = _("{path} could not be saved because you may not write there; change its permissions.")
         else:
             sentence = _("{path} could not be saved ({reason}); fix that and try again.")
-        raise CourseError(sentence.format(path=shown(path), reason=error.strerror or error)) from error
+        raise CourseError(sentence, path=shown(path), reason=error.strerror or error) from error
 
 
 def sync(path: Path) -> None:

@@ -53,8 +53,8 @@ def lesson_id(name: str) -> str:
     if len(matches) != 1:
         numbers = ", ".join(lesson.split("_")[0] for lesson in LESSONS)
         raise CourseError(
-            _("There is no lesson “{name}”; name one by its number ({numbers}) or by its notebook's name.").format(
-                name=name, numbers=numbers
-            )
+            _("There is no lesson “{name}”; name one by its number ({numbers}) or by its notebook's name."),
+            name=name,
+            numbers=numbers,
         )
     return matches[0]

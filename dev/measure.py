@@ -53,9 +53,10 @@ def measure_lesson(args: argparse.Namespace) -> int:
                 if outcome.status != "passed" or not outcome.metrics:
                     reason = outcome.reason or _("it showed no results")
                     raise CourseError(
-                        _("{lesson} cannot be measured with seed {seed}: {reason}").format(
-                            lesson=outcome.lesson, seed=seed, reason=reason
-                        )
+                        _("{lesson} cannot be measured with seed {seed}: {reason}"),
+                        lesson=outcome.lesson,
+                        seed=seed,
+                        reason=reason,
                     )
                 keep(outcome.lesson, edition_name(edition), seed, outcome.results)
     except KeyboardInterrupt:

@@ -111,5 +111,5 @@ def read_json(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         raise CourseError(
-            _("{path} is damaged; restore it with `git checkout -- {path}`.").format(path=shown(path))
+            _("{path} is damaged; restore it with `git checkout -- {path}`."), path=shown(path)
         ) from error

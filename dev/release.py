@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
     """Run ``python -m dev release``."""
     git = Git(ROOT)
     if not (ROOT / ".git").exists():
-        raise CourseError(_("A release is made from a clone of the repository, and {root} is none.").format(root=ROOT))
+        raise CourseError(_("A release is made from a clone of the repository, and {root} is none."), root=ROOT)
     if waiting := korean.pending():
         lines = "\n".join(f"  {one}" for one in waiting[:20])
         text = f"A release waits for its Korean translation ({len(waiting)}); see docs/CONTRIBUTING.md:"

@@ -73,9 +73,8 @@ def manifest(root: Path) -> Manifest:
     except (FileNotFoundError, NotADirectoryError):
         return Manifest()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CourseError(
-            _("{path} is damaged or cannot be read; {fix}.").format(path=shown(path), fix=how_to_restore(path))
-        ) from error
+        sentence = _("{path} is damaged or cannot be read; {fix}.")
+        raise CourseError(sentence, path=shown(path), fix=how_to_restore(path)) from error
 
 
 def write_manifest(root: Path, manifest: Manifest) -> None:

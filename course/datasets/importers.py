@@ -25,7 +25,6 @@ from course.datasets import image_sets, reading
 from course.datasets.image_sets import DOGS, FRUITS, is_image, letter_of, read_image
 from course.datasets.sources import Item
 from course.datasets.untrusted import Damaged
-from course.files import shown
 from course.messages import CourseError, _
 
 MNIST_IDX = {
@@ -66,11 +65,8 @@ def mnist(items: list[Item], folder: Path) -> Report:
     elif packed:
         arrays = reading.read_mnist(packed[0].read(), packed[0].where)
     else:
-        raise CourseError(
-            _("There is neither an npz file nor {names} in what you gave; give the folder that holds them.").format(
-                names=", ".join(MNIST_IDX.values())
-            )
-        )
+        sentence = _("There is neither an npz file nor {names} in what you gave; give the folder that holds them.")
+        raise CourseError(sentence, names=", ".join(MNIST_IDX.values()))
     np.savez_compressed(folder / "mnist.npz", **arrays)
     return Report({split: len(arrays[f"y_{split}"]) for split in ("train", "test")})
 
@@ -79,11 +75,11 @@ def read_idx(data: bytes, path: Path) -> np.ndarray:
     """Read an IDX file of bytes: uint8 (N, 28, 28) for images, (N,) for labels. Raises Damaged; `path` names it."""
     tail = {b"\0\0\x08\x03": (28, 28), b"\0\0\x08\x01": ()}.get(data[:4])
     if tail is None:
-        raise Damaged(path, _("{path} does not begin as an IDX file of MNIST").format(path=shown(path)))
+        raise Damaged(path, _("{path} does not begin as an IDX file of MNIST"))
     start = 8 + 4 * len(tail)
     declared = struct.unpack(f">{1 + len(tail)}I", data[4:start].ljust(start - 4, b"\0"))
     if declared[1:] != tail or math.prod(declared) != len(data) - start:
-        raise Damaged(path, _("{path} is damaged or cut off").format(path=shown(path)))
+        raise Damaged(path, _("{path} is damaged or cut off"))
     return np.frombuffer(data, np.uint8, offset=start).reshape(declared)
 
 
@@ -157,15 +153,12 @@ def doggy_door(items: list[Item], folder: Path) -> Report:
         pictures = {item.where.stem.lower(): item.where for item in reversed(items) if is_image(item.where)}
         wanted = [pictures[seed] for seed in image_sets.SEEDS if seed in pictures]
         if len(wanted) != len(image_sets.SEEDS):
-            raise CourseError(
-                _("What you gave holds neither photos.csv nor pictures called {names}; docs/data.md says more.").format(
-                    names=", ".join(image_sets.SEEDS)
-                )
-            )
+            sentence = _("What you gave holds neither photos.csv nor pictures called {names}; docs/data.md says more.")
+            raise CourseError(sentence, names=", ".join(image_sets.SEEDS))
     here = {item.where: item for item in items}
     for path in wanted:
         if path not in here:
-            raise Damaged(path, _("{path} is missing").format(path=shown(path)))
+            raise Damaged(path, _("{path} is missing"))
         _keep(here[path], folder / (path.name if table else path.name.lower()))
     return Report({"pictures": len(wanted)}, _skipped(len(items) - len(wanted) - bool(table)))
 
@@ -198,11 +191,8 @@ def fruits(items: list[Item], folder: Path) -> Report:
     found = _by_split(items, {name: name for name in FRUITS})
     splits = {split for split, _name in found}
     if "train" not in splits or splits == {"train"}:
-        raise CourseError(
-            _("What you gave holds no folders train and test (or valid) with the classes {names}; give both.").format(
-                names=", ".join(FRUITS)
-            )
-        )
+        sentence = _("What you gave holds no folders train and test (or valid) with the classes {names}; give both.")
+        raise CourseError(sentence, names=", ".join(FRUITS))
     notes, copies = [], 0
     if "valid" not in splits:
         found = {("valid" if split == "test" else split, name): group for (split, name), group in found.items()}

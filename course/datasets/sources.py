@@ -21,7 +21,7 @@ from typing import IO
 
 from course.datasets import untrusted
 from course.datasets.untrusted import PACKED, Bounded, Damaged, reading, zip_archive
-from course.files import printable, shown
+from course.files import printable
 from course.messages import CourseError, _
 
 MAX_FILES = 50_000
@@ -79,8 +79,7 @@ def opened(paths: list[Path], scratch: Path) -> Iterator[list[Item]]:
             with reading(path):
                 items.extend(itertools.islice(_items(path, scratch / str(number), stack), MAX_FILES + 1))
             if len(items) > MAX_FILES:
-                sentence = _("{path} holds more than {limit} files")
-                raise Damaged(path, sentence.format(path=shown(path), limit=f"{MAX_FILES:,}"))
+                raise Damaged(path, _("{path} holds more than {limit} files"), limit=f"{MAX_FILES:,}")
         yield sorted(items, key=lambda item: (len(item.where.parts), item.where))
 
 
@@ -89,7 +88,7 @@ def _items(path: Path, scratch: Path, stack: ExitStack) -> Iterator[Item]:
         found = (file for file in path.rglob("*") if file.is_file())
         return (Item(file, partial(file.open, "rb")) for file in found)
     if not path.is_file():
-        raise CourseError(_("{path} does not exist; give the folder or file that you have.").format(path=path))
+        raise CourseError(_("{path} does not exist; give the folder or file that you have."), path=path)
     name = path.name.lower()
     if name.endswith(".zip"):
         return _zip_items(path, stack.enter_context(zip_archive(path, MAX_DIRECTORY)))
@@ -152,5 +151,5 @@ class Guard:
             self._refuse(_("{path} holds “{member}” twice, or it is no name of a file"), name)
         self.names.add(str(posix))
 
-    def _refuse(self, sentence: str, name: str) -> None:
-        raise Damaged(self.path, sentence.format(path=shown(self.path), member=printable(name[:80])))
+    def _refuse(self, clause: str, name: str) -> None:
+        raise Damaged(self.path, clause, member=printable(name[:80]))

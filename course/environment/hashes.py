@@ -50,9 +50,9 @@ def verify(folder: Path) -> int:
             same = sha256(wheel) in wanted
         except OSError as error:
             text = _("{path} cannot be read ({reason}); fill the folder anew with `make wheelhouse`.")
-            raise CourseError(text.format(path=shown(wheel), reason=error.strerror)) from error
+            raise CourseError(text, path=shown(wheel), reason=error.strerror) from error
         if not same:
             text = _("{path} is not the file that {lock} names; remove it and fill the folder with `make wheelhouse`.")
-            raise CourseError(text.format(path=shown(wheel), lock=NAME))
+            raise CourseError(text, path=shown(wheel), lock=NAME)
         count += 1
     return count

@@ -172,7 +172,7 @@ def choose() -> Interpreter:
             print(_("TensorFlow has no build for {unfit}; using {python}.").format(unfit=python, python=other))
             return other
     text = _("{unfit}: install a 64-bit Python 3.10 to 3.13, or uv, which fetches one.")
-    raise CourseError(text.format(unfit=unfit(python)))
+    raise CourseError(text, unfit=unfit(python))
 
 
 def _candidates(system: str):

@@ -107,7 +107,7 @@ def find_notebook(name: str, lang: str = "", solved: bool = False) -> Path:
         if solved and solution.is_file():
             path = solution
     if not path.is_file():
-        raise CourseError(_("There is no notebook {path}.").format(path=shown(path)))
+        raise CourseError(_("There is no notebook {path}."), path=shown(path))
     return path.resolve()
 
 
@@ -122,7 +122,7 @@ def all_notebooks(lang: str) -> list[Path]:
         candidates = [paths.ROOT / "dev" / "solutions" / f"{lesson}.ipynb", _lesson_notebook(lesson, lang)]
         found += [path for path in candidates if path.is_file()][:1]
     if not found:
-        raise CourseError(_("There are no lessons in {path}.").format(path=_lesson_notebook("", lang).parent))
+        raise CourseError(_("There are no lessons in {path}."), path=_lesson_notebook("", lang).parent)
     return found
 
 
@@ -137,7 +137,7 @@ def edition_folder(folder: Path | None) -> Path:
         CourseError: `folder` is not there.
     """
     if folder and not folder.is_dir():
-        raise CourseError(_("There is no folder {path} with an edition of the data.").format(path=folder))
+        raise CourseError(_("There is no folder {path} with an edition of the data."), path=folder)
     return (folder or paths.data_dir()).resolve()
 
 
@@ -146,7 +146,7 @@ def _refuse_sources(out: Path | None, notebooks: list[Path]) -> None:
         path.parent for path in notebooks
     }
     if out and out.resolve() in {folder.resolve() for folder in folders}:
-        raise CourseError(_("{path} holds notebooks that --out would overwrite; name another folder.").format(path=out))
+        raise CourseError(_("{path} holds notebooks that --out would overwrite; name another folder."), path=out)
 
 
 def run_one(notebook: Path, settings: Settings, view: Plain, strict: bool = False) -> Outcome:

@@ -33,12 +33,12 @@ def main(args: argparse.Namespace) -> int:
 
     out = args.out.resolve()
     if out.exists() and not out.is_dir():
-        raise CourseError(_("{path} is a file; name a folder for the pages.").format(path=shown(out)))
+        raise CourseError(_("{path} is a file; name a folder for the pages."), path=shown(out))
     if out.is_dir() and any(out.iterdir()) and not making.is_site(out):
         sentence = _("{path} holds something else than the site, which would be lost; name another folder.")
-        raise CourseError(sentence.format(path=shown(out)))
+        raise CourseError(sentence, path=shown(out))
     if args.executed and not args.executed.is_dir():
-        raise CourseError(_("There is no folder {path} with executed lessons.").format(path=shown(args.executed)))
+        raise CourseError(_("There is no folder {path} with executed lessons."), path=shown(args.executed))
     executed = args.executed.resolve() if args.executed else None
     if not making.make(out, executed, args.edition, args.once):
         return 1
