@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -119,60 +119,27 @@ def locked(folder: Path, waiting: str = "") -> Iterator[None]:
         folder: which has to be there; nothing is written into it.
         waiting: what to print before waiting for another process.
     """
-    try:
-        release = _lock(folder)
-    except BlockingIOError:
-        if waiting:
-            print(waiting, flush=True)
-        release = _lock(folder, wait=True)
+    descriptor = None
+    with suppress(OSError):  # some network disks
+        descriptor = os.open(folder, os.O_RDONLY) if fcntl else None
+        if descriptor is not None:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if waiting:
+                    print(waiting, flush=True)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
         yield
     finally:
-        release()
-
-
-def claimed(folder: Path) -> Callable[[], None] | None:
-    """Make `folder` this process's own, until it calls what it gets or ends; None where another process has it.
-
-    Where the system or the disk has no such lock (Windows, some network disks), everybody gets it.
-
-    Raises:
-        CourseError: the folder could not be made.
-    """
-    with saving(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return _lock(folder)
-    except BlockingIOError:
-        return None
-
-
-def _lock(folder: Path, *, wait: bool = False) -> Callable[[], None]:
-    """Lock `folder`, where there are such locks; what to call to let go of it.
-
-    Raises:
-        BlockingIOError: another process has it, and this one is not to wait.
-    """
-    if not fcntl:
-        return lambda: None
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError:
+        if descriptor is not None:
             os.close(descriptor)
-            raise
-    except BlockingIOError:
-        raise
-    except OSError:  # some network disks
-        return lambda: None
-    return lambda: os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8, line ends as they are. Raises CourseError where `path` cannot be written.
 
-    Half a character, as names of files from elsewhere can hold, becomes an escape, which JSON reads as what it was.
+    A lone surrogate, as names of files from elsewhere can hold, becomes an escape sequence, which JSON reads back.
     """
     with replacing(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "backslashreplace"))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from course.environment import setup
 from course.files import locked, shown, write_text
-from course.messages import CourseError, _
+from course.messages import CourseError
 from course.paths import ROOT
 from course.runner import run
 
@@ -110,6 +110,4 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise CourseError(
-            _("{path} is damaged; restore it with `git checkout -- {path}`."), path=shown(path)
-        ) from error
+        raise CourseError(f"{shown(path)} is damaged; restore it with `git checkout -- {shown(path)}`.") from error

@@ -1,15 +1,14 @@
 """``python -m dev bench``: run parts of the bench and keep what they find.
 
-The file of results is ``{"format": 2, "parts": {part: record}}``. A record has ``reason`` (why it
-failed, else empty), ``date``, ``seconds``, ``runs``, ``edition``, ``load`` (before it), ``machine``, ``versions`` and
-``tables``: of each its head and its rows, whose cells are text, numbers or the spread of several runs.
+The file of results is ``{part: record}``. A record has ``reason`` (why the part failed, else empty), ``date``,
+``seconds``, ``runs``, ``edition``, ``load`` (before it), ``machine``, ``versions`` and ``tables``: of each its head and
+its rows, whose cells are text, numbers or the spread of several runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,10 +19,10 @@ from typing import Any
 
 from course.datasets.editions import edition_name
 from course.environment import setup
-from course.files import shown, write_json
 from course.messages import CourseError
 from course.paths import ROOT
 from course.runner import run
+from dev import record
 
 PARTS = {
     "limit": "dev.bench.lessons:limit",
@@ -38,7 +37,6 @@ PARTS = {
 }
 """The parts, the quick ones first, and the function that measures each."""
 RESULTS = ROOT / "docs" / "bench.json"
-FIELDS = {"reason", "date", "seconds", "runs", "edition", "load", "machine", "versions", "tables"}
 
 
 @dataclass
@@ -96,7 +94,7 @@ def main(args: argparse.Namespace) -> int:
         print("\n".join(page.section(name, found) for name in found))
     if args.page or args.record:
         page.write()
-    return int(any(record["reason"] for record in found.values()))
+    return int(any(one["reason"] for one in found.values()))
 
 
 def run_parts(names: Sequence[str], edition: Path, runs: int, file: Path | None = None) -> dict[str, Any]:
@@ -107,9 +105,13 @@ def run_parts(names: Sequence[str], edition: Path, runs: int, file: Path | None 
     """
     from dev.bench import measuring
 
-    found, kept = {}, read(file) if file else {}
+    found: dict[str, Any] = {}
+
+    def keep(kept: dict[str, Any]) -> None:
+        kept.update({name: one for name, one in found.items() if not one["reason"] or name not in kept})
+
     if file:
-        write(file, kept)  # better known before than after that it cannot be written
+        record.merge_json(file, keep)  # better known before than after that it cannot be written
     for name in names:
         print(name, flush=True)
         report, reason, started = Report(edition, runs), "", monotonic()
@@ -130,24 +132,6 @@ def run_parts(names: Sequence[str], edition: Path, runs: int, file: Path | None 
             "versions": measuring.versions(),
             "tables": report.tables,
         }
-        if not reason or name not in kept:
-            kept[name] = found[name]
         if file:
-            write(file, kept)
+            record.merge_json(file, keep)
     return found
-
-
-def read(file: Path) -> dict[str, Any]:
-    """The records in `file` by part; {} where there is no such file. Raises CourseError where it is damaged."""
-    try:
-        document = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"format": 2, "parts": {}}
-        if document["format"] != 2 or any(record.keys() != FIELDS for record in document["parts"].values()):
-            raise ValueError
-        return document["parts"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CourseError(f"{shown(file)} holds no results of the bench; name another file with --json.") from error
-
-
-def write(file: Path, parts: dict[str, Any]) -> None:
-    """Write the records to `file`. Raises CourseError where it cannot be written."""
-    write_json(file, {"format": 2, "parts": dict(sorted(parts.items()))})

@@ -12,6 +12,7 @@ from typing import Any
 from course.files import shown, write_text
 from course.messages import CourseError
 from course.paths import ROOT
+from dev import record
 from dev.bench import command
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -20,7 +21,7 @@ SPAN = re.compile(r"(<!-- bench:([a-z]+) -->\n).*?(<!-- /bench:\2 -->)", re.DOTA
 
 def write() -> None:
     """Fill the page. Raises CourseError where it lacks the place of a part, or the results are damaged."""
-    write_text(PAGE, fill(PAGE.read_text(encoding="utf-8"), command.read(command.RESULTS)))
+    write_text(PAGE, fill(PAGE.read_text(encoding="utf-8"), record.read_json(command.RESULTS)))
     print(f"Written: {shown(PAGE)}")
 
 

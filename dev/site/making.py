@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from course import paths
@@ -56,7 +54,8 @@ def _execute(folder: Path, edition: Path, models: Path, once: bool) -> bool:
     An extra that fails is shown as it is. The assessment stops at its first blank, as it should.
     """
     good = True
-    with _saving_to(models), run.progress() as view:
+    os.environ["COURSE_MODELS"] = str(models)  # not where the learner's own lie
+    with run.progress() as view:
         for lang in LANGUAGES[: 1 if once else None]:
             target = folder / "ko" if lang == "ko" else folder
             settings = Settings(edition, lang, out=target)
@@ -65,23 +64,7 @@ def _execute(folder: Path, edition: Path, models: Path, once: bool) -> bool:
                 good &= outcome.status != "failed"
         for name in EXTRAS:
             notebook = paths.ROOT / f"{name}.ipynb"
-            if (
-                notebook.is_file()
-                and run.run_one(notebook, Settings(edition, "en", out=folder), view).status == "failed"
-            ):
+            outcome = run.run_one(notebook, Settings(edition, "en", out=folder), view)
+            if outcome.status == "failed":
                 (folder / notebook.name).unlink(missing_ok=True)
     return good
-
-
-@contextmanager
-def _saving_to(models: Path) -> Iterator[None]:
-    """Have lessons save to `models`, not to where the learner's lie."""
-    before = os.environ.get("COURSE_MODELS")
-    os.environ["COURSE_MODELS"] = str(models)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["COURSE_MODELS"]
-        else:
-            os.environ["COURSE_MODELS"] = before
