@@ -20,7 +20,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from course.datasets import editions
 from course.environment import interpreter, lab, setup, system
@@ -142,10 +141,8 @@ def check_python(python: Interpreter) -> Finding:
 
 def ask(python: str, question: str, seconds: float = PATIENCE) -> Answer:
     """What the function `question` of this module answers in the interpreter `python`; ``"noise"`` is its stderr."""
-    code = f"import json; from course.environment import doctor; print(json.dumps(doctor.{question}()))"
-    options: dict[str, Any] = {"env": interpreter.with_checkout(), "cwd": ROOT, "capture_output": True}
     try:
-        done = subprocess.run([python, "-c", code], timeout=seconds, **options)
+        done = interpreter.ask([python], "doctor", f"doctor.{question}()", seconds)
     except subprocess.TimeoutExpired:
         return {"error": _("no answer within {seconds} s").format(seconds=seconds)}
     noise = done.stderr.decode("utf-8", "replace").strip()
@@ -303,7 +300,7 @@ def check_gpu(card: Card | None, answer: Answer, system: str, environ: Mapping[s
         return Finding("OK", _("TensorFlow's build for Apple's chips computes on the CPU, as the lessons expect"))
     if card is None:
         return Finding("OK", _("no NVIDIA card here: the lessons run on the CPU"))
-    told = [line for line in noise.splitlines() if re.search(r"cuda|gpu|cuinit", line, re.IGNORECASE)]
+    hints = [line for line in noise.splitlines() if re.search(r"cuda|gpu|cuinit", line, re.IGNORECASE)]
     update = _("update the NVIDIA driver, else restart the machine")
     kernels = max((int(number) for name in answer["kernels"] for number in re.findall(r"_(\d+)", name)), default=999)
     if error and _number(card.capability.replace(".", "")) > kernels:
@@ -322,7 +319,7 @@ def check_gpu(card: Card | None, answer: Answer, system: str, environ: Mapping[s
         (environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"), _("it is hidden"), "unset CUDA_VISIBLE_DEVICES"),
         (not answer["cuda"], _("this TensorFlow is built for the CPU"), cuda),
         ("Cannot dlopen some GPU libraries" in noise, _("libraries of tensorflow[and-cuda] are missing"), cuda),
-        (True, (told or [_("it does not say why")])[-1], update),
+        (True, (hints or [_("it does not say why")])[-1], update),
     )
     why, fix = next((why, fix) for applies, why, fix in reasons if applies)
     what = _("TensorFlow does not compute on the GPU ({card}) but on the CPU: {why}")

@@ -92,19 +92,16 @@ def other_backend() -> str:
 
 def probe(command: list[str]) -> Interpreter | None:
     """Describe the interpreter that `command` starts; ``None`` if it does not start or is too old to say."""
-    code = "import json; from dataclasses import asdict; from course.environment.interpreter import describe"
     try:
-        answer = subprocess.run(
-            [*command, "-c", code + "; print(json.dumps(asdict(describe())))"],
-            env=with_checkout(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-            check=True,
-        )
-        return Interpreter(**json.loads(answer.stdout))
+        return Interpreter(**json.loads(ask(command, "interpreter", "vars(interpreter.describe())", 60).stdout))
     except (OSError, subprocess.SubprocessError, ValueError, TypeError):
         return None
+
+
+def ask(command: list[str], module: str, call: str, seconds: float | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Have the interpreter that `command` starts print, as JSON, what `call` gives in this package's `module`."""
+    code = f"import json; from course.environment import {module}; print(json.dumps({call}))"
+    return subprocess.run([*command, "-c", code], env=with_checkout(), cwd=ROOT, capture_output=True, timeout=seconds)
 
 
 def with_checkout() -> dict[str, str]:

@@ -20,6 +20,7 @@ from course.datasets.editions import edition_name
 from course.environment import setup
 from course.files import shown, write_json
 from course.messages import CourseError, _
+from course.runner.notebooks import FOLDERS
 
 if TYPE_CHECKING:
     from course.runner.executor import Outcome, Settings
@@ -98,14 +99,7 @@ def find_notebook(name: str, lang: str = "", solved: bool = False) -> Path:
     Raises:
         CourseError: no such lesson or notebook.
     """
-    if name.endswith(".ipynb"):
-        path = Path(name)
-    else:
-        lesson = paths.lesson_id(name)
-        path = _lesson_notebook(lesson, lang)
-        solution = paths.ROOT / "dev" / "solutions" / path.name
-        if solved and solution.is_file():
-            path = solution
+    path = Path(name) if name.endswith(".ipynb") else _lesson_notebook(paths.lesson_id(name), lang, solved)
     if not path.is_file():
         raise CourseError(_("There is no notebook {path}."), path=shown(path))
     return path.resolve()
@@ -117,17 +111,16 @@ def all_notebooks(lang: str) -> list[Path]:
     Raises:
         CourseError: there is none.
     """
-    found = []
-    for lesson in paths.LESSONS:
-        candidates = [paths.ROOT / "dev" / "solutions" / f"{lesson}.ipynb", _lesson_notebook(lesson, lang)]
-        found += [path for path in candidates if path.is_file()][:1]
+    notebooks = [_lesson_notebook(lesson, lang, solved=True) for lesson in paths.LESSONS]
+    found = [path for path in notebooks if path.is_file()]
     if not found:
-        raise CourseError(_("There are no lessons in {path}."), path=_lesson_notebook("", lang).parent)
+        raise CourseError(_("There are no lessons in {path}."), path=notebooks[0].parent)
     return found
 
 
-def _lesson_notebook(lesson: str, lang: str) -> Path:
-    return paths.ROOT / ("ko" if lang == "ko" else "") / f"{lesson}.ipynb"
+def _lesson_notebook(lesson: str, lang: str, solved: bool) -> Path:
+    solution = paths.ROOT / "dev" / "solutions" / f"{lesson}.ipynb"
+    return solution if solved and solution.is_file() else paths.ROOT / ("ko" if lang == "ko" else "") / solution.name
 
 
 def edition_folder(folder: Path | None) -> Path:
@@ -142,10 +135,8 @@ def edition_folder(folder: Path | None) -> Path:
 
 
 def _refuse_sources(out: Path | None, notebooks: list[Path]) -> None:
-    folders = {paths.ROOT / name for name in ("", "ko", "extras", "dev/solutions")} | {
-        path.parent for path in notebooks
-    }
-    if out and out.resolve() in {folder.resolve() for folder in folders}:
+    folders = [*(paths.ROOT / name for name in FOLDERS), *(path.parent for path in notebooks)]
+    if out and out.resolve() in [folder.resolve() for folder in folders]:
         raise CourseError(_("{path} holds notebooks that --out would overwrite; name another folder."), path=out)
 
 
@@ -179,18 +170,11 @@ def judge(outcome: Outcome) -> None:
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:
-    keys = ("sets", "ranges", "unusual", "device", "versions")
-    extra = {key: outcome.results[key] for key in keys if key in outcome.results}
-    return {
-        "lesson": outcome.lesson,
-        "status": outcome.status,
-        "seconds": outcome.seconds,
-        "results": outcome.metrics,
-        **extra,
-        "reason": outcome.reason,
-        "cells": outcome.cells,
-        "peak_memory_mb": outcome.peak_memory_mb,
-    }
+    """What a program may want to know of the outcome; ``results`` are the metrics, the rest of them stands beside."""
+    kept = {key: value for key, value in vars(outcome).items() if key not in ("cell", "source")}
+    return (
+        kept | {key: value for key, value in outcome.results.items() if key != "metrics"} | {"results": outcome.metrics}
+    )
 
 
 class Plain:

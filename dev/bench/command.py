@@ -27,9 +27,8 @@ from dev import record
 PARTS = {
     "limit": "dev.bench.lessons:limit",
     "import": "dev.bench.others:first_steps",
-    "load": "dev.bench.files:load",
     "augment": "dev.bench.others:augment",
-    "grade": "dev.bench.files:grade",
+    "grade": "dev.bench.grading:grade",
     "original": "dev.bench.others:original",
     "peer": "dev.bench.others:peer",
     "course": "dev.bench.lessons:course",

@@ -16,9 +16,10 @@ from typing import Any
 from course.datasets.editions import Manifest, write_manifest
 from course.files import sha256
 from course.messages import CourseError
-from course.paths import ROOT, available_lessons
+from course.paths import available_lessons
+from course.runner.run import Plain, find_notebook, run_one
 from dev.bench.command import Report
-from dev.bench.files import grade_class, submissions
+from dev.bench.grading import grade_class, submissions
 from dev.bench.measuring import call, spread, timed
 
 TRAINING_CELLS = {
@@ -36,12 +37,6 @@ GROWING = {"02_asl": "asl_data", "06_nytimes_rnn": "nyt_dataset", "07_assessment
 FACTORS = (1, 2, 4, 8)
 SIDE, REPEATS = 2048, 10
 """Of the matrices that give the limit, and how often they are multiplied before and after an epoch."""
-
-
-def notebook(lesson: str) -> Path:
-    """The lesson's notebook; the solved one where there is one."""
-    solved = ROOT / "dev" / "solutions" / f"{lesson}.ipynb"
-    return solved if solved.is_file() else ROOT / f"{lesson}.ipynb"
 
 
 def training(lesson: str) -> tuple[Any, dict[str, Any]]:
@@ -65,7 +60,7 @@ def training(lesson: str) -> tuple[Any, dict[str, Any]]:
 
     keras.Model.fit = caught_fit
     with capture_output():
-        for cell in json.loads(notebook(lesson).read_text(encoding="utf-8"))["cells"]:
+        for cell in json.loads(find_notebook(lesson, solved=True).read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "code" and not caught:
                 InteractiveShell.instance().run_cell("".join(cell["source"]))
     keras.Model.fit = fit
@@ -168,9 +163,9 @@ def course(report: Report) -> None:
 
 def execute(lesson: str, edition: Path) -> Any:
     """The outcome of running the lesson, which it prints. Raises CourseError where it does not pass."""
-    from course.runner import executor, run
+    from course.runner.executor import Settings
 
-    outcome = run.run_one(notebook(lesson), executor.Settings(edition, timeout=0), run.Plain())
+    outcome = run_one(find_notebook(lesson, solved=True), Settings(edition, timeout=0), Plain())
     if outcome.status != "passed":
         raise CourseError(f"{lesson} did not pass, in the cell “{outcome.cell}”: {outcome.reason}")
     return outcome
