@@ -19,8 +19,7 @@ import pytest
 from data_commands import run
 from edition_files import classes, fill, snapshot, vgg16_weights
 
-from course.datasets import command, data_get, download, install, reading, vgg16
-from course.datasets.data_get import Kaggle
+from course.datasets import command, data_get, download, reading, vgg16
 from course.datasets.download import Source
 from course.datasets.image_sets import FRUITS
 from course.datasets.sources import opened
@@ -182,31 +181,28 @@ def test_a_download_that_breaks_off_or_stalls_goes_on(server, root, monkeypatch,
     assert len(server.requests) >= 2
 
 
-def test_a_download_goes_on_where_it_stopped(server, root):
-    server.steps = [breaks_off_after(327_680), breaks_off_after(98_304), whole]
-    assert get(root, "mnist") == 0
-    assert [wanted for _path, wanted in server.requests] == ["", "bytes=327680-", "bytes=425984-"]
-
-
 def test_a_download_goes_on_as_long_as_each_attempt_brings_something(server, root):
     server.steps = [breaks_off_after(65_536)]
     assert get(root, "mnist") == 0
     assert len(server.requests) == -(-len(MNIST) // 65_536)
 
 
-def test_a_server_that_does_not_continue_begins_again(server, root):
-    server.steps = [breaks_off_after(327_680), without_range]
-    assert get(root, "mnist") == 0
-    reading.validate(root, "mnist")
-
-
 @pytest.mark.parametrize(
-    "second", [answering(416), answering(206, Content_Range="bytes 5-9/10"), answering(206)], ids=["416", "5-9", "none"]
+    ("second", "third"),
+    [
+        (breaks_off_after(98_304), "bytes=425984-"),
+        (without_range, None),
+        (answering(416), ""),
+        (answering(206, Content_Range="bytes 5-9/10"), ""),
+        (answering(206), ""),
+    ],
+    ids=["continues", "begins again", "416", "5-9", "none"],
 )
-def test_a_continuation_that_is_none_is_thrown_away(server, root, second):
+def test_a_download_goes_on_where_it_stopped_or_begins_again(server, root, second, third):
     server.steps = [breaks_off_after(327_680), second, whole]
     assert get(root, "mnist") == 0
-    assert [wanted for _path, wanted in server.requests] == ["", "bytes=327680-", ""]
+    reading.validate(root, "mnist")
+    assert [wanted for _path, wanted in server.requests] == ["", "bytes=327680-", *([] if third is None else [third])]
 
 
 def test_what_was_left_by_an_earlier_command_is_used(server, root, capsys):
@@ -246,18 +242,10 @@ def test_a_server_that_does_wrong_again_and_again_is_one_sentence(server, root, 
         step = lambda handler, start: handler.server.patience.wait(5)  # noqa: E731
         words = "no answer for 0.2 seconds"
         monkeypatch.setattr(download, "TIMEOUT", (10, 0.2))
+    fill(root, {"mnist/mnist.npz": b"mine"})
     server.steps = [step]
     assert words in complaint(capsys, root)
     assert len(server.requests) <= 5
-    assert [path.name for path in root.rglob("*") if path.is_file()] in ([], ["mnist.npz.part"])
-
-
-def test_a_server_that_lies_leaves_the_set_that_was_there(server, root, capsys, monkeypatch):
-    get(root, "mnist")
-    (root / "mnist" / "mnist.npz").write_bytes(b"mine")
-    server.steps = [other_bytes]
-    complaint(capsys, root)
-    assert (root / "mnist" / "mnist.npz").read_bytes() == b"mine"
 
 
 def test_without_a_network_there_is_one_sentence(server, root, capsys, monkeypatch):
@@ -392,10 +380,6 @@ def test_a_set_without_an_address_and_the_embedded_edition_are_refused_before_an
     with pytest.raises(CourseError, match="data came with the course and stays as it is"):
         run("get", "mnist", "--to", "data")
     assert server.requests == []
-
-
-def test_every_kaggle_address_belongs_to_a_set_that_can_be_imported():
-    assert {name for name, source in data_get.SOURCES.items() if isinstance(source, Kaggle)} < set(install.IMPORTABLE)
 
 
 def test_nothing_is_downloaded_unless_a_person_asks(monkeypatch, tmp_path):

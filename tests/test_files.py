@@ -87,16 +87,12 @@ def test_the_file_has_the_permissions_that_the_umask_grants(tmp_path):
 
 
 def test_json_is_readable_and_round(tmp_path):
-    value = {"인사": [1, 2.5], "b": None}
-    files.write_json(tmp_path / "a.json", value)
+    files.write_json(tmp_path / "a.json", {"인사": [1, 2.5], "b": None})
     text = (tmp_path / "a.json").read_bytes().decode("utf-8")
-    assert json.loads(text) == value
-    assert "인사" in text
-    assert text.endswith("}\n")
-    assert text.splitlines()[1].startswith(' "')
+    assert text == '{\n "인사": [\n  1,\n  2.5\n ],\n "b": null\n}\n'
 
 
-def test_half_a_character_does_not_stop_a_save_and_json_reads_it_again(tmp_path):
+def test_a_lone_surrogate_does_not_stop_a_save_and_json_reads_it_again(tmp_path):
     files.write_json(tmp_path / "a.json", {"file": "\udcff.zip", "letter": "\ud800"})
     assert json.loads((tmp_path / "a.json").read_text("utf-8")) == {"file": "\udcff.zip", "letter": "\ud800"}
 

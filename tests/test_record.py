@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import platform
-import subprocess
-import sys
+from multiprocessing import get_context
 
 import pytest
 
-from course import paths
 from course.messages import CourseError
 from course.runner.executor import Outcome
 from dev.record import machine, merge_json, read_json, record
@@ -73,12 +71,13 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, content):
 
 
 def test_two_processes_that_merge_at_once_lose_nothing(tmp_path):
-    script = (
-        "import sys\nfrom pathlib import Path\nfrom dev.record import merge_json\n"
-        "for i in range(40):\n"
-        "    merge_json(Path(sys.argv[1]), lambda content: content.update({sys.argv[2] + str(i): i}))"
-    )
-    command = [sys.executable, "-c", script, str(tmp_path / "a.json")]
-    writers = [subprocess.Popen([*command, name], cwd=paths.ROOT) for name in ("x", "y")]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0]
+    def writer(name: str) -> None:
+        for number in range(40):
+            merge_json(tmp_path / "a.json", lambda content: content.update({f"{name}{number}": number}))  # noqa: B023
+
+    writers = [get_context("fork").Process(target=writer, args=(name,)) for name in ("x", "y")]
+    for one in writers:
+        one.start()
+    for one in writers:
+        one.join()
     assert len(read_json(tmp_path / "a.json")) == 80

@@ -11,7 +11,6 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -20,6 +19,7 @@ from typing import Any
 
 import psutil
 
+from course.environment import system
 from course.messages import CourseError
 from dev import record
 
@@ -67,7 +67,7 @@ def machine(device: str = "cpu") -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Versions of Python and of those of `PACKAGES` that are installed."""
-    installed = {one.metadata["Name"]: one.version for one in metadata.distributions()}
+    installed = system.versions()
     return {"python": platform.python_version()} | {name: installed[name] for name in PACKAGES if name in installed}
 
 
