@@ -148,7 +148,6 @@ def test_the_command_runs_the_named_parts_in_its_own_order_and_reports_failures(
     [
         (["speed"], "There is no part “speed”; there are limit, import"),
         (["--runs", "0"], "at least 1"),
-        (["--record", "--json", "x.json"], "leave out --json"),
         (["grade", "--edition", "nowhere"], "no folder nowhere"),
     ],
 )

@@ -27,7 +27,6 @@ from dev import record
 PARTS = {
     "limit": "dev.bench.lessons:limit",
     "import": "dev.bench.others:first_steps",
-    "augment": "dev.bench.others:augment",
     "grade": "dev.bench.grading:grade",
     "original": "dev.bench.others:original",
     "peer": "dev.bench.others:peer",
@@ -64,11 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``bench``."""
     add = parser.add_argument
     add("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; else all")
-    add("--json", type=Path, metavar="FILE", help="file for the results; other parts that it holds stay")
     add("--runs", type=int, default=3, metavar="N", help="how often everything is measured (%(default)s)")
     add("--edition", type=Path, metavar="DIR", help="folder of the data (default: COURSE_DATA, else `data`)")
-    add("--record", action="store_true", help="keep the results in docs/bench.json and docs/performance.md")
-    add("--page", action="store_true", help="measure nothing; write docs/performance.md from docs/bench.json")
+    keep = parser.add_mutually_exclusive_group()
+    keep.add_argument("--json", type=Path, metavar="FILE", help="file for the results; other parts that it holds stay")
+    keep.add_argument("--record", action="store_true", help="keep them in docs/bench.json and docs/performance.md")
+    keep.add_argument("--page", action="store_true", help="write docs/performance.md from docs/bench.json, and no more")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -83,8 +83,8 @@ def main(args: argparse.Namespace) -> int:
     unknown = [name for name in args.parts if name not in PARTS]
     if unknown:
         raise CourseError(f"There is no part “{unknown[0]}”; there are {', '.join(PARTS)}.")
-    if args.runs < 1 or (args.record and args.json):
-        raise CourseError("--runs has to be at least 1, and --record writes docs/bench.json: leave out --json.")
+    if args.runs < 1:
+        raise CourseError("--runs has to be at least 1.")
     found = {}
     if not args.page:
         names = [name for name in PARTS if name in args.parts or not args.parts]
