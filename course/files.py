@@ -33,7 +33,7 @@ ABANDONED_SECONDS = 24 * 3600
 
 
 def shown(path: Path) -> str:
-    """Name `path` as a person types it in the checkout: relative to its root where it lies inside, with ``/``.
+    """Name `path` as a person types it in the checkout: relative to its root if it lies inside, with ``/``.
 
     On one line, and without what controls a terminal: a downloaded folder or archive may hold names of any kind.
     """
@@ -81,7 +81,7 @@ def sync(path: Path) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary file beside `path`, with the same suffixes; it takes the place of `path` if the body succeeds.
 
-    The folder is made where it is missing. If the body raises, the file that was there stays, and no trace is left.
+    The folder is made if it is missing. If the body raises, the file that was there stays, and no trace is left.
 
     Raises:
         CourseError: the file could not be written; an OSError of the body counts as that.
@@ -102,7 +102,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def abandoned(folder: Path, beginning: str) -> Iterator[Path]:
-    """What a killed process left in `folder` under a name with this `beginning`: nobody has touched it for a day."""
+    """Files in `folder` named `beginning`… that nobody has touched for a day: a killed process left them."""
     for path in folder.glob(f"{beginning}*"):
         with suppress(OSError):  # another process may be tidying up too
             if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
@@ -111,12 +111,12 @@ def abandoned(folder: Path, beginning: str) -> Iterator[Path]:
 
 @contextmanager
 def locked(folder: Path, waiting: str = "") -> Iterator[None]:
-    """Let one process of this machine at a time into the body; the others wait. A killed one locks nobody out.
+    """Run the body in one process of this machine at a time; the others wait. A killed process locks nobody out.
 
     Where the system or the disk has no such lock (Windows, some network disks), the body runs without one.
 
     Args:
-        folder: which has to be there; nothing is written into it.
+        folder: an existing folder; nothing is written into it.
         waiting: what to print before waiting for another process.
     """
     descriptor = None
@@ -137,7 +137,7 @@ def locked(folder: Path, waiting: str = "") -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, line ends as they are. Raises CourseError where `path` cannot be written.
+    """Write `text` as UTF-8, line ends as they are. Raises CourseError if `path` cannot be written.
 
     A lone surrogate, as names of files from elsewhere can hold, becomes an escape sequence, which JSON reads back.
     """
@@ -146,12 +146,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as JSON, indented by one. Raises CourseError where `path` cannot be written."""
+    """Write `value` as JSON, indented by one. Raises CourseError if `path` cannot be written."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of the file, in hexadecimal. Raises OSError where it cannot be read."""
+    """SHA-256 of the file, in hexadecimal. Raises OSError if it cannot be read."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

@@ -113,7 +113,7 @@ def _link(lesson: str, lang: str) -> str:
 
 
 def _reached(devices: dict[str, Any], lesson: str, column: int, tested: bool) -> str:
-    """The lesson's metrics on one edition, in words; the CPU's where there are both, empty where there is none."""
+    """The lesson's metrics on one edition, in words: those of the CPU if there are both, empty if there are none."""
     records = [devices[device]["lessons"] for device in DEVICES if device in devices]
     metrics = next((lessons[lesson]["metrics"] for lessons in records if lesson in lessons), {})
     parts = []

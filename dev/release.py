@@ -1,7 +1,7 @@
 """``python -m dev release``: the course as learners get it, in one zip, without the solved assessment.
 
 Usage: ``python -m dev release [--out FILE]``. It packs what is committed, never what lies around, so the same commit
-gives the same bytes, on any system. What is packed is listed here, so that what nobody thought of stays at home.
+gives the same bytes, on any system. What is packed is listed here, so anything new stays out until somebody adds it.
 Standard library only.
 """
 
@@ -30,7 +30,7 @@ FILES = (
     *("docs/common-errors.md", "docs/data.md", "docs/glossary.md", "docs/scaling.md", "docs/security.md"),
     "docs/untested.md",
 )
-"""Kept where they are there."""
+"""Kept if they exist."""
 TOP = "fundamentals-of-deep-learning"
 _LINK = re.compile(r"(!?)\[([^\]\n]*)\]\(<?([^)\s>#]+)(#[^)\s>]*)?>?\)")
 _ELSEWHERE = {"ko/README.md": "저장소에만 있음"}  # not by gettext: the bytes must not depend on who packs

@@ -21,16 +21,16 @@ from course.messages import _
 TIMEOUT = (10, 30)
 """Seconds to wait for a connection, and for the next bytes."""
 PAUSES = (1, 2, 4, 8)
-"""Seconds before each further attempt; one that brought something starts the count anew."""
+"""Seconds before each further attempt; an attempt that received data resets the count."""
 BLOCK = 1 << 14
-"""Bytes: of a block that breaks off, nothing is kept."""
+"""Bytes read at once; a block that breaks off is lost."""
 BUSY = (408, 425, 429, 500, 502, 503, 504)
-"""Answers of a server that may be better a little later."""
+"""Status codes after which it is worth trying again."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a file is to be had, and how it is recognised.
+    """Where a file can be downloaded, and how it is recognized.
 
     Attributes:
         url: its address; ``COURSE_MIRROR``, the address of a folder, takes the place of all before the file's name.
@@ -63,10 +63,10 @@ class Interrupted(Exception):
 
 
 def fetch(source: Source, folder: Path) -> Path:
-    """Download `source` into `folder` and return its path; where the whole file is there already, only that.
+    """Download `source` into `folder` unless it is there already; its path.
 
     Raises:
-        Unavailable: why there is no such file to be had, or not now.
+        Unavailable: it cannot be downloaded, or not now.
         CourseError: it cannot be written.
     """
     import pooch
@@ -115,7 +115,7 @@ class Resuming:
         return self.part.stat().st_size if self.part.exists() else 0
 
     def _receive(self, url: str, have: int, on_progress: Callable[[int], None]) -> None:
-        """Add to the part what one answer brings. Raises Interrupted where that is not all, or Unavailable."""
+        """Append one response to the part. Raises Interrupted if that is not the rest of the file, or Unavailable."""
         import requests
 
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
@@ -143,7 +143,7 @@ class Resuming:
             raise Interrupted(_("the connection broke off"))
 
     def _judge(self, answer: Any, have: int) -> None:
-        """Raise where what follows is not the file, or not the rest of it."""
+        """Raise if the response is neither the file nor the rest of it."""
         code = answer.status_code
         misplaced = code == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         if code == 416 or misplaced:

@@ -1,4 +1,4 @@
-"""Sets that consist of pictures: what belongs into their folders, and what is wrong with one.
+"""Sets of pictures: what belongs in their folders, and what is wrong with one.
 
 Usage: through :data:`course.datasets.reading.SETS`. Each check takes the set's folder and whether a file is known to be
 good, which is then not opened; any other picture is decoded in full. They raise Damaged.
@@ -130,7 +130,7 @@ def _class_folders(folder: Path, known: Known, classes: Sequence[str], optional:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """What lies in `folder`, sorted, but for what file managers leave behind. Raises Damaged where there is none."""
+    """The contents of `folder`, sorted, without what file managers leave behind. Raises Damaged if it is missing."""
     with reading(folder):
         if not folder.is_dir():
             raise Damaged(folder, _("{path} is missing"))

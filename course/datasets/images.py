@@ -44,7 +44,7 @@ def read(source: str | Path | bytes, name: str | None = None) -> Image.Image:
     """Read one picture; of an animation or a file of several pages the first.
 
     The size is judged by the header, before anything is decoded. The picture is turned as its EXIF data say.
-    Transparent parts become white. CMYK, palette and gray become RGB; colour profiles are ignored. Gray with 16 bits is
+    Transparent parts become white. CMYK, palette and gray become RGB; color profiles are ignored. Gray with 16 bits is
     scaled from 0–65,535 to 0–255; gray with 32 bits or floats from its darkest to its brightest pixel.
 
     Args:
@@ -52,7 +52,7 @@ def read(source: str | Path | bytes, name: str | None = None) -> Image.Image:
         name: what to call the picture in a message; else the path.
 
     Returns:
-        Mode RGB, nothing but pixels: no place or time where it was taken.
+        Mode RGB, nothing but pixels: neither the place nor the time it was taken.
 
     Raises:
         ImageError: a `CourseError`: no such file, 0 bytes, too large, of another kind, damaged or cut off.

@@ -1,7 +1,7 @@
 """Turn the files that a person has into the folder of a set: :data:`IMPORTERS`, one function a set.
 
 Usage: ``report = IMPORTERS["nyt"](items, folder)``. Each takes the files, the least deep first, and an empty folder;
-it raises CourseError where they are not the set at all, and Damaged where one is faulty. ``course.datasets.install``
+it raises CourseError if they are not the set at all, and Damaged if one of them is faulty. ``course.datasets.install``
 puts the folder in its place once it is complete.
 """
 
@@ -269,7 +269,7 @@ def _store(found: dict[tuple[str, str], list[Item]], folder: Path, given: int, n
 
 
 def _as_jpeg(data: bytes, path: Path) -> bytes:
-    """`data` where it is a small plain JPEG; any other picture as one, without the notes that cameras add."""
+    """`data` as it is if that is a small plain JPEG; else a JPEG of the picture, without the metadata of a camera."""
     picture = read_image(data, path)
     with Image.open(io.BytesIO(data)) as original:
         notes = {"exif", "xmp", "photoshop", "comment"} & original.info.keys()

@@ -56,7 +56,7 @@ def bring_in(name: str, paths: list[Path], root: Path) -> int:
         raise CourseError(sentence, problem=error) from error
     finally:
         with contextlib.suppress(OSError):
-            root.rmdir()  # where it is still empty
+            root.rmdir()  # if it is still empty
     print("\n".join(lines))
     return 0
 

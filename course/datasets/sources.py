@@ -1,7 +1,7 @@
 """The files that a person gives to an import: a folder's, an archive's, or the files themselves; none trusted.
 
 Usage: ``with opened(paths, scratch) as items: data = items[0].read()``. A zip is read in place. A tar is unpacked into
-`scratch`, a folder that whoever calls removes.
+`scratch`, a folder that the caller removes.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _items(path: Path, scratch: Path, stack: ExitStack) -> Iterator[Item]:
 
 
 def _zip_items(path: Path, archive: zipfile.ZipFile) -> Iterator[Item]:
-    """All are judged before the first is given; zipfile reads no more of a member than its declared size."""
+    """All members are checked before the first is yielded; zipfile reads no more of a member than its declared size."""
     guard = Guard(path)
     for info in archive.infolist():
         regular = not stat.S_ISLNK(info.external_attr >> 16)

@@ -1,4 +1,4 @@
-"""Reading files that nobody vouches for: whatever is wrong with the bytes becomes one clause.
+"""Reading untrusted files: whatever is wrong with the bytes becomes one clause.
 
 Usage: ``with reading(path): …``, ``data = contents(path)``, ``rows = read_table(data, path, ("headline",))``.
 Standard library only.
@@ -43,7 +43,7 @@ class Damaged(Exception):
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn whatever a parser says about the bytes of `path` into Damaged."""
+    """Turn any error that a parser raises on the bytes of `path` into Damaged."""
     try:
         yield
     except (Damaged, CourseError):
@@ -67,7 +67,7 @@ class Bounded(io.BufferedReader):
     most = 2**20
 
     def read(self, size: int | None = -1) -> bytes:
-        """At most `size` bytes. Raises ValueError where they are more than `most`."""
+        """At most `size` bytes. Raises ValueError if they are more than `most`."""
         limited = size is None or not 0 <= size <= self.most
         data = super().read(self.most + 1 if limited else size)
         if len(data) > self.most:

@@ -1,4 +1,4 @@
-"""The weights of VGG16, which the course does not carry: where they belong, and whether a file holds them.
+"""The weights of VGG16, which do not come with the course: where they belong, and whether a file holds them.
 
 Usage: ``vgg16.check(vgg16.path())``. ``python -m course data get vgg16`` (or ``import``) puts them there, or Keras.
 """

@@ -1,4 +1,4 @@
-"""Is this machine fit for the course? A line for each requirement, and the command that fixes what is amiss.
+"""Is this machine fit for the course? A line for each requirement, and the command that fixes what is wrong.
 
 Usage: ``python -m course doctor [--json]``; exit code 1 where anything fails. It works before anything is installed,
 with the standard library of any Python from 3.8 on; of packages and TensorFlow it asks the environment's own Python.
@@ -88,7 +88,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def examine() -> Iterator[Finding]:
-    """All findings on this machine, as they come."""
+    """All findings on this machine, one after the other."""
     current = interpreter.current()
     python, found = find_environment(current)
     yield check_python(python or current)
@@ -118,7 +118,7 @@ def examine() -> Iterator[Finding]:
 
 
 def find_environment(current: Interpreter) -> tuple[Interpreter | None, Finding]:
-    """The Python that the lessons run in, if there is one, and what is to be said of its environment."""
+    """The Python that the lessons run in, if there is one, and a finding about its environment."""
     for folder in (Path(sys.prefix), setup.find_folder(current), *sorted(ROOT.glob(".venv*"))):
         stamp = interpreter.read_stamp(folder)
         python = interpreter.probe([str(interpreter.python_of(folder))]) if stamp else None
@@ -132,7 +132,7 @@ def find_environment(current: Interpreter) -> tuple[Interpreter | None, Finding]
 
 
 def check_python(python: Interpreter) -> Finding:
-    """Whether TensorFlow has a build for `python`; a container's own TensorFlow may be one that others do not get."""
+    """Whether TensorFlow has a build for `python`; a container may bring a build of its own for any Python."""
     if interpreter.fits(python):
         return Finding("OK", f"{python}, {python.system} {python.machine}")
     fix = _("install a 64-bit Python 3.10 to 3.13, or uv, which fetches one, then: python -m course setup")
@@ -214,7 +214,7 @@ def describe_tensorflow() -> Answer:
 
 
 def describe_backend() -> Answer:
-    """Start Keras in this process on JAX or PyTorch, whichever is chosen, and name the device that it computes on."""
+    """Start Keras in this process on the chosen backend, JAX or PyTorch, and name the device that it computes on."""
     import keras
 
     if keras.backend.backend() == "jax":
@@ -228,7 +228,7 @@ def describe_backend() -> Answer:
 
 
 def check_packages(answer: Answer, current: Interpreter) -> Iterator[Finding]:
-    """A finding for each package of requirements.txt that is amiss, and one for the others.
+    """A finding for each package of requirements.txt that is missing or wrong, and one for all the others.
 
     Set-up adds what is missing; it leaves the versions of a system environment alone, so that pip has to change them.
     """
@@ -401,7 +401,7 @@ def check_memory(total: float, limit: float) -> Finding:
 
 
 def read_peaks(results: Path) -> dict[str, float]:
-    """The most memory in bytes that each lesson took where it was measured, on any edition; empty without the file."""
+    """The most memory, in bytes, that each lesson was measured to take on any edition; empty without the file."""
     peaks: dict[str, float] = {}
     with suppress(OSError, ValueError, AttributeError, KeyError, TypeError):
         for devices in json.loads(results.read_text("utf-8")).values():
@@ -453,7 +453,7 @@ def check_data(root: Path) -> Finding:
 
 
 def check_writing(folder: Path) -> Finding:
-    """Whether lessons can save in `folder`, which they make where it is missing."""
+    """Whether lessons can save in `folder`, which they make if it is missing."""
     nearest = next(one for one in (folder, *folder.parents) if one.exists())
     try:
         with tempfile.TemporaryFile(dir=nearest):

@@ -30,7 +30,7 @@ def known(text: str) -> dict[str, set[str]]:
 
 
 def verify(folder: Path) -> None:
-    """Compare each wheel in `folder` of a package that the lock has; nothing where the checkout has no such file.
+    """Compare each wheel in `folder` of a package that the lock has; nothing if the checkout has no such file.
 
     Raises:
         CourseError: a wheel is another file, or cannot be read; installing it would run somebody's unknown code.

@@ -39,7 +39,7 @@ class Interpreter:
     prefix: str
     base_prefix: str
     ensurepip: bool
-    outer: list[str]  # names of the metadata folders of all it sees, where it brings what the lessons compute with
+    outer: list[str]  # if it brings what the lessons compute with, the metadata folders of all packages it sees
     paths: list[str]  # where those lie
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ def _package_paths() -> list[str]:
 
 
 def _outer_packages(paths: list[str]) -> list[str]:
-    """What is there beside TensorFlow >= 2.17, or beside the other backend that is chosen; else nothing."""
+    """All packages, if TensorFlow >= 2.17 or the other chosen backend is among them; else none."""
     names = sorted({name for path in paths for name in os.listdir(path) if name.endswith((".dist-info", ".egg-info"))})
     found = [match for match in map(_TENSORFLOW.match, names) if match]
     recent = any((int(match[1]), int(match[2])) >= (2, 17) for match in found)
@@ -91,7 +91,7 @@ def other_backend() -> str:
 
 
 def probe(command: list[str]) -> Interpreter | None:
-    """Describe the interpreter that `command` starts; ``None`` if it does not start or is too old to say."""
+    """Describe the interpreter that `command` starts; ``None`` if it does not start or is too old to answer."""
     try:
         return Interpreter(**json.loads(ask(command, "interpreter", "vars(interpreter.describe())", 60).stdout))
     except (OSError, subprocess.SubprocessError, ValueError, TypeError):
@@ -111,7 +111,7 @@ def with_checkout() -> dict[str, str]:
 
 
 def starts(command: list[str]) -> bool:
-    """Whether a command is there and ends well."""
+    """Whether `command` exists and exits with 0."""
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
     except OSError:

@@ -69,8 +69,8 @@ def find_port(host: str, wanted: int | None) -> int:
         except (OSError, OverflowError) as error:
             reason = error
     text = _("No server can listen on {host}, port {port} ({reason}): choose another with PORT=… or --port …")
-    said = getattr(reason, "strerror", "") or reason
-    raise CourseError(text, host=host, port=wanted or FIRST_PORT, reason=said)
+    why = getattr(reason, "strerror", "") or reason
+    raise CourseError(text, host=host, port=wanted or FIRST_PORT, reason=why)
 
 
 def has_display() -> bool:

@@ -68,7 +68,7 @@ def ensure_inside(
     dev: bool = False,
     extras: bool = False,
 ) -> None:
-    """Return where the modules `needs` are to be had; elsewhere set up, and start the same command again inside.
+    """Return if the modules `needs` can be imported here; else set up, and start the same command again inside.
 
     Args:
         args: the command's arguments; what :func:`add_arguments` describes is passed on to the set-up.
@@ -316,7 +316,7 @@ def _ways(python: Interpreter, folder: Path, found: bool, wheels: Path | None) -
 
 def _step(label: str, command: list[str], folder: Path) -> bool:
     """Run one command: output to the log, a line on the screen that shows it is alive. Returns whether it worked."""
-    start, told, code, live = time.monotonic(), 0, None, sys.stdout.isatty()
+    start, shown_at, code, live = time.monotonic(), 0, None, sys.stdout.isatty()
     options = {"cwd": ROOT, "env": _environment(), "stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     with (folder / LOG).open("ab") as log, subprocess.Popen(command, stdout=log, **options) as process:
         while code is None:
@@ -324,8 +324,8 @@ def _step(label: str, command: list[str], folder: Path) -> bool:
                 code = process.wait(timeout=1)
             except subprocess.TimeoutExpired:
                 seconds = int(time.monotonic() - start)
-                if live or seconds - told >= 20:
-                    told = seconds
+                if live or seconds - shown_at >= 20:
+                    shown_at = seconds
                     _show(f"  {label}: {seconds} s … {_activity(folder)}", live)
     end = _("{seconds:.0f} s") if code == 0 else _("failed after {seconds:.0f} s")
     _show(f"  {label}: {end.format(seconds=time.monotonic() - start)}", live)

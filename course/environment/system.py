@@ -54,7 +54,7 @@ def normal(name: str) -> str:
 
 
 def requirement_name(line: str) -> str:
-    """The normalised name that a line such as ``numpy>=1.26; python_version < "3.13"`` begins with."""
+    """The normalized name that a line such as ``numpy>=1.26; python_version < "3.13"`` begins with."""
     return normal(re.split(r"[^\w.-]", line.strip(), maxsplit=1)[0])
 
 
@@ -62,7 +62,7 @@ def versions() -> dict[str, str]:
     """Name (normalized) to version of each distribution that the running interpreter sees."""
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
-        if distribution.metadata["Name"]:  # else what a broken removal left behind
+        if distribution.metadata["Name"]:  # else it is left over from a broken removal
             found.setdefault(normal(distribution.metadata["Name"]), distribution.version or "")  # the first is imported
     return found
 

@@ -137,7 +137,7 @@ def update_checkout(root: Path) -> list[str]:
 
 
 class Git:
-    """Runs git in one checkout: whoever owns it, and whatever the environment says of other repositories."""
+    """Runs git in one checkout, whoever owns it and whatever the environment variables say about other repositories."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -213,7 +213,7 @@ def _fast_forward(git: Git, journal: Path, kept: list[list[str]]) -> dict[str, s
     """Keep what would be overwritten, note it in `kept` and the journal, and take the new version.
 
     Returns:
-        Path to the line that tells what happened to it; files that nobody edits are counted in one line.
+        Path to the line that tells what happened to it; files other than notebooks are counted in one line.
     """
     old, new = git("rev-parse", "HEAD").decode(), git("rev-parse", "@{upstream}").decode()
     ahead, behind = map(int, git("rev-list", "--count", "--left-right", f"{old}...{new}").split())
@@ -261,7 +261,7 @@ def _check_folders(root: Path, paths: list[str]) -> None:
 def _keep_changes(git: Git, path: str, known: set[str]) -> list[Path]:
     """Keep what the learner has at `path`, staged or in the folder, unless it is one of the `known` blobs.
 
-    Nor is the beginning of a known one worth a copy: a git that is killed leaves files half written.
+    The beginning of a known blob is not kept either: a git that was killed leaves files half written.
     """
     file = git.root / path
     mine, staged = git.hash(path), git.blob(f":0:{path}")

@@ -58,11 +58,11 @@ class Settings:
 
 @dataclass
 class Outcome:
-    """What came of one notebook.
+    """The outcome of one notebook.
 
     Attributes:
         status: ``passed``, ``failed`` or ``not_attempted``.
-        reason: one sentence, where it did not pass; `cell` and `source` are those of the cell where it ended.
+        reason: one sentence if it did not pass; `cell` and `source` are those of the cell in which it ended.
         results: what ``check.results`` displayed (metrics, sets, ranges, unusual, device, versions); empty without it.
         cells: the code cells that ran, each ``{"id", "seconds"}``.
         peak_memory_mb: highest resident memory of the kernel, with what its children have to themselves, in MiB.
@@ -80,7 +80,7 @@ class Outcome:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The lesson's figures by name; empty where it showed none."""
+        """The lesson's figures by name; empty if it showed none."""
         return self.results.get("metrics", {})
 
     def fail(self, reason: str) -> None:
@@ -253,7 +253,7 @@ def _set_seed(nb: nbformat.NotebookNode, seed: int) -> None:
 
 
 def _results(nb: nbformat.NotebookNode) -> dict[str, Any]:
-    """What ``check.results`` displayed last; empty where it displayed nothing."""
+    """What ``check.results`` displayed last; empty if it displayed nothing."""
     outputs = [output for _index, cell in _code_cells(nb) for output in cell.outputs]
     found = [output["data"][RESULTS_MIME] for output in outputs if RESULTS_MIME in output.get("data", {})]
     return dict(found[-1]) if found else {}
@@ -294,5 +294,5 @@ def _last_line(noise: IO[bytes]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """The text without terminal colours, on one line of at most 300 characters."""
+    """The text without terminal colors, on one line of at most 300 characters."""
     return textwrap.shorten(re.sub(r"\x1b\[[0-9;]*m", "", text), 300, placeholder=" …")

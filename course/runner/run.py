@@ -153,7 +153,7 @@ def run_one(notebook: Path, settings: Settings, view: Plain, strict: bool = Fals
 
 
 def judge(outcome: Outcome) -> None:
-    """Turn a pass with results that are unusual, or missing where they should be, into a failure."""
+    """Turn a pass with results that are unusual, or missing although the lesson has a results cell, into a failure."""
     if outcome.status != "passed":
         return
     ranges = outcome.results.get("ranges", {})
@@ -271,7 +271,7 @@ def _report(outcomes: list[Outcome], interrupted: bool) -> None:
 
 
 def _figures(outcome: Outcome) -> list[str]:
-    """Each metric with its usual range, and a mark where it lies outside."""
+    """Each metric with its usual range, marked if it lies outside."""
     lines = []
     for name, value in outcome.metrics.items():
         usual = outcome.results.get("ranges", {}).get(name)

@@ -121,7 +121,7 @@ def flat(model: Any) -> Iterator[Any]:
 def operations_of(model: Any) -> int:
     """Operations of one example in a training step: 2 for each weight of a kernel at each place of its output.
 
-    A layer costs its forward pass; as much for the gradient of its weights, where they learn; as much for the gradient
+    A layer costs its forward pass; as much for the gradient of its weights, if they learn; as much for the gradient
     that it hands down, where anything below it learns.
     """
     total, learns_below = 0, False
@@ -162,7 +162,7 @@ def course(report: Report) -> None:
 
 
 def execute(lesson: str, edition: Path) -> Any:
-    """The outcome of running the lesson, which it prints. Raises CourseError where it does not pass."""
+    """The outcome of running the lesson, which it prints. Raises CourseError if it does not pass."""
     from course.runner.executor import Settings
 
     outcome = run_one(find_notebook(lesson, solved=True), Settings(edition, timeout=0), Plain())

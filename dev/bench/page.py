@@ -20,13 +20,13 @@ SPAN = re.compile(r"(<!-- bench:([a-z]+) -->\n).*?(<!-- /bench:\2 -->)", re.DOTA
 
 
 def write() -> None:
-    """Fill the page. Raises CourseError where it lacks the place of a part, or the results are damaged."""
+    """Fill the page. Raises CourseError if it lacks the place of a part, or the results are damaged."""
     write_text(PAGE, fill(PAGE.read_text(encoding="utf-8"), record.read_json(command.RESULTS)))
     print(f"Written: {shown(PAGE)}")
 
 
 def fill(text: str, parts: dict[str, Any]) -> str:
-    """`text` with the tables of each of `parts`. Raises CourseError where a part has no place."""
+    """`text` with the tables of each of `parts`. Raises CourseError if a part has no place."""
     missing = command.PARTS.keys() - {match[2] for match in SPAN.finditer(text)}
     if missing:
         places = ", ".join(f"“<!-- bench:{name} -->”" for name in sorted(missing))
@@ -47,7 +47,7 @@ def section(name: str, parts: dict[str, Any]) -> str:
 
 
 def table(rows: Sequence[Sequence[Any]]) -> str:
-    """Markdown of a head and rows; empty where there are no rows."""
+    """Markdown of a head and rows; empty if there are no rows."""
     head, *rest = rows
     rules = ["---:" if heading.startswith(">") else "---" for heading in head]
     lines = [[heading.lstrip(">") for heading in head], rules, *([cell(one) for one in row] for row in rest)]
