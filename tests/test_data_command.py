@@ -136,7 +136,7 @@ def test_idx_files_packed_or_not_and_an_npz_become_a_set(edition, tmp_path, caps
     ("name", "content", "words"),
     [
         ("t10k-labels-idx1-ubyte", None, "neither an npz file nor train-images-idx3-ubyte"),
-        ("t10k-labels-idx1-ubyte", b"", "does not begin as an IDX file"),
+        ("t10k-labels-idx1-ubyte", b"", "is not an IDX file"),
         ("t10k-labels-idx1-ubyte", b"\0\0\x08\x01\0", "damaged or cut off"),
         ("t10k-labels-idx1-ubyte", IDX_FILES["t10k-labels-idx1-ubyte"][:-1], "damaged or cut off"),
         ("t10k-labels-idx1-ubyte", idx(LABELS[:-1]), "12 images but 11 labels"),

@@ -182,7 +182,7 @@ class TestGpu:
         [
             ({"system": "Windows", "cuda": ""}, "WSL2", "wsl --install"),
             ({"card": Card(error="nvidia-smi: Failed to initialize NVML")}, "driver does not work", "driver"),
-            ({"card": replace(CARD, driver="470.82.01", capability="")}, "CUDA 12.5.1 wants (525)", "update the"),
+            ({"card": replace(CARD, driver="470.82.01", capability="")}, "CUDA 12.5.1 needs 525", "update the"),
             ({"environ": {"CUDA_VISIBLE_DEVICES": ""}}, "hidden", "unset CUDA_VISIBLE_DEVICES"),
             ({"cuda": ""}, "built for the CPU", "setup --gpu"),
             ({"noise": "W0000 Cannot dlopen some GPU libraries. Skipping"}, "tensorflow[and-cuda]", "setup --gpu"),

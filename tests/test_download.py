@@ -160,7 +160,7 @@ def test_a_set_that_is_there_and_whole_is_not_downloaded_again(server, root, cap
     before = snapshot(root)
     capsys.readouterr()
     assert get(root, "mnist") == 0
-    assert "mnist is there already, and whole" in capsys.readouterr().out
+    assert "mnist is already there and complete" in capsys.readouterr().out
     assert (len(server.requests), snapshot(root)) == (1, before)
     (root / "mnist" / "mnist.npz").write_bytes(b"")
     assert get(root, "mnist") == 0
@@ -225,16 +225,16 @@ def test_what_was_left_is_thrown_away_where_it_does_not_fit(server, root, size):
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        (answering(404), "the server answers 404"),
-        (answering(403), "the server answers 403"),
+        (answering(404), "the server answered 404"),
+        (answering(403), "the server answered 403"),
         (answering(500), "the server is busy (500)"),
-        (other_bytes, "what came is another file, by its checksum"),
-        (truncates, "the connection broke off"),
-        (stalls, "no connection, or it broke off"),
+        (other_bytes, "the file that was received has another checksum"),
+        (truncates, "the connection was lost"),
+        (stalls, "no connection, or it was lost"),
         (endless, "it is larger than it should be"),
-        (answering(302, Location="file:///etc/passwd"), "the server leads to file:///etc/passwd instead"),
-        (answering(301, Location="http://127.0.0.1:9/login"), "the server leads to http://127.0.0.1:9/login instead"),
-        (answering(304), "the server answers 304"),
+        (answering(302, Location="file:///etc/passwd"), "the server redirects to file:///etc/passwd"),
+        (answering(301, Location="http://127.0.0.1:9/login"), "the server redirects to http://127.0.0.1:9/login"),
+        (answering(304), "the server answered 304"),
     ],
 )
 def test_a_server_that_does_wrong_again_and_again_is_one_sentence(server, root, capsys, monkeypatch, step, words):
@@ -252,7 +252,7 @@ def test_without_a_network_there_is_one_sentence(server, root, capsys, monkeypat
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("COURSE_MIRROR", f"http://127.0.0.1:{free.getsockname()[1]}")
-    assert "no connection, or it broke off" in complaint(capsys, root)
+    assert "no connection, or it was lost" in complaint(capsys, root)
     assert not root.exists()
 
 
@@ -260,7 +260,7 @@ def test_without_a_network_there_is_one_sentence(server, root, capsys, monkeypat
 def test_an_address_that_is_none_is_one_sentence(server, root, capsys, monkeypatch, address):
     monkeypatch.setenv("COURSE_MIRROR", address)
     assert get(root, "mnist") == 2
-    assert "it is no address to download from" in capsys.readouterr().err
+    assert "that is not an address to download from" in capsys.readouterr().err
 
 
 def test_an_interrupted_download_keeps_what_came(server, root, monkeypatch):
@@ -294,7 +294,7 @@ def test_weights_of_vgg16_go_to_their_place(server, root, tmp_path, monkeypatch,
     assert vgg16.path().read_bytes() == content
     assert not root.exists()
     assert get(root, "vgg16") == 0
-    assert "vgg16 is there already" in capsys.readouterr().out
+    assert "vgg16 is already there" in capsys.readouterr().out
     assert len(server.requests) == 1
 
 

@@ -118,7 +118,7 @@ def test_nothing_but_the_pixels_is_kept():
 
 
 NO_PICTURE = "is not a picture that the course reads; choose a JPEG, PNG, WebP, BMP, GIF or TIFF."
-HEIC = "is a film, or a picture of the kind HEIC or AVIF, which the course does not read; export the picture as JPEG."
+HEIC = "is a video, or a picture of the kind HEIC or AVIF, which the course cannot read; export the picture as JPEG."
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_two_folders_of_photos_are_split_the_same_way_however_they_are_called(tm
     run("import", "bo", fill(tmp_path / "given", DOG_PHOTOS), "--to", root)
     said = capsys.readouterr().out
     assert ": train 26, valid 9." in said
-    assert "A quarter of either folder is held out" in said
+    assert "A quarter of each folder is held out" in said
     renamed = {}
     for number, (name, content) in enumerate(reversed(DOG_PHOTOS.items())):
         folder = "My Dog" if name.startswith("mine") else "not-bo"
@@ -165,14 +165,14 @@ def test_a_photo_that_is_there_twice_is_taken_once(tmp_path, root, capsys):
     run("import", "bo", fill(tmp_path / "given", photos), "--to", root)
     said = capsys.readouterr().out
     assert "train 26, valid 9." in said
-    assert "there twice: 2." in said
+    assert "duplicates: 2." in said
 
 
 def test_photos_of_a_kind_that_is_not_read_are_not_passed_over_in_silence(tmp_path, root):
     photo = b"\0\0\0\x18ftypheic" + bytes(100)
     source = fill(tmp_path / "given", {**DOG_PHOTOS, "mine/IMG_1.HEIC": photo})
     sentence = refused("import", "bo", source, "--to", root)
-    assert "IMG_1.HEIC is a film, or a picture of the kind HEIC" in sentence
+    assert "IMG_1.HEIC is a video, or a picture of the kind HEIC" in sentence
 
 
 # Fruit
@@ -194,7 +194,7 @@ def test_kaggles_fruit_loses_its_doubled_folder_and_its_ready_made_copies(tmp_pa
     said = capsys.readouterr().out
     assert ": train 7, valid 6." in said
     assert "8 turned, shifted or noisy copies" in said
-    assert "Its folder test is valid here." in said
+    assert "Its folder “test” is “valid” here." in said
     assert "train/rottenbanana/Screen_Shot_2018-06-12_at_9.15.01_AM.jpg" in names(root / "fruits")
 
 
@@ -230,7 +230,7 @@ def test_pictures_of_hands_are_kept_byte_for_byte_under_their_letter(tmp_path, r
     files = {"T-left.JPG": picture(1), "t/photo.png": picture(2, "PNG"), "happy.png": picture(), "j.png": picture()}
     run("import", "asl_images", fill(tmp_path / "given", files), "--to", root)
     said = capsys.readouterr().out
-    assert ": pictures 2, letters 1.\nFiles left out, being of another kind or there twice: 2." in said
+    assert ": pictures 2, letters 1.\nFiles left out, of another kind or duplicates: 2." in said
     assert (root / "asl_images" / "t.jpg").read_bytes() == files["T-left.JPG"]
     assert (root / "asl_images" / "t_2.png").read_bytes() == files["t/photo.png"]
 
@@ -252,7 +252,7 @@ def test_a_photo_that_the_table_names_but_is_not_there_is_named(tmp_path, root):
 def test_articles_are_kept_and_comments_left(tmp_path, root, capsys):
     files = {"ArticlesJan2017.csv": HEADLINES, "deep/ArticlesJan2017.csv": b"x", "C.csv": COMMENTS}
     run("import", "nyt", zipped(tmp_path / "a.zip", files), "--to", root)
-    assert ": months 1, rows 3.\nFiles left out, being of another kind or there twice: 2." in capsys.readouterr().out
+    assert ": months 1, rows 3.\nFiles left out, of another kind or duplicates: 2." in capsys.readouterr().out
     assert (root / "nyt_dataset/articles/ArticlesJan2017.csv").read_bytes() == HEADLINES
 
 

@@ -193,7 +193,7 @@ class TestUpdate:
         assert now["exercise-one"] == "a = 7"
         assert now["exercise-two"] == "c = ..."  # another question now
         assert "exercise-one" in line
-        assert "answer anew: exercise-two" in line
+        assert "answer them again: exercise-two" in line
         assert at_newest(checkout, origin)
 
     def test_carries_answers_over_two_versions_one_after_the_other(self, origin: Path, checkout: Path) -> None:
@@ -597,4 +597,4 @@ def test_the_commands_print_what_they_did(
     assert update.update(Namespace()) == 0
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 4
-    assert printed[0].startswith("01_mnist.ipynb is restored") and printed[1].startswith("02_asl.ipynb is as it came")
+    assert printed[0].startswith("01_mnist.ipynb is restored") and printed[1].startswith("02_asl.ipynb is unchanged")

@@ -74,7 +74,7 @@ def get(names: list[str], root: Path) -> int:
     for name in names:
         try:
             if is_there(name, root):
-                print(_("{name} is there already, and whole: {path}.").format(name=name, path=_place(name, root)))
+                print(_("{name} is already there and complete: {path}.").format(name=name, path=_place(name, root)))
             else:
                 _bring(name, root)
         except CourseError as error:

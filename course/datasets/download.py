@@ -79,7 +79,7 @@ def fetch(source: Source, folder: Path) -> Path:
     except ValueError as error:  # pooch: the checksum is another
         if downloader.resumed:  # then what was left of an earlier download may be the fault; it is gone now
             return fetch(source, folder)
-        raise Unavailable(_("what came is another file, by its checksum")) from error
+        raise Unavailable(_("the file that was received has another checksum")) from error
 
 
 class Resuming:
@@ -131,16 +131,16 @@ class Resuming:
         except requests.exceptions.Timeout as error:
             raise Interrupted(_("no answer for {seconds} seconds").format(seconds=TIMEOUT[1])) from error
         except requests.exceptions.ConnectionError as error:
-            raise Interrupted(_("no connection, or it broke off")) from error
+            raise Interrupted(_("no connection, or it was lost")) from error
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-            raise Interrupted(_("the connection broke off")) from error
+            raise Interrupted(_("the connection was lost")) from error
         except requests.exceptions.RequestException as error:
-            raise Unavailable(_("it is no address to download from")) from error
+            raise Unavailable(_("that is not an address to download from")) from error
         finally:
             if self._have() > self.size:
                 self.part.unlink()
         if self._have() < self.size:
-            raise Interrupted(_("the connection broke off"))
+            raise Interrupted(_("the connection was lost"))
 
     def _judge(self, answer: Any, have: int) -> None:
         """Raise if the response is neither the file nor the rest of it."""
@@ -148,11 +148,11 @@ class Resuming:
         misplaced = code == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         if code == 416 or misplaced:
             self.part.unlink(missing_ok=True)
-            raise Interrupted(_("the server does not continue a download"))
+            raise Interrupted(_("the server cannot resume a download"))
         if code in BUSY:
             raise Interrupted(_("the server is busy ({code})").format(code=code))
         if answer.is_redirect:
             target = answer.headers["Location"][:80]
-            raise Unavailable(_("the server leads to {target} instead, which is not followed").format(target=target))
+            raise Unavailable(_("the server redirects to {target}, which is not followed").format(target=target))
         if code not in (200, 206):
-            raise Unavailable(_("the server answers {code}").format(code=code))
+            raise Unavailable(_("the server answered {code}").format(code=code))

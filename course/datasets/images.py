@@ -76,7 +76,7 @@ def read(source: str | Path | bytes, name: str | None = None) -> Image.Image:
         raise ImageError(problem, smaller, name=name, limit=MAX_PIXELS // 1_000_000) from error
     except Exception as error:  # each decoder has errors of its own for damaged bytes
         if source[4:8] == b"ftyp":
-            problem = _("{name} is a film, or a picture of the kind HEIC or AVIF, which the course does not read")
+            problem = _("{name} is a video, or a picture of the kind HEIC or AVIF, which the course cannot read")
             raise ImageError(problem, _("export the picture as JPEG"), name=name) from error
         if not source.startswith(_BEGINNINGS):
             problem = _("{name} is not a picture that the course reads")

@@ -75,7 +75,7 @@ def read_idx(data: bytes, path: Path) -> np.ndarray:
     """Read an IDX file of bytes: uint8 (N, 28, 28) for images, (N,) for labels. Raises Damaged; `path` names it."""
     tail = {b"\0\0\x08\x03": (28, 28), b"\0\0\x08\x01": ()}.get(data[:4])
     if tail is None:
-        raise Damaged(path, _("{path} does not begin as an IDX file of MNIST"))
+        raise Damaged(path, _("{path} is not an IDX file of MNIST"))
     start = 8 + 4 * len(tail)
     declared = struct.unpack(f">{1 + len(tail)}I", data[4:start].ljust(start - 4, b"\0"))
     if declared[1:] != tail or math.prod(declared) != len(data) - start:
@@ -196,14 +196,14 @@ def fruits(items: list[Item], folder: Path) -> Report:
     notes, copies = [], 0
     if "valid" not in splits:
         found = {("valid" if split == "test" else split, name): group for (split, name), group in found.items()}
-        notes.append(_("Its folder test is valid here."))
+        notes.append(_("Its folder “test” is “valid” here."))
     for key, group in found.items():
         found[key] = [item for item in group if not READY_MADE.match(item.where.name)]
         copies += len(group) - len(found[key])
     if copies:
         sentence = _(
             "{count} turned, shifted or noisy copies of photos were left out: the lesson makes its own, and in the two "
-            "splits they would let a network recognise what it has seen."
+            "splits they would let a network recognize what it has seen."
         )
         notes.append(sentence.format(count=f"{copies:,}"))
     return _store(found, folder, len(items) - copies, notes)
@@ -227,7 +227,7 @@ def bo(items: list[Item], folder: Path) -> Report:
                 raise CourseError(_("One photo alone in a folder cannot be shared between training and validation."))
             held_out = max(1, round(len(group) / 4))
             found["valid", name], found["train", name] = group[:held_out], group[held_out:]
-        notes.append(_("A quarter of either folder is held out for validation, always the same photos."))
+        notes.append(_("A quarter of each folder is held out for validation, always the same photos."))
     return _store(found, folder, len(items), notes)
 
 
@@ -294,7 +294,7 @@ def _plain_name(path: Path) -> str:
 
 
 def _skipped(count: int) -> list[str]:
-    sentence = _("Files left out, being of another kind or there twice: {count}.")
+    sentence = _("Files left out, of another kind or duplicates: {count}.")
     return [sentence.format(count=f"{count:,}")] if count else []
 
 

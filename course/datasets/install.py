@@ -86,7 +86,9 @@ def _weights(items: list[Item]) -> list[str]:
     """Put VGG16's weights where the lessons look for them. Returns what to tell the person."""
     found = [item for item in items if item.where.suffix.lower() in (".h5", ".hdf5")]
     if not found:
-        raise CourseError(_("What you gave holds no file that ends in .h5; {file} is it."), file=vgg16.FILE)
+        raise CourseError(
+            _("What you gave holds no file that ends in .h5; the file is called {file}."), file=vgg16.FILE
+        )
     target = vgg16.path()
     with replacing(target) as temporary, found[0].open() as source, temporary.open("wb") as file:
         while block := source.read(1 << 20):

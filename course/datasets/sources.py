@@ -148,7 +148,7 @@ class Guard:
             self._refuse(_("{path} holds “{member}”, a link or a name that leads out of the archive"), name)
         spaces = str.maketrans("\u00a0\u202f", "  ")  # macOS has the latter in the names of its screenshots
         if not name.translate(spaces).isprintable() or str(posix) in self.names:
-            self._refuse(_("{path} holds “{member}” twice, or it is no name of a file"), name)
+            self._refuse(_("{path} holds “{member}” twice, or that is not a valid file name"), name)
         self.names.add(str(posix))
 
     def _refuse(self, clause: str, name: str) -> None:

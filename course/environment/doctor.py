@@ -125,7 +125,9 @@ def find_environment(current: Interpreter) -> tuple[Interpreter | None, Finding]
         if python and stamp["state"]:
             return python, Finding("OK", _("environment {folder}").format(folder=shown(folder)))
         if python:
-            return python, Finding("WARN", _("{folder} is not set up to the end").format(folder=folder.name), SETUP)
+            return python, Finding(
+                "WARN", _("the set-up of {folder} is not finished").format(folder=folder.name), SETUP
+            )
     if current.outer:
         return current, Finding("OK", _("this Python has packages of its own, which stay; set-up adds what is missing"))
     return None, Finding("FAIL", _("there is no environment yet, or it does not start"), SETUP)
@@ -242,7 +244,7 @@ def check_packages(answer: Answer, current: Interpreter) -> Iterator[Finding]:
         elif not package["fits"]:
             level = "FAIL" if package["name"] in ("tensorflow", "keras") else "WARN"
             fix = f'{current.executable} -m pip install "{package["requirement"]}"' if current.outer else SETUP
-            yield Finding(level, _("{name} {version}, where {requirement} is wanted").format(**package), fix)
+            yield Finding(level, _("{name} {version}, but {requirement} is needed").format(**package), fix)
         else:
             fine.append("{name} {version}".format(**package))
     if fine:
@@ -254,7 +256,7 @@ def check_packages(answer: Answer, current: Interpreter) -> Iterator[Finding]:
         fix = _("{python} -m pip uninstall {names}, then {setup}")
         yield Finding("WARN", what, fix.format(python=answer["executable"], names=names, setup=SETUP))
     if answer.get("metal"):
-        what = _("tensorflow-metal is installed, with which networks are reported to end at other accuracies")
+        what = _("tensorflow-metal is installed; with it, networks are reported to reach other accuracies")
         yield Finding("WARN", what, f"{answer['executable']} -m pip uninstall tensorflow-metal")
 
 
@@ -309,7 +311,7 @@ def check_gpu(card: Card | None, answer: Answer, system: str, environ: Mapping[s
         what = what.format(card=card.name, capability=card.capability)
         return Finding("FAIL", what, fix.format(cpu="CUDA_VISIBLE_DEVICES=-1"))
     oldest = DRIVERS.get(_number(answer["cuda"]), 0)
-    old = _("driver {driver} is older than CUDA {cuda} wants ({oldest})")
+    old = _("driver {driver} is too old: CUDA {cuda} needs {oldest}")
     old = old.format(driver=card.driver, cuda=answer["cuda"], oldest=oldest)
     reasons = (
         (0 < _number(card.driver) < oldest, old, update),
@@ -358,7 +360,7 @@ def check_backend(backend: str, unset: str, answer: Answer, python: str) -> Find
         return Finding("FAIL", what.format(backend=backend, known=", ".join(BACKENDS)), unset)
     if "No module named" in answer.get("error", ""):
         fix = _("{python} -m pip install {backend}, or {unset}").format(python=python, backend=backend, unset=unset)
-        return Finding("FAIL", _("Keras is to run on {backend}, which is not installed").format(backend=backend), fix)
+        return Finding("FAIL", _("Keras is set to {backend}, which is not installed").format(backend=backend), fix)
     if not answer or "error" in answer:
         error = answer.get("error", _("there is no environment yet"))
         what = _("Keras does not start on {backend}: {error}")
@@ -391,12 +393,12 @@ def memory_limit(root: Path = Path("/")) -> float:
 def check_memory(total: float, limit: float) -> Finding:
     """Whether the memory is enough, in bytes: 2 GB for the lessons, 4 GB with JupyterLab and a browser beside them."""
     if not total:
-        return Finding("WARN", _("this system does not tell how much memory it has"), _("make sure that it is 4 GB"))
+        return Finding("WARN", _("this system does not say how much memory it has"), _("make sure that it has 4 GB"))
     size = min(total, limit)
     what = _("{size:.1f} GB of memory").format(size=size / GB)
     if size >= 4 * GB:
         return Finding("OK", what)
-    fix = _("docker run --memory 8g …, or what else sets the limit") if limit < total else _("use a larger machine")
+    fix = _("raise the limit, for example: docker run --memory 8g …") if limit < total else _("use a larger machine")
     return Finding("WARN" if size >= 2 * GB else "FAIL", what, fix)
 
 
@@ -414,7 +416,7 @@ def check_lessons(size: float, peaks: Mapping[str, float]) -> Iterator[Finding]:
     """A warning that names the lessons which do not fit into `size` bytes of memory by what was measured; else none."""
     too_large = [f"{name.split('_')[0]} ({peak / GB:.1f} GB)" for name, peak in sorted(peaks.items()) if peak > size]
     if size and too_large:
-        what = _("too little memory for these lessons, by what they took elsewhere: {lessons}")
+        what = _("too little memory for these lessons, as measured elsewhere: {lessons}")
         fix = _("run the others here, these on a larger machine")
         yield Finding("WARN", what.format(lessons=", ".join(too_large)), fix)
 
@@ -443,12 +445,12 @@ def check_data(root: Path) -> Finding:
         return Finding("FAIL", str(error))
     for file, (_digest, size) in ((root / name, entry) for name, entry in manifest.files.items()):
         if not file.is_file() or file.stat().st_size != size:
-            what = _("{file} is missing or not as it came").format(file=shown(file))
+            what = _("{file} is missing or has changed").format(file=shown(file))
             return Finding("FAIL", what, editions.how_to_restore(file))
     what = _("{folder} holds the edition {edition}").format(folder=shown(root), edition=manifest.edition)
     sets = [name for name in SETS if (root / name).is_dir()]
     if not sets:
-        return Finding("FAIL", _("{what}, with none of the sets").format(what=what), restore)
+        return Finding("FAIL", _("{what}, but none of the sets").format(what=what), restore)
     return Finding("OK", ", ".join([f"{what} {manifest.version}".strip(), *sets]))
 
 

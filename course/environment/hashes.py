@@ -45,7 +45,7 @@ def verify(folder: Path) -> None:
         try:
             same = sha256(wheel) in wanted
         except OSError as error:
-            text = _("{path} cannot be read ({reason}); fill the folder anew with `make wheelhouse`.")
+            text = _("{path} cannot be read ({reason}); fill the folder again with `make wheelhouse`.")
             raise CourseError(text, path=shown(wheel), reason=error.strerror) from error
         if not same:
             text = _("{path} is not the file that {lock} names; remove it and fill the folder with `make wheelhouse`.")

@@ -82,7 +82,7 @@ def reset_lesson(root: Path, name: str) -> str:
         names = ", ".join(copy.name for copy in copies)
         return _("{path} is restored; what you had is kept as {copy}.").format(path=path, copy=names)
     if untouched:
-        return _("{path} is as it came: there was nothing to restore or to keep.").format(path=path)
+        return _("{path} is unchanged: there was nothing to restore or to keep.").format(path=path)
     return _("{path} is restored.").format(path=path)
 
 
@@ -310,7 +310,9 @@ def _carry_answers(git: Git, path: str, copy: str, stem: str) -> str:
         write_text(git.root / path, json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     changed = [name for name in written if name not in carried]
     text = _("; your answers are in it: {names}").format(names=", ".join(carried)) if carried else ""
-    return text + (_("; changed, so answer anew: {names}").format(names=", ".join(changed)) if changed else "")
+    return text + (
+        _("; these have changed, so answer them again: {names}").format(names=", ".join(changed)) if changed else ""
+    )
 
 
 def _sources(notebook: dict, only_blanks: bool = False) -> dict[str, str]:

@@ -267,7 +267,7 @@ def _report(outcomes: list[Outcome], interrupted: bool) -> None:
         if outcome.status == "failed":
             print(f"\n{_failure(outcome)}")
     if interrupted:
-        print("\n" + _("Interrupted; what had finished is above."))
+        print("\n" + _("Interrupted; what was finished by then is above."))
 
 
 def _figures(outcome: Outcome) -> list[str]:
