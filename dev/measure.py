@@ -62,12 +62,8 @@ def measure_lesson(args: argparse.Namespace) -> int:
 def keep(lesson: str, edition: str, seed: int, results: dict[str, Any]) -> None:
     """Merge one run into the file; it replaces the run with the same seed and TensorFlow."""
     versions = results.get("versions", {})
-    run = {
-        "seed": seed,
-        "tensorflow": versions.get("tensorflow", ""),
-        "keras": versions.get("keras", ""),
-        "metrics": results["metrics"],
-    }
+    run = {"seed": seed, "metrics": results["metrics"]}
+    run |= {name: versions.get(name, "") for name in ("tensorflow", "keras")}
 
     def identity(run: dict[str, Any]) -> tuple[str, int]:
         return run["tensorflow"], run["seed"]

@@ -310,14 +310,14 @@ class TestWhereTensorFlowIsAlready:
         shutil.unpack_archive(numpy, stubs.site_packages(folder), "zip")
         assert system.hidden(folder, {"numpy": "1.26.4", "pandas": "2.2.3"}) == ["numpy"]
 
-    def test_what_the_lessons_can_do_without_may_be_missing_but_not_what_the_tests_need(
-        self, container, tempting, capsys
-    ):
+    def test_what_the_lessons_can_do_without_may_be_missing(self, container, tempting, capsys):
         for wheel in tempting.glob("pooch-*"):
             wheel.unlink()
         folder = setup.setup(str(tempting))
         assert "[WARN]" in capsys.readouterr().out
         assert read_stamp(folder)["state"] is None
+
+    def test_what_the_tests_need_may_not_be_missing(self, container, tempting):
         needed = re.findall(r"^[a-z0-9-]+", (ROOT / setup.place("requirements-dev.txt")).read_text(), re.MULTILINE)
         with pytest.raises(CourseError, match=f"No matching distribution found for ({'|'.join(needed)})"):
             setup.setup(str(tempting), dev=True)

@@ -37,7 +37,7 @@ from course.paths import ROOT
 from dev.__main__ import main as dev
 
 pytest.importorskip("sphinx", reason="requirements-dev.txt is not installed")
-from dev.site import lesson, making, pages
+from dev.site import command, lesson, pages
 from dev.site.build import SiteError, build
 from dev.site.links import Links
 from dev.site.outputs import Outputs
@@ -424,7 +424,7 @@ def test_what_is_no_site_is_not_emptied(site, tmp_path, capsys):
     assert dev(["site", "--out", str(tmp_path), "--executed", str(tmp_path)]) == 2
     assert "name another folder" in capsys.readouterr().err
     assert (tmp_path / "thesis.txt").read_text() == "dear"
-    assert making.is_site(site), "there a site may be built again"
+    assert command.is_site(site), "there a site may be built again"
 
 
 @pytest.mark.soak

@@ -102,18 +102,8 @@ def doggy_door(folder: Path, known: Known) -> None:
             read_image(contents(path), path)
 
 
-def fruits(folder: Path, known: Known) -> None:
-    """Six classes in train and valid, and in test and in belt's valid and test where these are."""
-    _class_folders(folder, known, FRUITS, optional=("test", "belt/valid", "belt/test"))
-
-
-def bo(folder: Path, known: Known) -> None:
-    """Two classes in train and valid, and in test where that is."""
-    _class_folders(folder, known, DOGS, optional=("test",))
-
-
-def _class_folders(folder: Path, known: Known, classes: Sequence[str], optional: Sequence[str]) -> None:
-    """Each split has exactly the folders `classes`, each with images and nothing else."""
+def class_folders(folder: Path, known: Known, classes: Sequence[str], optional: Sequence[str] = ("test",)) -> None:
+    """In train, in valid and in those of the `optional` splits that are there: `classes`, each with images alone."""
     for split in ("train", "valid", *(split for split in optional if (folder / split).is_dir())):
         here = {path.name for path in _entries(folder / split) if path.is_dir()}
         for name in sorted(here - set(classes)):

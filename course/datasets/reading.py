@@ -14,13 +14,14 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from course.datasets import editions, image_sets, untrusted
-from course.datasets.image_sets import Known
+from course.datasets.image_sets import DOGS, FRUITS, Known
 from course.datasets.untrusted import Damaged, contents, read_table, reading
 from course.files import printable, sha256, shown
 from course.messages import CourseError, _
@@ -240,6 +241,8 @@ def _pretrained(folder: Path, known: Known) -> None:
                 raise ValueError("not 1,000 names")
 
 
+FRUIT_SPLITS = ("test", "belt/valid", "belt/test")
+"""Splits of the fruit that not every edition has."""
 MAX_HEADLINE = 1000
 """Characters; the longest of a real newspaper has about 120."""
 
@@ -273,9 +276,9 @@ SETS = {
     "asl_data": DataSet("asl_data", _asl_data),
     "asl_images": DataSet("asl_images", image_sets.asl_images),
     "doggy_door": DataSet("doggy_door_images", image_sets.doggy_door),
-    "bo": DataSet("presidential_doggy_door", image_sets.bo),
+    "bo": DataSet("presidential_doggy_door", partial(image_sets.class_folders, classes=DOGS)),
     "nyt": DataSet("nyt_dataset", _nyt),
-    "fruits": DataSet("fruits", image_sets.fruits),
+    "fruits": DataSet("fruits", partial(image_sets.class_folders, classes=FRUITS, optional=FRUIT_SPLITS)),
     "pretrained": DataSet("pretrained", _pretrained, exact=True),
 }
 """The datasets of the course."""

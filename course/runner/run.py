@@ -157,10 +157,9 @@ def judge(outcome: Outcome) -> None:
     if outcome.status != "passed":
         return
     ranges = outcome.results.get("ranges", {})
+    text = _("{metric} is {value:.4g}, usually {low:.4g} to {high:.4g}")
     unusual = [
-        _("{metric} is {value:.4g}, usually {low:.4g} to {high:.4g}").format(
-            metric=name, value=outcome.metrics[name], low=ranges[name][0], high=ranges[name][1]
-        )
+        text.format(metric=name, value=outcome.metrics[name], low=ranges[name][0], high=ranges[name][1])
         for name in outcome.results.get("unusual", [])
     ]
     if unusual:
@@ -192,9 +191,8 @@ class Plain:
 
     def end(self, outcome: Outcome) -> None:
         """A lesson ended."""
-        text = _("{lesson}: {status}, {seconds:.0f} s").format(
-            lesson=outcome.lesson, status=_status(outcome), seconds=outcome.seconds
-        )
+        text = _("{lesson}: {status}, {seconds:.0f} s")
+        text = text.format(lesson=outcome.lesson, status=_status(outcome), seconds=outcome.seconds)
         self.say(f"{text}. {outcome.reason}".rstrip())
 
     def say(self, text: str) -> None:

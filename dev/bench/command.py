@@ -20,9 +20,9 @@ from typing import Any
 from course.datasets.editions import edition_name
 from course.environment import setup
 from course.messages import CourseError
-from course.paths import ROOT
 from course.runner import run
 from dev import record
+from dev.bench import page
 
 PARTS = {
     "limit": "dev.bench.lessons:limit",
@@ -34,7 +34,6 @@ PARTS = {
     "growth": "dev.bench.lessons:growth",
 }
 """The parts, the quick ones first, and the function that measures each."""
-RESULTS = ROOT / "docs" / "bench.json"
 
 
 @dataclass
@@ -78,8 +77,6 @@ def main(args: argparse.Namespace) -> int:
         CourseError: no such part or folder, or a file that cannot be read or written.
     """
     setup.ensure_inside(None, ("tensorflow", "nbclient", "psutil"))
-    from dev.bench import page
-
     unknown = [name for name in args.parts if name not in PARTS]
     if unknown:
         raise CourseError(f"There is no part “{unknown[0]}”; there are {', '.join(PARTS)}.")
@@ -88,7 +85,7 @@ def main(args: argparse.Namespace) -> int:
     found = {}
     if not args.page:
         names = [name for name in PARTS if name in args.parts or not args.parts]
-        file = RESULTS if args.record else args.json
+        file = page.RESULTS if args.record else args.json
         found = run_parts(names, run.edition_folder(args.edition), args.runs, file)
         print("\n".join(page.section(name, found) for name in found))
     if args.page or args.record:
