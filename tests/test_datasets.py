@@ -10,14 +10,15 @@ import lzma
 import os
 import shutil
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from data_commands import sentence_of
 from edition_files import write_manifest
 
 from course.datasets import reading, untrusted
-from course.messages import CourseError
 from course.paths import ROOT
 
 REAL = ROOT / os.environ.get("COURSE_REAL", "../shared/real")
@@ -66,13 +67,7 @@ def edition(tmp_path) -> Path:
     return tmp_path
 
 
-def complaint(root: Path, name: str) -> str:
-    with pytest.raises(CourseError) as caught:
-        reading.validate(root, name)
-    sentence = str(caught.value)
-    assert "\n" not in sentence
-    assert sentence.endswith(".")
-    return sentence
+complaint = partial(sentence_of, reading.validate)
 
 
 @pytest.mark.parametrize("name", ["mnist", "asl_data"])

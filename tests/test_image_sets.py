@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from data_commands import sentence_of
 from edition_files import PHOTOS, classes, fill, picture, vgg16_weights, write_manifest
 
 from course.datasets import images, reading, vgg16
 from course.datasets.image_sets import DOGS, FRUITS, letter_of
 from course.datasets.untrusted import Damaged
-from course.messages import CourseError
 
 FILES = {
     **{f"asl_images/{name}": picture(seed) for seed, name in enumerate(("a.jpg", "b_2.jpg", "T-left.jpg"))},
@@ -30,10 +30,7 @@ def edition(tmp_path) -> Path:
 
 
 def complaint(root: Path, name: str) -> str:
-    with pytest.raises(CourseError) as caught:
-        reading.validate(root, name)
-    sentence = str(caught.value)
-    assert "\n" not in sentence
+    sentence = sentence_of(reading.validate, root, name)
     assert sentence.endswith(f"`python -m course data import {name} PATH --to {root.as_posix()}`.")
     return sentence
 

@@ -115,13 +115,17 @@ def test_an_artifact_is_the_old_one_or_the_new_one(tmp_path, monkeypatch, most):
     print(survives(artifact_case(), tmp_path, most), "kills")
 
 
-def test_what_a_killed_process_left_is_removed_once_it_is_a_day_old(tmp_path):
+def test_what_a_killed_save_or_import_left_is_removed_once_it_is_a_day_old(tmp_path):
     now, old = time.time(), time.time() - files.ABANDONED_SECONDS - 60
     for name, when in ((".saving-old.npz", old), (".saving-new.npz", now), ("saving-of-mine.npz", old)):
         (tmp_path / name).write_bytes(b"half")
         os.utime(tmp_path / name, (when, when))
     files.write_text(tmp_path / "a.txt", "all of it")
     assert sorted(os.listdir(tmp_path)) == [".saving-new.npz", "a.txt", "saving-of-mine.npz"]
+    left = fill(tmp_path / "edition" / ".import-killed", {"unpacked/a.csv": b"half"})
+    os.utime(left, (old, old))
+    data_command("import", "mnist", fill(tmp_path / "mine", IDX_FILES), "--to", tmp_path / "edition")
+    assert not left.exists()
 
 
 # An import of data
@@ -170,15 +174,6 @@ def import_case(name: str) -> Case:
 )
 def test_a_set_is_the_old_one_or_the_new_one_and_the_manifest_never_lies(tmp_path, capsys, name, most):
     print(survives(import_case(name), tmp_path, most), "kills")
-
-
-def test_what_a_killed_import_left_is_removed_once_it_is_a_day_old(tmp_path, capsys):
-    left = tmp_path / "edition" / ".import-killed"
-    fill(left, {"unpacked/a.csv": b"half"})
-    old = time.time() - files.ABANDONED_SECONDS - 60
-    os.utime(left, (old, old))
-    data_command("import", "mnist", fill(tmp_path / "mine", IDX_FILES), "--to", tmp_path / "edition")
-    assert not left.exists()
 
 
 # The grader

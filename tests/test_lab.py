@@ -244,12 +244,10 @@ class TestARealServer:
             with contextlib.suppress(OSError):  # a process that has ended meanwhile
                 assert token not in line.read_bytes()
 
-    def test_there_is_no_question_about_news(self, server):
+    def test_there_is_no_question_about_news_and_the_kernel_is_not_the_one_in_the_home_folder(self, server):
         settings = self.ask(server[1], "/lab/api/settings/@jupyterlab/apputils-extension:notification")
         properties = settings["schema"]["properties"]
         assert (properties["fetchNews"]["default"], properties["checkForUpdates"]["default"]) == ("false", False)
-
-    def test_the_kernel_is_not_the_one_in_the_home_folder(self, server):
         specs = self.ask(server[1], "/api/kernelspecs")
         assert specs["kernelspecs"]["python3"]["spec"]["display_name"] != "Foreign"
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from data_commands import sentence_of
 
 from course import paths
 from course.messages import CourseError
@@ -278,9 +279,7 @@ def test_wrong_input_is_said_in_one_sentence_before_anything_runs(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     path = notebook(tmp_path, "a", a="1")
     before = path.read_bytes()
-    with pytest.raises(CourseError) as raised:
-        run.run_lessons(arguments(*(path if word == "NOTEBOOK" else word for word in words)))
-    assert "\n" not in str(raised.value)
+    sentence_of(run.run_lessons, arguments(*(path if word == "NOTEBOOK" else word for word in words)))
     assert path.read_bytes() == before
     assert capsys.readouterr().out == ""
 
