@@ -1,4 +1,4 @@
-"""``python -m course data …`` in the tests' own process: ``run("verify", "--edition", folder)``; what refuses, and how."""
+"""``python -m course data …`` in the tests' own process: ``run("verify", "--edition", folder)``; and how it refuses."""
 
 from __future__ import annotations
 
