@@ -347,7 +347,7 @@ def markdown_of(*cells: dict[str, Any]) -> str:
 def test_a_cell_that_was_run_in_another_version_shows_nothing():
     old = notebook({"id": "a", "source": "1", "outputs": ["old"]}, {"id": "b", "source": "2", "outputs": ["same"]})
     cells = lesson.cells_of(notebook({"id": "a", "source": "one"}, {"id": "b", "source": "2"}), old)
-    assert [cell.outputs for cell in cells] == [[], ["same"]]
+    assert [cell["outputs"] for cell in cells] == [[], ["same"]]
 
 
 def test_a_notebook_that_stops_at_a_blank_says_so_there():
