@@ -313,17 +313,18 @@ def packed(folder: Path, kind: str, *members: tuple[str, bytes, bytes]) -> Path:
 ZIP_OR_TAR = pytest.mark.parametrize("kind", ["zip", "tgz"])
 
 
-@ZIP_OR_TAR
+OUTSIDE = ("../a.jpg", "x/../../a.jpg", "/a.jpg", "C:\\a.jpg", "..\\a.jpg")
+
+
 @pytest.mark.parametrize(
-    ("name", "type"),
+    ("kind", "name", "type"),
     [
-        *((name, FILE) for name in ("../a.jpg", "x/../../a.jpg", "/a.jpg", "C:\\a.jpg", "..\\a.jpg")),
-        *(("a.jpg", type) for type in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE)),
+        *((kind, name, FILE) for kind in ("zip", "tgz") for name in OUTSIDE),
+        ("zip", "a.jpg", tarfile.SYMTYPE),
+        *(("tgz", "a.jpg", type) for type in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE)),
     ],
 )
 def test_an_archive_that_leads_out_or_holds_links_is_refused_and_writes_nothing(tmp_path, root, kind, name, type):
-    if kind == "zip" and type in (tarfile.LNKTYPE, tarfile.FIFOTYPE):
-        pytest.skip("a zip has no such members")
     source = packed(tmp_path, kind, ("b.jpg", FILE, picture()), (name, type, b"/etc/passwd"))
     assert "a link or a name that leads out" in refused("import", "asl_images", source, "--to", root)
     assert os.listdir(tmp_path) == [source.name]
