@@ -91,13 +91,9 @@ def test_a_group_stays_in_one_process_which_takes_its_share_of_the_cores(tmp_pat
     ours = ("PYTEST", "OMP_", "OPENBLAS_", "TF_NUM_")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     options = ["-p", "sharing", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "tests"],
-        cwd=tmp_path,
-        env=environ | {"NOTES": str(notes), "PYTHONPATH": str(ROOT / "tests")},
-        capture_output=True,
-        text=True,
-    )
+    environ |= {"NOTES": str(notes), "PYTHONPATH": str(ROOT / "tests")}
+    command = [sys.executable, "-m", "pytest", *options, "tests"]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     seen = [line.split() for line in notes.read_text().splitlines()]
     assert len(seen) == 24
@@ -123,20 +119,10 @@ def test_the_check_runs_what_is_quick_and_skips_what_asks_for_more(tmp_path: Pat
         "def test_process(): subprocess.run([sys.executable, '-c', ''])\n"
         "def test_long():\n    while True: pass\n"
     )
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "quick",
-        "-p",
-        "no:cacheprovider",
-        "--quick",
-        "-rs",
-        "test_some.py",
-    ]
+    options = ["-p", "quick", "-p", "no:cacheprovider", "--quick", "-rs", "test_some.py"]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     environ["PYTHONPATH"] = str(ROOT / "tests")
+    command = [sys.executable, "-m", "pytest", *options]
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
     assert "1 failed, 1 passed, 4 skipped" in done.stdout, done.stdout + done.stderr
     for reason in ("needs keras", "needs tensorflow", "starts a process", "computes for more than 0.4 s"):

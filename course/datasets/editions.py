@@ -73,13 +73,12 @@ def manifest(root: Path) -> Manifest:
     except (FileNotFoundError, NotADirectoryError):
         return Manifest()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CourseError(
-            _("{path} is damaged or cannot be read; {fix}.").format(path=shown(path), fix=how_to_restore(path))
-        ) from error
+        sentence = _("{path} is damaged or cannot be read; {fix}.")
+        raise CourseError(sentence, path=shown(path), fix=how_to_restore(path)) from error
 
 
 def write_manifest(root: Path, manifest: Manifest) -> None:
-    """Write the manifest of the edition in `root`. Raises CourseError where it cannot be written."""
+    """Write the manifest of the edition in `root`. Raises CourseError if it cannot be written."""
     files = {name: {"sha256": digest, "bytes": size} for name, (digest, size) in manifest.files.items()}
     versions = {name: {"version": manifest.versions[name]} for name in manifest.sets if name in manifest.versions}
     sets = {name: versions.get(name, {}) | counts for name, counts in manifest.sets.items()}
@@ -109,5 +108,5 @@ def how_to_restore(path: Path) -> str:
 
 
 def quoted(path: Path) -> str:
-    """Name `path` for a command line: as :func:`course.files.shown`, in quotation marks where it has a space."""
+    """Name `path` for a command line: as :func:`course.files.shown`, in quotation marks if it contains a space."""
     return f'"{shown(path)}"' if " " in shown(path) else shown(path)

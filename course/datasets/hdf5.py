@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.datasets.untrusted import Damaged
-from course.files import shown
 from course.messages import _
 
 if TYPE_CHECKING:
@@ -28,8 +27,7 @@ def arrays(file: h5py.File, path: Path) -> dict[str, h5py.Dataset]:
     """
     import h5py
 
-    sentence = _("{path} holds more than plain weights, or takes them from another file")
-    refusal = Damaged(path, sentence.format(path=shown(path)))
+    refusal = Damaged(path, _("{path} holds more than plain weights, or takes them from another file"))
     found, waiting, count = {}, [("", file)], 0
     while waiting:
         place, group = waiting.pop()

@@ -20,6 +20,7 @@ from course.datasets.editions import edition_name
 from course.environment import setup
 from course.files import shown, write_json
 from course.messages import CourseError, _
+from course.runner.notebooks import FOLDERS
 
 if TYPE_CHECKING:
     from course.runner.executor import Outcome, Settings
@@ -98,16 +99,9 @@ def find_notebook(name: str, lang: str = "", solved: bool = False) -> Path:
     Raises:
         CourseError: no such lesson or notebook.
     """
-    if name.endswith(".ipynb"):
-        path = Path(name)
-    else:
-        lesson = paths.lesson_id(name)
-        path = _lesson_notebook(lesson, lang)
-        solution = paths.ROOT / "dev" / "solutions" / path.name
-        if solved and solution.is_file():
-            path = solution
+    path = Path(name) if name.endswith(".ipynb") else _lesson_notebook(paths.lesson_id(name), lang, solved)
     if not path.is_file():
-        raise CourseError(_("There is no notebook {path}.").format(path=shown(path)))
+        raise CourseError(_("There is no notebook {path}."), path=shown(path))
     return path.resolve()
 
 
@@ -117,17 +111,16 @@ def all_notebooks(lang: str) -> list[Path]:
     Raises:
         CourseError: there is none.
     """
-    found = []
-    for lesson in paths.LESSONS:
-        candidates = [paths.ROOT / "dev" / "solutions" / f"{lesson}.ipynb", _lesson_notebook(lesson, lang)]
-        found += [path for path in candidates if path.is_file()][:1]
+    notebooks = [_lesson_notebook(lesson, lang, solved=True) for lesson in paths.LESSONS]
+    found = [path for path in notebooks if path.is_file()]
     if not found:
-        raise CourseError(_("There are no lessons in {path}.").format(path=_lesson_notebook("", lang).parent))
+        raise CourseError(_("There are no lessons in {path}."), path=notebooks[0].parent)
     return found
 
 
-def _lesson_notebook(lesson: str, lang: str) -> Path:
-    return paths.ROOT / ("ko" if lang == "ko" else "") / f"{lesson}.ipynb"
+def _lesson_notebook(lesson: str, lang: str, solved: bool) -> Path:
+    solution = paths.ROOT / "dev" / "solutions" / f"{lesson}.ipynb"
+    return solution if solved and solution.is_file() else paths.ROOT / ("ko" if lang == "ko" else "") / solution.name
 
 
 def edition_folder(folder: Path | None) -> Path:
@@ -137,16 +130,14 @@ def edition_folder(folder: Path | None) -> Path:
         CourseError: `folder` is not there.
     """
     if folder and not folder.is_dir():
-        raise CourseError(_("There is no folder {path} with an edition of the data.").format(path=folder))
+        raise CourseError(_("There is no folder {path} with an edition of the data."), path=folder)
     return (folder or paths.data_dir()).resolve()
 
 
 def _refuse_sources(out: Path | None, notebooks: list[Path]) -> None:
-    folders = {paths.ROOT / name for name in ("", "ko", "extras", "dev/solutions")} | {
-        path.parent for path in notebooks
-    }
-    if out and out.resolve() in {folder.resolve() for folder in folders}:
-        raise CourseError(_("{path} holds notebooks that --out would overwrite; name another folder.").format(path=out))
+    folders = [*(paths.ROOT / name for name in FOLDERS), *(path.parent for path in notebooks)]
+    if out and out.resolve() in [folder.resolve() for folder in folders]:
+        raise CourseError(_("{path} holds notebooks that --out would overwrite; name another folder."), path=out)
 
 
 def run_one(notebook: Path, settings: Settings, view: Plain, strict: bool = False) -> Outcome:
@@ -162,14 +153,13 @@ def run_one(notebook: Path, settings: Settings, view: Plain, strict: bool = Fals
 
 
 def judge(outcome: Outcome) -> None:
-    """Turn a pass with results that are unusual, or missing where they should be, into a failure."""
+    """Turn a pass with results that are unusual, or missing although the lesson has a results cell, into a failure."""
     if outcome.status != "passed":
         return
     ranges = outcome.results.get("ranges", {})
+    text = _("{metric} is {value:.4g}, usually {low:.4g} to {high:.4g}")
     unusual = [
-        _("{metric} is {value:.4g}, usually {low:.4g} to {high:.4g}").format(
-            metric=name, value=outcome.metrics[name], low=ranges[name][0], high=ranges[name][1]
-        )
+        text.format(metric=name, value=outcome.metrics[name], low=ranges[name][0], high=ranges[name][1])
         for name in outcome.results.get("unusual", [])
     ]
     if unusual:
@@ -179,18 +169,11 @@ def judge(outcome: Outcome) -> None:
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:
-    keys = ("sets", "ranges", "unusual", "device", "versions")
-    extra = {key: outcome.results[key] for key in keys if key in outcome.results}
-    return {
-        "lesson": outcome.lesson,
-        "status": outcome.status,
-        "seconds": outcome.seconds,
-        "results": outcome.metrics,
-        **extra,
-        "reason": outcome.reason,
-        "cells": outcome.cells,
-        "peak_memory_mb": outcome.peak_memory_mb,
-    }
+    """What a program may want to know of the outcome; ``results`` are the metrics, the rest of them stands beside."""
+    kept = {key: value for key, value in vars(outcome).items() if key not in ("cell", "source")}
+    return (
+        kept | {key: value for key, value in outcome.results.items() if key != "metrics"} | {"results": outcome.metrics}
+    )
 
 
 class Plain:
@@ -208,9 +191,8 @@ class Plain:
 
     def end(self, outcome: Outcome) -> None:
         """A lesson ended."""
-        text = _("{lesson}: {status}, {seconds:.0f} s").format(
-            lesson=outcome.lesson, status=_status(outcome), seconds=outcome.seconds
-        )
+        text = _("{lesson}: {status}, {seconds:.0f} s")
+        text = text.format(lesson=outcome.lesson, status=_status(outcome), seconds=outcome.seconds)
         self.say(f"{text}. {outcome.reason}".rstrip())
 
     def say(self, text: str) -> None:
@@ -283,11 +265,11 @@ def _report(outcomes: list[Outcome], interrupted: bool) -> None:
         if outcome.status == "failed":
             print(f"\n{_failure(outcome)}")
     if interrupted:
-        print("\n" + _("Interrupted; what had finished is above."))
+        print("\n" + _("Interrupted; what was finished by then is above."))
 
 
 def _figures(outcome: Outcome) -> list[str]:
-    """Each metric with its usual range, and a mark where it lies outside."""
+    """Each metric with its usual range, marked if it lies outside."""
     lines = []
     for name, value in outcome.metrics.items():
         usual = outcome.results.get("ranges", {}).get(name)

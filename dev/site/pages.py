@@ -75,7 +75,7 @@ class Page:
     """One page of one edition of the site.
 
     Attributes:
-        name: where it lies below the edition's folder, without an ending: ``docs/data``.
+        name: its path below the edition's folder, without a suffix: ``docs/data``.
         source: the file that it shows.
         path: that file's path in the repository.
         lang: language of its prose.

@@ -1,4 +1,4 @@
-"""Parts `load` and `grade`: reading the data, and grading a class."""
+"""Part `grade`: grading a class."""
 
 from __future__ import annotations
 
@@ -8,60 +8,15 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import psutil
 
 from course.messages import CourseError
 from course.paths import ROOT
 from dev.bench.command import Report
-from dev.bench.measuring import call, spread, timed
+from dev.bench.measuring import call, spread
 
 SUBMISSIONS = 8
-
-
-def load(report: Report) -> None:
-    """Seconds to check each set as ``check.data`` does, and to read its files."""
-    from course.datasets.reading import SETS
-
-    rows = []
-    for name, one in SETS.items():
-        root = ROOT / "data" if name == "pretrained" else report.edition
-        if (root / one.folder).is_dir():
-            rows.append(call("dev.bench.files:read_set", root=root, name=name, runs=report.runs)["value"])
-            report.keep(["set", ">files", ">MB", ">check, s", ">read, s"], rows)
-
-
-def read_set(root: str, name: str, runs: int) -> list[Any]:
-    """The row of a set: its name, files, megabytes, seconds to check and to read it."""
-    from course import pretrained
-    from course.datasets.reading import SETS, validate
-
-    files = [path for path in sorted((Path(root) / SETS[name].folder).rglob("*")) if path.is_file()]
-
-    def read() -> None:
-        pretrained.load() if name == "pretrained" else [read_file(path) for path in files]
-
-    read()  # what the libraries do once
-    check = spread([timed(lambda: validate(Path(root), name)) for _run in range(runs)])
-    reading = spread([timed(read) for _run in range(runs)])
-    return [f"`{name}`", f"{len(files):,}", sum(path.stat().st_size for path in files) / 1e6, check, reading]
-
-
-def read_file(path: Path) -> None:
-    """Read a file to arrays with the library that a lesson uses for its kind."""
-    import numpy as np
-    import pandas as pd
-    from PIL import Image
-
-    if path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as arrays:
-            list(arrays.values())
-    elif ".csv" in path.suffixes:
-        pd.read_csv(path)
-    elif path.suffix in (".jpg", ".jpeg", ".png", ".webp"):
-        with Image.open(path) as image:
-            np.asarray(image.convert("RGB"))
 
 
 def grade(report: Report) -> None:
@@ -80,7 +35,7 @@ def grade(report: Report) -> None:
 
 def submissions(edition: Path, folder: str, count: int) -> None:
     """Write `count` submissions into `folder`, each with a head of its own on EfficientNet-Lite0."""
-    call("dev.bench.files:make", edition, folder=folder, count=count)
+    call("dev.bench.grading:make", edition, folder=folder, count=count)
 
 
 def make(folder: str, count: int) -> None:
