@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import lzma
 import math
 import os
 import shutil
