@@ -73,7 +73,7 @@ CONTENTS = {
     "doggy_door": ("1.0", count_doggy_door),
     "bo": ("1.0", count_classes),
     "nyt": ("2.0", count_nyt),
-    "fruits": ("1.0", count_classes),
+    "fruits": ("2.0", count_classes),
     "pretrained": ("1.0", count_pretrained),
 }
 """Version of each set, and what counts it, given its folder; a set without a folder is not in the edition yet.
