@@ -27,7 +27,7 @@ GROUPS = (
     ),
     (
         ("Beyond the lessons", "수업 너머"),
-        ("extras/attention", "extras/scaling_out", "docs/scaling", "extras/deployment"),
+        ("extras/attention", "extras/pretrained_text", "extras/scaling_out", "docs/scaling", "extras/deployment"),
     ),
     (("For instructors", "강사에게"), ("docs/instructors", "docs/security", "docs/ngc", "docs/reliability")),
     (
@@ -47,6 +47,7 @@ KOREAN_TITLES = {
     "docs/data": "다른 데이터 쓰기",
     "docs/performance": "강의의 속도",
     "extras/attention": "더하기: 어텐션",
+    "extras/pretrained_text": "더하기: 이미 훈련된 트랜스포머",
     "extras/scaling_out": "더하기: 나누어 훈련하기",
     "docs/scaling": "컴퓨터 한 대를 넘어서",
     "extras/deployment": "더하기: 노트북 밖으로",
