@@ -1,4 +1,4 @@
-"""The packages that notebooks import: are they installed, in which versions, and which command installs them.
+"""The packages that notebooks import: whether they are installed, in which versions, and what installs them.
 
 The lessons need those of ``requirements.txt``; what the extras need besides stands in ``requirements-extras.txt``.
 
@@ -55,11 +55,11 @@ def need_lesson_packages() -> None:
         "Not installed in this Python ({python}): {names}; open the lessons with `python -m course lab`, or run"
         " `%pip install {wanted}` in a new cell, which leaves the other packages as they are."
     )
-    raise CourseError(text.format(python=sys.executable, names=", ".join(missing), wanted=" ".join(wanted)))
+    raise CourseError(text, python=sys.executable, names=", ".join(missing), wanted=" ".join(wanted))
 
 
 def need(*modules: str) -> None:
-    """Check that packages of ``requirements-extras.txt`` are there, by the names that they are imported as.
+    """Check that packages of ``requirements-extras.txt`` are installed, by the names of their modules.
 
     Raises:
         CourseError: which are missing, and the command that installs them.
@@ -70,7 +70,7 @@ def need(*modules: str) -> None:
             "Not installed: {names}; `python -m course setup --extras` installs what the extras need, then open this"
             " notebook from `python -m course lab`."
         )
-        raise CourseError(text.format(names=", ".join(missing)))
+        raise CourseError(text, names=", ".join(missing))
 
 
 def versions() -> dict[str, str]:
@@ -85,7 +85,7 @@ def versions() -> dict[str, str]:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Hold back what converters and runtimes write of their own accord, some of it from C++; errors still show."""
+    """Hold back the messages of converters and runtimes, also those from C++; errors still show."""
     from course.check.tensorflow_start import stderr_aside
 
     logging.disable(logging.INFO)
