@@ -85,7 +85,7 @@ def versions() -> dict[str, str]:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Hold back the messages of converters and runtimes, also those from C++; errors still show."""
+    """Hold back what converters and runtimes write of their own accord, some of it from C++; errors still show."""
     from course.check.tensorflow_start import stderr_aside
 
     logging.disable(logging.INFO)
