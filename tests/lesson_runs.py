@@ -146,17 +146,6 @@ def edition_with(set_name: str, editions: dict[str, Path]) -> Path:
     pytest.skip(f"no edition here has {set_name}")
 
 
-def as_it_came(path: Path) -> str:
-    """The text of the notebook at `path`; that of git where a learner has executed it here: the tests are of ours."""
-    text = path.read_text(encoding="utf-8")
-    if not any(cell.get("execution_count") for cell in json.loads(text)["cells"]):
-        return text
-    committed = subprocess.run(
-        ["git", "show", f"HEAD:{path.relative_to(ROOT).as_posix()}"], cwd=ROOT, capture_output=True, text=True
-    )
-    return committed.stdout if committed.returncode == 0 else text
-
-
 class Silence:
     """A watcher of a run that nobody watches."""
 
@@ -185,7 +174,7 @@ def changed_copy(
         ask: expressions, by name, whose values (JSON) the copy prints before its results cell, or its footer without.
     """
     path = find_notebook(lesson, solved=solved)
-    notebook = nbformat.reads(as_it_came(path), as_version=4)
+    notebook = nbformat.read(path, as_version=4)
     cells = {cell.id: cell for cell in notebook.cells}
     for cell_id, source in (answers or {}).items():
         assert "..." in cells[cell_id].source, "a cell with a blank"

@@ -34,13 +34,38 @@ def save(path: Path, text: str = "a model") -> None:
         scratch.write_text(text)
 
 
-def refusal(path: Path) -> str:
+def refusal(path: Path, again: str = " again") -> str:
     assert check.saved(path) is None
     with pytest.raises(CourseError) as caught, check.loading(path, LESSON):
         pytest.fail("it was loaded")
     sentence = str(caught.value)
-    assert sentence.endswith(f"; run {LESSON}.ipynb again first.")
+    assert sentence.endswith(f"; run {LESSON}.ipynb{again} first.")
     return sentence
+
+
+def test_what_was_saved_is_found_again_and_keeps_the_ending_that_keras_looks_at(checkout):
+    path = checkout("mine")
+    with check.saving(path) as scratch:
+        assert scratch.suffix == ".keras"
+        scratch.write_text("a model")
+    with check.loading(path, LESSON) as found:
+        assert check.saved(path) == found == path and found.read_text() == "a model"
+
+
+def test_what_is_missing_or_was_made_with_other_data_or_by_hand_is_not_loaded(checkout, monkeypatch):
+    path = checkout("mine")
+    assert "is not there for the edition “embedded”" in refusal(path, again="")
+    save(path)
+    monkeypatch.setattr(session.SESSION, "edition", "real")
+    assert "was made with other data" in refusal(path)
+    path.write_text("made by hand")
+    assert "comes from elsewhere" in refusal(path)
+
+
+def test_what_another_version_of_keras_saved_is_one_sentence(checkout):
+    save(path := checkout("mine"))
+    with pytest.raises(CourseError, match="another version of Keras"), check.loading(path, LESSON):
+        raise TypeError("Could not deserialize class 'Functional'")
 
 
 def test_a_folder_copied_from_a_classmate_is_not_loaded(checkout):

@@ -1,8 +1,6 @@
-"""Lesson 04b: the judges of its exercises, loading what another lesson saved, and the model card."""
+"""Lesson 04b: the judges of its exercises, and the model card."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,6 @@ from course import check
 from course.check.exercises import keep
 from course.check.session import SESSION
 from course.datasets import images
-from course.messages import CourseError
 
 LETTERS = "abcdefghiklmnopqrstuvwxy"
 SIGNS = "bdfgky"
@@ -164,40 +161,6 @@ def test_two_photos_are_enough_to_judge_by(photos):
     keep(photo_paths=photos[:2])
     judge("04b", "predict-letter", {"predict_letter": lambda path: letter(images.read(path))}, "right")
     judge("04b", "predict-letter", {"predict_letter": lambda path: letter(Image.open(path))}, "not yet")
-
-
-class TestLoading:
-    @pytest.fixture
-    def artifact(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(SESSION, "edition", "embedded")
-        path = tmp_path / "asl_model.json"
-        with check.saving(path) as scratch:
-            scratch.write_text('{"letters": "ab"}')
-        return path
-
-    def test_what_was_saved_is_loaded(self, artifact):
-        with check.loading(artifact, "04a_asl_augmentation") as path:
-            assert json.loads(path.read_text())["letters"] == "ab"
-
-    def test_a_missing_one_is_told_which_lesson_makes_it(self, artifact):
-        artifact.unlink()
-        with pytest.raises(CourseError, match=r"is not there.*run 04a_asl_augmentation.ipynb"):
-            check.loading(artifact, "04a_asl_augmentation").__enter__()
-
-    @pytest.mark.parametrize("content", ["", '{"letters"', '{"letters": "ba"}'])
-    def test_one_that_was_cut_off_or_replaced_is_refused(self, artifact, content):
-        artifact.write_text(content)
-        with pytest.raises(CourseError, match=r"damaged; run 04a_asl_augmentation.ipynb"):
-            check.loading(artifact, "04a_asl_augmentation").__enter__()
-
-    def test_one_of_another_edition_is_refused(self, artifact, monkeypatch):
-        monkeypatch.setattr(SESSION, "edition", "real")
-        with pytest.raises(CourseError, match="other data"):
-            check.loading(artifact, "04a_asl_augmentation").__enter__()
-
-    def test_one_that_this_version_cannot_read_becomes_one_sentence(self, artifact):
-        with pytest.raises(CourseError, match="another version"), check.loading(artifact, "04a_asl_augmentation"):
-            raise TypeError("Could not deserialize class 'Functional'")
 
 
 class TestModelCard:

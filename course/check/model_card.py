@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 Share = tuple[float, int]
-"""An accuracy from 0 to 1, and the number of pictures that it was measured on."""
+"""An accuracy from 0 to 1, and the number of images that it was measured on."""
 
 
 def model_card(

@@ -1,4 +1,4 @@
-"""The packages that notebooks import: are they installed, in which versions, and which command installs them.
+"""The packages that notebooks import: whether they are installed, in which versions, and what installs them.
 
 The lessons need those of ``requirements.txt``; what the extras need besides stands in ``requirements-extras.txt``.
 
@@ -59,11 +59,11 @@ def need_lesson_packages() -> None:
         "Not installed in this Python ({python}): {names}; open the lessons with `python -m course lab`, or run"
         " `%pip install {wanted}` in a new cell, which leaves the other packages as they are."
     )
-    raise CourseError(text.format(python=sys.executable, names=", ".join(missing), wanted=" ".join(wanted)))
+    raise CourseError(text, python=sys.executable, names=", ".join(missing), wanted=" ".join(wanted))
 
 
 def need(*modules: str) -> None:
-    """Check that packages of ``requirements-extras.txt`` are there, by the names that they are imported as.
+    """Check that packages of ``requirements-extras.txt`` are installed, by the names of their modules.
 
     Raises:
         CourseError: which are missing, and the command that installs them.
@@ -74,7 +74,7 @@ def need(*modules: str) -> None:
             "Not installed: {names}; `python -m course setup --extras` installs what the extras need, then open this"
             " notebook from `python -m course lab`."
         )
-        raise CourseError(text.format(names=", ".join(missing)))
+        raise CourseError(text, names=", ".join(missing))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What one running notebook knows: its edition, and the arrays that it keeps out of harm's way."""
+"""The state of one running notebook: the edition of its data, and the arrays that it keeps unchanged."""
 
 from __future__ import annotations
 

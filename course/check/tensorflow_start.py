@@ -1,8 +1,8 @@
 """Start Keras and its backend without start-up messages: :func:`quiet`, which every notebook calls in its first cell.
 
 TensorFlow's C++ libraries write lines such as ``I0000 … oneDNN custom operations are on`` to file descriptor 2 before
-any log level applies, so ``TF_CPP_MIN_LOG_LEVEL`` alone leaves a red block under the cell. While TensorFlow is imported
-and its devices start, the descriptor itself is redirected; afterwards it is as it was.
+any log level applies, so ``TF_CPP_MIN_LOG_LEVEL`` alone leaves a red block under the cell. The descriptor itself is
+redirected while TensorFlow is imported and its devices start, and restored afterwards.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def quiet() -> None:
             " restart the kernel; `python -m course doctor` checks the environment."
         )
         backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-        raise CourseError(text.format(backend=backend, reason=error)) from error
+        raise CourseError(text, backend=backend, reason=error) from error
 
 
 def start_tensorflow() -> None:

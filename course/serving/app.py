@@ -334,7 +334,7 @@ def _page(reader: Reader) -> str:
         "script": _("This page needs JavaScript."),
         "program": _("Ask from a program"),
         "command": _("The file of the picture is the body of the request; the token is in this page's address."),
-        "settings": json.dumps({"side": photo.SIDE, "crop": True, "labels": [], "answers": True}),
+        "settings": json.dumps({"side": photo.SIDE, "labels": [], "answers": True}),
         "texts": json.dumps(texts),
     }
     return Template((PAGE / "index.html").read_text("utf-8")).substitute(_escaped(shown))
