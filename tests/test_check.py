@@ -223,7 +223,7 @@ print("changed", changed, before == state())
     def test_what_tensorflow_said_is_shown_when_it_cannot_start(self):
         done = python("""
 import os
-from course.check.tensorflow_start import stderr_aside
+from course.tensorflow_start import stderr_aside
 with stderr_aside():
     os.write(2, b"the reason\\n")
     raise ImportError("no TensorFlow")

@@ -1,4 +1,4 @@
-"""Each fault that data can have is found and told in one sentence, with the command that mends it."""
+"""Each fault that data can have is found and told in one sentence, with the command that fixes it."""
 
 from __future__ import annotations
 

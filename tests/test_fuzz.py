@@ -39,7 +39,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize("name", FOUND)
-def test_what_was_found_stays_mended(name):
+def test_what_was_found_stays_fixed(name):
     tally = Tally()
     for content in FOUND[name]:
         tally.count(TARGETS[name], content)

@@ -30,7 +30,7 @@ def links(notebook: Notebook) -> dict[str, list[str]]:
 @pytest.mark.parametrize("lesson", LESSONS)
 class TestEachLesson:
     def test_links_each_term_where_it_is_first_used(self, lesson: str) -> None:
-        """`python -m dev.studio.glossary` mends it."""
+        """`python -m dev.studio.glossary` fixes it."""
         there = editions(lesson)
         wanted = copy.deepcopy(there)
         folder = "../../" if lesson == assessment.SOLVED.stem else ""

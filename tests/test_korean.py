@@ -439,7 +439,7 @@ class TestMessages:
         ):
             exercises.decided("07.head")
 
-    def test_advice_on_a_hand_in_is_given_in_korean(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_advice_on_a_submission_is_given_in_korean(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COURSE_LANG", "ko")
         labels = np.repeat(np.arange(6), 50)
         always_the_first = scoring.judge(np.eye(6, dtype=np.float32)[np.zeros_like(labels)], labels)

@@ -149,13 +149,13 @@ def test_an_import_onto_a_full_disk_is_one_sentence_and_the_edition_stays(tmp_pa
     assert snapshot(edition) == {}
 
 
-def test_a_hand_in_is_written_whatever_the_clock_shows(tmp_path, monkeypatch):
+def test_a_submission_is_written_whatever_the_clock_shows(tmp_path, monkeypatch):
     from course.grading import making
 
     monkeypatch.setattr(time, "localtime", lambda *_seconds: time.gmtime(0))
     monkeypatch.setattr(zipfile.time, "time", lambda: 0.0)
-    making.pack(tmp_path / "hand-in.zip", b"model", b"{}", {"name": "A. Learner"})
-    with zipfile.ZipFile(tmp_path / "hand-in.zip") as archive:
+    making.pack(tmp_path / "submission.zip", b"model", b"{}", {"name": "A. Learner"})
+    with zipfile.ZipFile(tmp_path / "submission.zip") as archive:
         assert archive.read("model.tflite") == b"model"
 
 
