@@ -368,6 +368,19 @@ def looks_up_a_table() -> bytes:
 
 
 @remembers
+def looks_up_into_an_output_of_a_wider_type() -> bytes:
+    def change(model: Any) -> None:
+        code, look_up = schema.OperatorCodeT(), schema.OperatorT()
+        code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.EMBEDDING_LOOKUP
+        model.operatorCodes.append(code)
+        look_up.opcodeIndex, look_up.inputs = len(model.operatorCodes) - 1, model.subgraphs[0].outputs
+        look_up.outputs = model.subgraphs[0].outputs
+        model.subgraphs[0].operators.append(look_up)
+
+    return bent(change)
+
+
+@remembers
 def keeps_a_state_in_a_tensor() -> bytes:
     """The state of a recurrent operator, which goes on from one image to the next."""
 

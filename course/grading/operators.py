@@ -14,9 +14,10 @@ MAX_CODES, MAX_SUBGRAPHS, MAX_OPERATORS, MAX_TENSORS = 300, 100, 20_000, 50_000
 REMEMBERING = (
     "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE",
     "HASHTABLE", "HASHTABLE_FIND", "HASHTABLE_IMPORT", "HASHTABLE_SIZE",
-    "MULTINOMIAL", "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM",
+    "MULTINOMIAL", "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM", "EMBEDDING_LOOKUP",
 )  # fmt: skip
-"""Operators whose answer depends on what ran before; one that is random with a seed counts how often it ran."""
+"""Operators whose answer depends on what ran before; one that is random with a seed counts how often it ran, and one
+that looks up leaves half of an output unwritten whose type is wider than that of its table."""
 SEVERAL_OUTPUTS = ("IF", "SPLIT", "SPLIT_V", "TOPK_V2", "UNIQUE", "UNPACK", "WHILE")
 """Operators that write more than one tensor. Some others accept a second one, which they never write."""
 
