@@ -76,6 +76,7 @@ def run_assessment(model: keras.Model, name: str = "", **measured: float) -> dic
         "course": "Fundamentals of Deep Learning",
         "name": name,
         "edition": SESSION.edition_in_use(),
+        "sets": dict(SESSION.sets),
         "results": ({} if trained is None else {"train_accuracy": trained})
         | figures
         | {"test_accuracy": score.accuracy},

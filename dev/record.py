@@ -2,7 +2,7 @@
 
 Takes the options of ``python -m course run``. ``record(root, edition, outcomes)`` puts what the runner measured into
 ``docs/results.json``, which is ``{edition: {device: {"machine", "date", "versions", "lessons": {id: {"seconds",
-"metrics", "peak_memory_mb"}}}}}``. ``merge_json(path, change)`` is for any such file. Standard library only.
+"metrics", "peak_memory_mb", "sets"}}}}}``. ``merge_json(path, change)`` is for any such file. Standard library only.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def record(root: Path, edition: str, outcomes: list[Outcome]) -> None:
                 "seconds": outcome.seconds,
                 "metrics": outcome.metrics,
                 "peak_memory_mb": outcome.peak_memory_mb,
+                "sets": outcome.results.get("sets", {}),
             }
 
     if passed:

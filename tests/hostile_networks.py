@@ -13,7 +13,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-from course.check.tensorflow_start import start_tensorflow, stderr_aside
+from course.tensorflow_start import start_tensorflow, stderr_aside
 
 start_tensorflow()
 
@@ -368,6 +368,19 @@ def looks_up_a_table() -> bytes:
 
 
 @remembers
+def looks_up_into_an_output_of_a_wider_type() -> bytes:
+    def change(model: Any) -> None:
+        code, look_up = schema.OperatorCodeT(), schema.OperatorT()
+        code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.EMBEDDING_LOOKUP
+        model.operatorCodes.append(code)
+        look_up.opcodeIndex, look_up.inputs = len(model.operatorCodes) - 1, model.subgraphs[0].outputs
+        look_up.outputs = model.subgraphs[0].outputs
+        model.subgraphs[0].operators.append(look_up)
+
+    return bent(change)
+
+
+@remembers
 def keeps_a_state_in_a_tensor() -> bytes:
     """The state of a recurrent operator, which goes on from one image to the next."""
 
@@ -397,6 +410,58 @@ def reads_what_the_image_before_left() -> bytes:
             graph.operators.append(add)
 
     return bent(change)
+
+
+def _counts_in_a_second_output_of(kind: int) -> bytes:
+    """An operator of one output is given a second one, which it leaves as it was; the network adds one to that."""
+
+    def change(model: Any) -> None:
+        graph = model.subgraphs[0]
+        ones = schema.BufferT()
+        ones.data = list(np.ones(6, np.float32).tobytes())
+        model.buffers.append(ones)
+
+        def tensor(buffer: int = 0) -> int:
+            added = schema.TensorT()
+            added.shape, added.type, added.buffer = [1, 6], schema.TensorType.FLOAT32, buffer
+            graph.tensors.append(added)
+            return len(graph.tensors) - 1
+
+        def operator(builtin: int, inputs: list[int], outputs: list[int], options: str = "") -> Any:
+            code, made = schema.OperatorCodeT(), schema.OperatorT()
+            code.builtinCode, code.deprecatedBuiltinCode, code.version = builtin, min(builtin, 127), 1
+            model.operatorCodes.append(code)
+            made.opcodeIndex, made.inputs, made.outputs = len(model.operatorCodes) - 1, inputs, outputs
+            if options:
+                made.builtinOptions = getattr(schema, f"{options}T")()
+                made.builtinOptionsType = getattr(schema.BuiltinOptions, options)
+            return made
+
+        one, left, counted, last = tensor(len(model.buffers) - 1), tensor(), tensor(), graph.outputs[0]
+        add = schema.BuiltinOperator.ADD
+        options = "ConcatenationOptions" if kind == schema.BuiltinOperator.CONCATENATION else ""
+        graph.operators[:0] = [
+            operator(kind, [one], [tensor(), left], options),
+            operator(add, [left, one], [counted], "AddOptions"),
+        ]
+        for _tensor in range(4):  # one of them takes the place of the tensor that is left alone
+            last, before = tensor(), last
+            graph.operators.append(operator(add, [before, one], [last], "AddOptions"))
+        answer = tensor()
+        graph.operators.append(operator(add, [counted, last], [answer], "AddOptions"))
+        graph.outputs = [answer]
+
+    return bent(change)
+
+
+@remembers
+def counts_in_a_second_output_of_sign() -> bytes:
+    return _counts_in_a_second_output_of(schema.BuiltinOperator.SIGN)
+
+
+@remembers
+def counts_in_a_second_output_of_concatenation() -> bytes:
+    return _counts_in_a_second_output_of(schema.BuiltinOperator.CONCATENATION)
 
 
 @remembers

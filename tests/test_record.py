@@ -15,6 +15,8 @@ from course.runner.executor import Outcome
 from dev.bench import measuring
 from dev.record import machine, merge_json, read_json, record
 
+SETS = {"asl_data": "2.0"}
+
 
 def outcome(lesson: str, status: str = "passed", **results: object) -> Outcome:
     return Outcome(lesson, status, seconds=12.5, results={"metrics": {"a": 0.5}, **results}, peak_memory_mb=100.0)
@@ -22,13 +24,17 @@ def outcome(lesson: str, status: str = "passed", **results: object) -> Outcome:
 
 def test_what_passed_is_merged_by_edition_and_device(tmp_path):
     record(tmp_path, "embedded", [outcome("01_mnist", versions={"keras": "3"}), outcome("02_asl", status="failed")])
-    record(tmp_path, "embedded", [outcome("02_asl", device="cpu"), outcome("03_asl_cnn", device="gpu")])
+    record(
+        tmp_path,
+        "embedded",
+        [outcome("02_asl", device="cpu"), outcome("03_asl_cnn", device="gpu", sets={"asl_data": "2.0"})],
+    )
     record(tmp_path, "real", [outcome("01_mnist")])
     results = read_json(tmp_path / "docs" / "results.json")
     assert list(results) == ["embedded", "real"]
     assert list(results["embedded"]["cpu"]["lessons"]) == ["01_mnist", "02_asl"]
     assert results["embedded"]["gpu"]["lessons"] == {
-        "03_asl_cnn": {"seconds": 12.5, "metrics": {"a": 0.5}, "peak_memory_mb": 100.0}
+        "03_asl_cnn": {"seconds": 12.5, "metrics": {"a": 0.5}, "peak_memory_mb": 100.0, "sets": SETS}
     }
     assert "gpu" in results["embedded"]["gpu"]["machine"]
 

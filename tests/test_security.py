@@ -70,8 +70,10 @@ def test_no_secret_is_in_the_repository():
 def test_each_promise_of_the_document_names_tests_that_exist():
     text = (ROOT / "docs" / "security.md").read_text("utf-8")
     table = re.search(r"\| promise \| test \|\n(?:\|.*\n)+", text)[0]
-    assert all(re.search(r"test_\w+\.py", line) for line in table.splitlines()[2:])
-    assert not [name for name in re.findall(r"test_\w+\.py", text) if not (ROOT / "tests" / name).is_file()]
+    named = re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", text)
+    sources = {file: (ROOT / "tests" / file).read_text("utf-8") for file, _test in named}
+    assert not [(file, test) for file, test in named if test and not re.search(rf"def {test}\(", sources[file])]
+    assert all(re.search(r"`test_\w+\.py::test_\w+`", line) for line in table.splitlines()[2:])
 
 
 @pytest.mark.parametrize("name", ["lab", "serve"])

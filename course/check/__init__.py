@@ -34,7 +34,7 @@ from course.check.plots import describe_plots  # noqa: E402
 from course.check.questions import quiz  # noqa: E402
 from course.check.ranges import results  # noqa: E402
 from course.check.session import data  # noqa: E402
-from course.check.tensorflow_start import quiet  # noqa: E402
+from course.tensorflow_start import quiet  # noqa: E402
 
 __all__ = [
     "data",

@@ -121,7 +121,7 @@ def versions() -> dict[str, str]:
 @contextmanager
 def quietly() -> Iterator[None]:
     """Hold back what converters and runtimes write of their own accord, some of it from C++; errors still show."""
-    from course.check.tensorflow_start import stderr_aside
+    from course.tensorflow_start import stderr_aside
 
     logging.disable(logging.INFO)
     try:

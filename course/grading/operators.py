@@ -14,9 +14,12 @@ MAX_CODES, MAX_SUBGRAPHS, MAX_OPERATORS, MAX_TENSORS = 300, 100, 20_000, 50_000
 REMEMBERING = (
     "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE",
     "HASHTABLE", "HASHTABLE_FIND", "HASHTABLE_IMPORT", "HASHTABLE_SIZE",
-    "MULTINOMIAL", "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM",
+    "MULTINOMIAL", "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM", "EMBEDDING_LOOKUP",
 )  # fmt: skip
-"""Operators whose answer depends on what ran before; one that is random with a seed counts how often it ran."""
+"""Operators whose answer depends on what ran before; one that is random with a seed counts how often it ran, and one
+that looks up leaves half of an output unwritten whose type is wider than that of its table."""
+SEVERAL_OUTPUTS = ("IF", "SPLIT", "SPLIT_V", "TOPK_V2", "UNIQUE", "UNPACK", "WHILE")
+"""Operators that write more than one tensor. Some others accept a second one, which they never write."""
 
 
 def inspect(data: bytes, schema: ModuleType) -> tuple[str, str] | None:
@@ -49,14 +52,22 @@ def inspect(data: bytes, schema: ModuleType) -> tuple[str, str] | None:
     tensors = sum(graph.TensorsLength() for graph in graphs)
     if operators > MAX_OPERATORS or tensors > MAX_TENSORS:
         return "size", f"{operators} operators, {tensors} tensors"
-    found = next(filter(None, (_remembered(graph, model) for graph in graphs)), None)
+    several = {getattr(schema.BuiltinOperator, name) for name in SEVERAL_OUTPUTS}
+    codes = [model.OperatorCodes(number) for number in range(model.OperatorCodesLength())]
+    single = {
+        number
+        for number, code in enumerate(codes)
+        if max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) not in several
+    }
+    found = next(filter(None, (_remembered(graph, model, single) for graph in graphs)), None)
     return found and ("memory of images", found)
 
 
-def _remembered(graph: Any, model: Any) -> str:
+def _remembered(graph: Any, model: Any, single: set[int]) -> str:
     """What one run of `graph` could learn of the run before, if anything: a state, or a tensor not written in this run.
 
-    A constant that an operator writes to would be a state as well.
+    A constant that an operator writes to would be a state as well, and so is what an operator is given to write, but
+    leaves alone. `single` has the places of the operator codes that write one tensor.
     """
     tensors = [graph.Tensors(number) for number in range(graph.TensorsLength())]
     if any(tensor.IsVariable() for tensor in tensors):
@@ -66,6 +77,8 @@ def _remembered(graph: Any, model: Any) -> str:
     for number in range(graph.OperatorsLength()):
         operator = graph.Operators(number)
         written = set(_numbers(operator.OutputsAsNumpy()))
+        if operator.OutputsLength() > 1 and operator.OpcodeIndex() in single:
+            return "unwritten tensor"
         if not set(_numbers(operator.InputsAsNumpy())) - {-1} <= known or written & constant:
             return "unwritten tensor"
         known |= written
