@@ -44,14 +44,14 @@ def questions() -> list[Question]:
             ),
         ),
         Question(
-            _("The network's accuracy on new people was below that of a reader that only remembers. What follows?"),
+            _("The network's accuracy on new people was below that of a memory of the training images. What follows?"),
             wrong(
                 _("Networks are useless for images."),
                 _("This one is not good enough. Lesson 3 has one that beats memory by far, with fewer parameters."),
             ),
             wrong(
                 _("The network remembers images too, but badly."),
-                _("Its mistakes are not those of memory: the nearest image explains a fifth of them at most."),
+                _("Its mistakes are not those of memory: the nearest image explains one in four at most."),
             ),
             right(
                 _("A score says little until you know what the simplest method reaches."),
@@ -65,7 +65,7 @@ def questions() -> list[Question]:
             ),
             wrong(
                 _("Hands are more complicated than digits."),
-                _("Shuffled hands would be learned as well, too; the difference is not in the images."),
+                _("Shuffled hands would be learned just as well; the difference is not in the images."),
             ),
             right(
                 _("The shuffled network had learned from shuffled images. The moved images came after training."),

@@ -28,7 +28,7 @@ def questions() -> list[Question]:
                 "it have for images twice as high and wide?"
             ),
             wrong(_("Four times as many."), _("So it is with a dense layer, which has a weight for each pixel.")),
-            right(_("As many: 320."), _("A kernel has its 3 × 3 numbers and one bias, however large the image is.")),
+            right(_("The same: 320."), _("A kernel has its 3 × 3 numbers and one bias, however large the image is.")),
             wrong(_("Twice as many."), _("The number of kernels and their size stay the same.")),
         ),
         Question(
@@ -50,7 +50,7 @@ def questions() -> list[Question]:
             ),
         ),
         Question(
-            _("The ablation shows dropout to be worth less than a point. What may you conclude?"),
+            _("Beside batch normalization, dropout is worth less than a point. What may you conclude?"),
             wrong(
                 _("Dropout is useless."),
                 _("It gained a little here; with other data or longer training it may gain more."),
