@@ -114,14 +114,14 @@ def claims_about_what_it_goes_by(nb):
 def claims_about_more_people(nb):
     if nb.by_people:
         few, some, all_of_them = nb.by_people.values()
-        assert 0.025 < some - few < 0.1 and 0.025 < all_of_them - some < 0.1, "about five points"
+        assert 0.025 < some - few < 0.1 and 0.025 < all_of_them - some < 0.1, "three points or more"
 
 
 def claims_about_the_leak(nb):
     assert nb.memory_on(nb.at_random) > 0.995
     if len(np.unique(nb.signers)) == 72:
         assert 0.7 < nb.memory_on(nb.held_out) < 0.95
-        assert np.ptp([nb.memory_on(some) for some in nb.by_tenth]) > 0.07, "varies by ten points"
+        assert np.ptp([nb.memory_on(some) for some in nb.by_tenth]) > 0.04, "varies by several points"
 
 
 def claims_about_letters(nb):

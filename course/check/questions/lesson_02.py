@@ -22,7 +22,7 @@ def questions() -> list[Question]:
             ),
             wrong(
                 _("The oldest images for training, the newest for the test."),
-                _("A patient who was there before and after is in both parts. (Against other leaks, time can help.)"),
+                _("A patient who was there before and after is in both parts. Against other leaks, time can help."),
             ),
         ),
         Question(
