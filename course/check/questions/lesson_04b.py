@@ -24,7 +24,7 @@ def questions() -> list[Question]:
             wrong(_("They have more pixels."), _("They are brought to 28 × 28 pixels before the network looks.")),
             wrong(
                 _("They show left hands, which are rare in training."),
-                _("Lesson 4a mirrored the training images; left and right hands are now read about alike."),
+                _("Lesson 4a mirrored the training images; in validation, the gap by hand is now small."),
             ),
             right(
                 _("They come from other cameras, distances, lights and backgrounds."),
