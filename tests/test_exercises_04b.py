@@ -181,9 +181,21 @@ class TestModelCard:
         tones = pd.DataFrame({"accuracy": [0.95, 0.90], "pictures": [1000, 1200]}, index=["light", "dark"])
         tones["people"] = [33, 40]
         own = {"before": {"own hand": 0.3, "validation": 0.98}, "after": {"own hand": 0.9, "validation": 0.97}}
-        shown = self.card(tmp_path / "card.md", by_factor={"skin tone": tones}, own_hand=own)
+        others = {"real | hands": (0.631, 7000)}
+        shown = self.card(tmp_path / "card.md", by_factor={"skin tone": tones}, own_hand=own, others=others)
         assert (tmp_path / "card.md").read_text(encoding="utf-8") == shown.data
-        known = ("98.7%", "7,172", "87.5%", "skin tone", "90.0%", "1,200", "30.0% before", "farther away", "gloves")
+        known = (
+            "real \\| hands | 7,000 | 63.1%",
+            "98.7%",
+            "7,172",
+            "87.5%",
+            "skin tone",
+            "90.0%",
+            "1,200",
+            "30.0% before",
+            "farther away",
+            "gloves",
+        )
         assert [part for part in known if part not in shown.data] == []
         assert "Nobody recorded" not in shown.data
 

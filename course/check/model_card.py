@@ -28,6 +28,7 @@ def model_card(
     *,
     validation: Share,
     photos: Share,
+    others: Mapping[str, Share] | None = None,
     own_hand: Mapping[str, Mapping[str, float]],
     by_factor: Mapping[str, DataFrame],
     hardest_change: tuple[str, float],
@@ -41,6 +42,7 @@ def model_card(
         path: the Markdown file.
         validation: on the validation set.
         photos: on the new pictures of the edition.
+        others: on further sets, or in other ways, by name.
         own_hand: accuracies by set, ``before`` and ``after`` learning from the learner's own pictures; may be empty.
         by_factor: for each factor a table with the columns ``accuracy``, ``pictures`` and ``people``; empty where
             nobody recorded how the pictures were made.
@@ -53,6 +55,7 @@ def model_card(
         CourseError: the card cannot be saved.
     """
     sets = [(_("validation pictures"), *validation), (_("new pictures"), *photos)]
+    sets += [(_plain(what), *share) for what, share in (others or {}).items()]
     name, left = hardest_change
     unknown = _("Nobody recorded whose hands these are, nor in what light: so nobody knows for whom it fails.")
     parts = [
