@@ -35,9 +35,9 @@ AGAIN = COMMAND.replace("--no-deps", "--no-deps --force-reinstall")
 CONSTRUCTION = {
     "by hand as the library, where nothing is cut off": "np.mean(same) > 0.999",
     "every vector has length 1": "np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)",
-    "in the order of the headlines": "np.allclose(vectors[7], encode([headlines[7]])[0], atol=1e-4)",
+    "in the order of the headlines": "np.allclose(vectors[7], embed([headlines[7]])[0], atol=1e-4)",
     "padding changes no vector": (
-        "np.allclose(encode([headlines[0], max(headlines[:50], key=len)])[0], encode([headlines[0]])[0], atol=1e-4)"
+        "np.allclose(embed([headlines[0], max(headlines[:50], key=len)])[0], embed([headlines[0]])[0], atol=1e-4)"
     ),
     "what is nearest to a headline is itself": "search(headlines[3])['headline'].iloc[0] == headlines[3]",
     "the weights of a piece that looks add up to 1": (
@@ -64,19 +64,19 @@ WAYS = {
         "bool(np.mean(habits['[CLS] and [SEP]'] > 0.5) > 0.5)"
     ),
     "one head hands on the piece before": "habits['before'].max() > 0.95",
-    "with 50 labels the frozen transformer is ahead": "right.loc['frozen', 50] > right.loc['words counted', 50] + 0.1",
+    "with 50 labels the frozen transformer is ahead": "right.loc['frozen', 50] > right.loc['word counts', 50] + 0.1",
     "with 500, fine-tuning is best by far": (
         "right.loc['fine-tuned', 500] > right.loc['frozen', 500] + 0.02"
         " and right.loc['fine-tuned', 500] > right[500].drop(['fine-tuned', 'frozen']).max() + 0.1"
     ),
-    "the LSTM knows no more than the counts": "right.loc['LSTM', 500] < right.loc['words counted', 500] + 0.05",
+    "the LSTM knows no more than the counts": "right.loc['LSTM', 500] < right.loc['word counts', 500] + 0.05",
 }
 """What it says of the ways to tell sections apart, and of its heads, after the whole run."""
 
 ON_OURS = {
     "with 5 labels all are worse than with none": "right[5].max() < no_label",
     "frozen with 50 is as good as counting with 500": (
-        "abs(right.loc['frozen', 50] - right.loc['words counted', 500]) < 0.06"
+        "abs(right.loc['frozen', 50] - right.loc['word counts', 500]) < 0.06"
     ),
 }
 """What holds on the course's newspaper alone, whose sections are others."""
@@ -93,7 +93,7 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @libraries
 def test_with_a_made_up_checkpoint_it_runs_and_computes_what_numpy_computes(made_up, editions, tmp_path):
-    asked = {"vectors": "encode(sentences).tolist()", "numbers": "numbers_of(sentences).tolist()"}
+    asked = {"vectors": "embed(sentences).tolist()", "numbers": "numbers_of(sentences).tolist()"}
     copy = changed_copy(str(NOTEBOOK), tmp_path / "run", less_data=True, ask=CONSTRUCTION | asked)
     outcome, untrue, executed = run_asking(copy, edition_with("nyt", editions), CONSTRUCTION)
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
