@@ -60,9 +60,8 @@ def claims_about_the_line(nb):
     assert nb.path[9, 2] < 0.1 * nb.path[0, 2], "the first steps do most of the work"
     assert nb.path[-1, 2] > 0.1, "no straight line reaches zero"
     assert nb.path[-1, 2] < 1.01 * nb.line_loss(*np.polyfit(nb.points_x, nb.points_y, 1))
-    m, b, loss = nb.descend(0.05, 10)[-1]
-    assert f"m {m:.2f}, b {b:.2f}, loss {loss:.3f}" == "m -1615.15, b -256.95, loss 78377009.169"
-    assert nb.descend(nb.largest_rate)[-1, 2] < 9 < 1000 < nb.descend(nb.largest_rate + 0.001, 100)[-1, 2]
+    assert nb.descend(0.05, 10)[-1, 2] > 1e6, "the run that explodes"
+    assert nb.descend(nb.largest_rate)[-1, 2] < 0.5 < 1000 < nb.descend(nb.largest_rate + 0.001, 100)[-1, 2]
 
 
 def claims_about_activations(nb):
@@ -71,17 +70,25 @@ def claims_about_activations(nb):
 
 
 def claims_about_backpropagation(nb):
-    steps = 1e-6 * np.eye(3)
-    slopes = [(nb.neuron_loss(nb.weights + step) - nb.neuron_loss(nb.weights - step)) / 2e-6 for step in steps]
-    np.testing.assert_allclose(slopes, [-0.81, -0.36, -0.54], atol=1e-6)
-    assert abs(nb.neuron_loss(nb.weights) - 0.2025) < 1e-12
+    given = np.concatenate([nb.weights, [nb.bias], nb.inputs])
+
+    def loss(values):
+        return nb.neuron_loss(values[4:], values[:3], values[3])
+
+    slopes = [(loss(given + step) - loss(given - step)) / 2e-6 for step in 1e-6 * np.eye(7)]
+    np.testing.assert_allclose(slopes[:5], [-0.81, -0.36, -0.54, -0.90, -0.45], atol=1e-6)
+    assert abs(loss(given) - 0.2025) < 1e-12
+    assert nb.neuron_loss(nb.inputs, nb.new_weights, nb.new_bias) < 0.1, "a step makes the loss smaller"
 
 
 def claims_about_the_network(nb):
     assert nb.parameters == nb.model.count_params()
     assert nb.untrained_accuracy < 0.25
+    assert np.sort(np.bincount(nb.untrained_answers, minlength=10))[-3:].sum() > 0.6 * len(nb.untrained_answers), (
+        "favors a few answers"
+    )
     assert np.all(abs(nb.batch_losses - 2.3) < 0.2)
-    assert np.ptp(-np.log(nb.right_class[:80]).reshape(5, 16).mean(axis=1)) > 2 * np.ptp(nb.batch_losses), "noise"
+    assert np.ptp(-np.log(nb.right_class[:48]).reshape(3, 16).mean(axis=1)) > 2 * np.ptp(nb.batch_losses), "noise"
     log = nb.history.history
     assert np.all(np.diff(log["accuracy"]) > 0)
     assert log["val_accuracy"][0] > 0.95 and log["val_accuracy"][0] > log["accuracy"][0]
@@ -91,6 +98,11 @@ def claims_about_the_network(nb):
 def claims_about_the_first_layer(nb):
     assert nb.never_lit.sum() > 50
     assert np.array_equal(nb.unchanged, nb.never_lit), "where every image is black, and only there, nothing moved"
+
+
+def claims_about_confidence(nb):
+    assert nb.confidence[nb.worst].min() > 0.9, "a probability near 1"
+    assert nb.wrong_though_sure < 0.01, "such mistakes are rare"
 
 
 def claims_about_size_and_order(nb):

@@ -36,7 +36,9 @@ def neuron(theme: Theme) -> Figure:
     sheet.circle(46, middle, 6.2, edgecolor=theme.ink, linewidth=BOLD)
     sheet.text(46, middle, "Σ", 26)
     sheet.arrow((46, 31.2), (46, middle + 6.6), theme.orange)
-    sheet.text(46, 33, f"{BIAS:.1f}".replace("-", "−"), NORMAL, theme.orange)
+    sheet.text(46, 33, f"bias {BIAS:.1f}".replace("-", "−"), NORMAL, theme.orange)
+    sheet.text(11, 36.4, "inputs", NORMAL, theme.grey)
+    sheet.text(26, 36.4, "weights", NORMAL, theme.grey)
     products = " ".join(f"{'−' if value < 0 else '+'} {abs(value):.2f}" for value in [*(INPUTS * WEIGHTS), BIAS])
     sheet.text(46, 4, f"{products.removeprefix('+ ')} = {total:.2f}", NORMAL)
     sheet.arrow((52.6, middle), (66.4, middle), theme.ink)
@@ -63,7 +65,7 @@ def gradients() -> tuple[float, float, np.ndarray]:
 
 def backpropagation(theme: Theme) -> Figure:
     """The neuron again: numbers forward in gray, and backward in orange how each derivative of the loss comes about."""
-    sheet = Sheet(theme, 50)
+    sheet = Sheet(theme, 54)
     output = max(float(INPUTS @ WEIGHTS + BIAS), 0)
     by_output, by_sum, by_weights = gradients()
     fills, texts = on_grey(INPUTS, 0, 1)
@@ -81,7 +83,11 @@ def backpropagation(theme: Theme) -> Figure:
         sheet.arrow(far - aside, (27.9, y - 1.1), theme.orange, BOLD)
         sheet.text(10.7, y - 4.6, f"{signed(by_sum)} · {value:.1f} = {signed(slope)}", NORMAL, ha="left", **bold)
     for x, text in ((6, "inputs"), (22.5, "weights")):
-        sheet.text(x, 47, text, NORMAL, theme.grey)
+        sheet.text(x, 51.6, text, NORMAL, theme.grey)
+    sheet.arrow((17, places[0] + 1.6), (10.4, places[0] + 1.6), theme.orange, BOLD)
+    by_first = by_sum * WEIGHTS[0]
+    first = f"to this input: {signed(by_sum)} · {WEIGHTS[0]:.1f} = {signed(by_first)}"
+    sheet.text(2, places[0] + 6.6, first, NORMAL, ha="left", **bold)
     sheet.circle(48, middle, 5, edgecolor=theme.ink, linewidth=BOLD)
     sheet.text(48, middle, "Σ", 22)
     sheet.text(48, 42.6, f"bias {signed(BIAS)}", NORMAL)
@@ -141,7 +147,7 @@ def dense(theme: Theme) -> Figure:
         fill, text = (theme.orange, theme.on_colour) if right else (theme.paper, theme.ink)
         sheet.circle(x, y, 1.75, facecolor=fill, edgecolor=theme.orange)
         sheet.text(x, y, f"{number}", SMALL, text)
-    for x, text in ((14, "28 × 28"), (35.2, "784"), (56, "512"), (74, "512"), (92, "10")):
+    for x, text in ((14, "28 × 28"), (35.2, "784 inputs"), (56, "512 hidden"), (74, "512 hidden"), (92, "10 outputs")):
         sheet.text(x, 3.2, text, NORMAL)
     return sheet.figure
 
