@@ -91,8 +91,8 @@ def claims_about_people(nb):
     left = nb.answered["valid"][nb.answered["valid"]["hand"] == "left"]
     known_left = nb.answered["known"][nb.answered["known"]["hand"] == "left"]
     assert 0.18 < known_left["correct"].mean() - left["correct"].mean() < 0.32, "some 25 points"
-    memory = {part: table.groupby("hand")["correct"].mean() for part, table in nb.remembered.items()}
-    assert nb.remembered["known"]["correct"].mean() > 0.97 and memory["known"]["left"] > 0.97
+    memory = {part: table.groupby("hand")["correct"].mean() for part, table in nb.memory_answered.items()}
+    assert nb.memory_answered["known"]["correct"].mean() > 0.97 and memory["known"]["left"] > 0.97
     assert memory["known"]["right"] - memory["valid"]["right"] > 0.05, "new people cost memory most"
     assert memory["known"]["left"] - memory["valid"]["left"] > 0.3
     assert left["correct"].mean() < right["valid"] - 0.2
@@ -105,7 +105,7 @@ def claims_about_people(nb):
 
 def claims_about_what_it_goes_by(nb):
     assert nb.same_mistake < 0.26
-    assert 0.4 < np.mean(nb.neighbor[nb.wrong] == nb.valid_labels[nb.wrong]) < 0.62, "memory gets half of them right"
+    assert 0.4 < np.mean(nb.neighbor[nb.wrong] == nb.labels[nb.wrong]) < 0.62, "memory gets half of them right"
     assert nb.moved_accuracy[0] > 0.95 and nb.moved_accuracy[2] < 0.7 and nb.moved_accuracy[4] < 0.4
     assert np.all(np.diff(nb.moved_accuracy) < 0)
     assert 0.6 < nb.memory_moved < 0.72 and nb.memory_moved > nb.moved_accuracy[2], "memory loses about a third"
