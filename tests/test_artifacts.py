@@ -148,11 +148,11 @@ def test_a_secret_that_was_emptied_vouches_for_nothing_and_is_drawn_anew(checkou
 
 
 def edition(folder: Path, version: str | None) -> Path:
-    """An edition with a set of headlines, of this version."""
+    """An edition of somebody's own with a set of headlines, of this version; the course's own has to be up to date."""
     (folder / "nyt_dataset" / "articles").mkdir(parents=True, exist_ok=True)
     (folder / "nyt_dataset" / "articles" / "a.csv").write_text("headline\nNews\n")
     counts = {"rows": 1} | ({"version": version} if version else {})
-    manifest = {"edition": "embedded", "version": "2.0", "files": {}, "sets": {"nyt": counts}}
+    manifest = {"edition": "own", "version": "2.0", "files": {}, "sets": {"nyt": counts}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
