@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from course import __version__
+from course.files import printable_lines
 from course.messages import CourseError, _
 
 
@@ -95,7 +96,7 @@ def main(arguments: list[str], entry: Entry) -> int:
     try:
         return run(entry, arguments[0], arguments[1:])
     except CourseError as error:
-        print(error, file=sys.stderr)
+        print(printable_lines(str(error)), file=sys.stderr)  # it may quote a name from elsewhere
         return 2
     except KeyboardInterrupt:
         return 130

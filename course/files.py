@@ -50,6 +50,11 @@ def printable(text: str) -> str:
     return "".join(map(seen, text))
 
 
+def printable_lines(text: str) -> str:
+    """Foreign `text` of several lines as :func:`printable` has each, without a line's end behind the last."""
+    return "\n".join(printable(line.expandtabs(4)) for line in text.splitlines())
+
+
 @contextmanager
 def saving(path: Path) -> Iterator[None]:
     """Turn an OSError of the body, which writes `path`, into one sentence.

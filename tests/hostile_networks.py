@@ -464,6 +464,66 @@ def counts_in_a_second_output_of_concatenation() -> bytes:
     return _counts_in_a_second_output_of(schema.BuiltinOperator.CONCATENATION)
 
 
+def _into_another_type(kind: str, options: str, before: int, after: int) -> bytes:
+    """An operator takes a constant of the type `before` and gives a tensor of the type `after`."""
+
+    def change(model: Any) -> None:
+        graph, values, code, made = model.subgraphs[0], schema.BufferT(), schema.OperatorCodeT(), schema.OperatorT()
+        values.data = [1] * 48
+        model.buffers.append(values)
+        for buffer, number in ((len(model.buffers) - 1, before), (0, after)):
+            tensor = schema.TensorT()
+            tensor.shape, tensor.type, tensor.buffer = [1, 6], number, buffer
+            graph.tensors.append(tensor)
+        code.builtinCode = getattr(schema.BuiltinOperator, kind)
+        code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), 1
+        model.operatorCodes.append(code)
+        made.opcodeIndex, made.inputs = (
+            len(model.operatorCodes) - 1,
+            [len(graph.tensors) - 2] * (2 if "EQUAL" in kind else 1),
+        )
+        made.outputs = [len(graph.tensors) - 1]
+        made.builtinOptions = getattr(schema, f"{options}T")()
+        made.builtinOptionsType = getattr(schema.BuiltinOptions, options)
+        if kind == "RESHAPE":
+            made.builtinOptions.newShape = [1, 6]
+        graph.operators.append(made)
+
+    return bent(change)
+
+
+@remembers
+def leaves_half_of_a_softmax_in_a_wider_type() -> bytes:
+    return _into_another_type("SOFTMAX", "SoftmaxOptions", schema.TensorType.FLOAT32, schema.TensorType.INT64)
+
+
+@remembers
+def leaves_half_of_a_reshaped_tensor_in_a_wider_type() -> bytes:
+    return _into_another_type("RESHAPE", "ReshapeOptions", schema.TensorType.FLOAT32, schema.TensorType.INT64)
+
+
+@remembers
+def writes_beyond_the_end_of_a_narrower_type() -> bytes:
+    return _into_another_type("RESHAPE", "ReshapeOptions", schema.TensorType.FLOAT32, schema.TensorType.INT8)
+
+
+@remembers
+def says_another_type_than_the_operator_gives() -> bytes:
+    """LiteRT makes it a bool, of which a next operator would write a quarter of the float32 that it was said to be."""
+    return _into_another_type("EQUAL", "EqualOptions", schema.TensorType.FLOAT32, schema.TensorType.FLOAT32)
+
+
+@remembers
+def leaves_a_comparison_unwritten() -> bytes:
+    types = schema.TensorType
+    return _into_another_type("NOT_EQUAL", "NotEqualOptions", types.INT16, types.BOOL)
+
+
+@remembers
+def leaves_half_of_numbers_that_are_written_as_floats() -> bytes:
+    return _into_another_type("FAKE_QUANT", "FakeQuantOptions", schema.TensorType.INT64, schema.TensorType.INT64)
+
+
 @remembers
 def writes_to_its_own_weights() -> bytes:
     def change(model: Any) -> None:

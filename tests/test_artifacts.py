@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -116,12 +118,41 @@ def test_a_record_of_any_kind_is_one_sentence(checkout, record):
     assert check.saved(path) == path, "and a new save has a record again"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such pipes")
+def test_a_record_that_is_a_pipe_is_not_waited_for(checkout):
+    path = checkout("mine")
+    save(path)
+    artifacts._record(path).unlink()
+    os.mkfifo(artifacts._record(path))
+    signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waits for the pipe's other end"))
+    signal.alarm(10)
+    try:
+        assert "comes from elsewhere" in refusal(path)
+        save(path)
+    finally:
+        signal.alarm(0)
+    assert check.saved(path) == path
+
+
+def test_a_secret_that_was_emptied_vouches_for_nothing_and_is_drawn_anew(checkout):
+    path = checkout("mine")
+    save(path)
+    artifacts._secret_file().write_bytes(b"")
+    made = {"edition": "embedded", "sets": {}}
+    digest = artifacts.sha256(path)
+    forged = {digest: made | {"seal": artifacts._seal(b"", path, digest, made)}}
+    artifacts._record(path).write_text(json.dumps(forged))
+    assert "comes from elsewhere" in refusal(path)
+    save(path)
+    assert check.saved(path) == path and len(artifacts._secret_file().read_bytes()) == 32
+
+
 def edition(folder: Path, version: str | None) -> Path:
-    """An edition with a set of headlines, of this version."""
+    """An edition of somebody's own with a set of headlines, of this version; the course's own has to be up to date."""
     (folder / "nyt_dataset" / "articles").mkdir(parents=True, exist_ok=True)
     (folder / "nyt_dataset" / "articles" / "a.csv").write_text("headline\nNews\n")
     counts = {"rows": 1} | ({"version": version} if version else {})
-    manifest = {"edition": "embedded", "version": "2.0", "files": {}, "sets": {"nyt": counts}}
+    manifest = {"edition": "own", "version": "2.0", "files": {}, "sets": {"nyt": counts}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 

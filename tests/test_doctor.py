@@ -424,6 +424,7 @@ class TestCommand:
         assert printed["ok"] is True
         assert [Finding(**finding) for finding in printed["findings"]] == list(self.FINDINGS)
         assert Finding("FAIL", "x").line(colored=True) == "\033[31m[FAIL]\033[0m x", "colors, in a terminal"
+        assert Finding("OK", "\033[2J", "\u202e").line(colored=False) == "[OK]   ?[2J → ?", "and those alone"
 
     def test_on_this_machine_it_says_something_of_everything(self, capsys: pytest.CaptureFixture[str]) -> None:
         doctor.main(Namespace(json=False))

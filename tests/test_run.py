@@ -20,6 +20,7 @@ import pytest
 from data_commands import sentence_of
 
 from course import paths
+from course.__main__ import main as course
 from course.messages import CourseError
 from course.runner import run
 
@@ -243,6 +244,18 @@ def test_a_kernel_that_cannot_start_fails_its_lesson_with_the_reason(tmp_path, m
     assert "zmq is broken here" in said
 
 
+def test_a_name_writes_no_codes_on_the_terminal(tmp_path, capsys):
+    """Neither what the run says nor the sentence of an error does, whatever a notebook from elsewhere is called."""
+    name = "a\x1b[31m\u202eb"
+    failing = notebook(tmp_path, name, fit="\tx = '\x1b[2J\u202e'\n1 / 0")
+    assert course(["run", str(failing), "--edition", str(tmp_path)]) == 1
+    assert course(["run", str(failing.with_name(f"{name}2.ipynb")), "--edition", f"{tmp_path}/\x1b[5m"]) == 2
+    assert course(["run", str(failing), "--edition", f"{tmp_path}/\x1b[5m"]) == 2
+    told = capsys.readouterr()
+    assert "a?[31m?b" in told.out and "x = '?[2J?'" in told.out and "?[5m" in told.err
+    assert all(letter.isprintable() or letter == "\n" for letter in told.out + told.err)
+
+
 def test_on_a_terminal_the_last_printed_line_shows_as_it_comes_but_without_rich_plain_lines(monkeypatch):
     pytest.importorskip("rich")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
@@ -252,6 +265,8 @@ def test_on_a_terminal_the_last_printed_line_shows_as_it_comes_but_without_rich_
         view.line("Epoch 1/5\n 3/9\r 4/9\n\n")
         assert str(view._render()).startswith("02_asl · cell 5/14 (fit) · ")
         assert str(view._render()).endswith(" · 4/9")
+        view.line("\x1b[1m5/9\x1b[0m \x1b]0;title\x07")
+        assert str(view._render()).endswith(" · 5/9 ?]0;title?")
     monkeypatch.setitem(sys.modules, "rich.live", None)
     with run.progress() as view:
         assert type(view) is run.Plain

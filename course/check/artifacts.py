@@ -25,6 +25,7 @@ from course.messages import CourseError, _
 
 REMEMBERED = 8
 """How many artifacts a record names: the one that is there, and those that processes are about to save."""
+SECRET_BYTES = 32
 MAX_RECORD = 2**16
 """Bytes of a record that are read; one has about 2,000."""
 
@@ -99,9 +100,11 @@ def _record(path: Path) -> Path:
 def _known(path: Path) -> dict[str, dict[str, Any]]:
     """The entries of the record that carry the seal of this checkout, by the SHA-256 of the artifact."""
     try:
+        secret = _secret_file().read_bytes() if _has_secret() else b""
+        if not secret or not _record(path).is_file():  # a pipe, which an archive can hold, would be waited for
+            return {}
         with _record(path).open("rb") as file:
             record = json.loads(file.read(MAX_RECORD))
-        secret = _secret_file().read_bytes()
         return {key: made for key, made in record.items() if _bears_seal(secret, path, key, made)}
     except (OSError, ValueError, AttributeError, RecursionError):
         return {}
@@ -123,11 +126,17 @@ def _secret() -> bytes:
     """The secret of this checkout, created if there is none. Raises CourseError if it cannot be written."""
     file = _secret_file()
     with locked(file.parent / "course"):  # a set-up holds the lock of the checkout itself for minutes
-        if not file.is_file():
+        if not _has_secret():
             with replacing(file) as scratch:
                 scratch.chmod(0o600)
-                scratch.write_bytes(secrets.token_bytes(32))
+                scratch.write_bytes(secrets.token_bytes(SECRET_BYTES))
     return file.read_bytes()
+
+
+def _has_secret() -> bool:
+    """Whether there is a secret; a file that a full disk cut off, or emptied, is none, since all know it."""
+    file = _secret_file()
+    return file.is_file() and file.stat().st_size == SECRET_BYTES
 
 
 def _secret_file() -> Path:

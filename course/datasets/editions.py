@@ -65,6 +65,9 @@ def manifest(root: Path) -> Manifest:
             raise ValueError("no SHA-256 or no size")
         if not all(isinstance(count, int) for counts in read.sets.values() for count in counts.values()):
             raise ValueError("no number of examples")
+        splits = (split for counts in read.sets.values() for split in counts)
+        if not all(map(str.isprintable, (read.edition, read.version, *read.sets, *versions.values(), *splits))):
+            raise ValueError("a name that cannot be shown")
         if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in read.files):
             raise ValueError("a file outside the edition")
         if any(b"\0" in os.fsencode(name) for name in read.files):  # raises ValueError for a surrogate

@@ -24,7 +24,7 @@ from pathlib import Path
 from course.datasets import editions
 from course.environment import interpreter, lab, setup, system
 from course.environment.interpreter import Interpreter
-from course.files import shown
+from course.files import printable, shown
 from course.messages import CourseError, _
 from course.paths import ROOT, data_dir, models_dir
 
@@ -52,7 +52,7 @@ class Finding:
     def line(self, colored: bool) -> str:
         """The finding as it is printed, with the colors of a terminal or without."""
         mark = f"\033[{COLORS[self.level]}m[{self.level}]\033[0m" if colored else f"[{self.level}]"
-        return mark + " " * (5 - len(self.level)) + self.what + (f" → {self.fix}" if self.fix else "")
+        return mark + " " * (5 - len(self.level)) + printable(self.what + (f" → {self.fix}" if self.fix else ""))
 
 
 @dataclass(frozen=True)

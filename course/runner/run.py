@@ -7,6 +7,7 @@ The instructor's check of a room and the engine of the tests. At the top it need
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from course import paths
 from course.datasets.editions import edition_name
 from course.environment import setup
-from course.files import shown, write_json
+from course.files import printable, printable_lines, shown, write_json
 from course.messages import CourseError, _
 from course.runner.notebooks import FOLDERS
 
@@ -197,7 +198,7 @@ class Plain:
 
     def say(self, text: str) -> None:
         """Show a line that stays."""
-        print(text, flush=True)
+        print(printable_lines(text), flush=True)
 
 
 class Screen(Plain):
@@ -217,17 +218,18 @@ class Screen(Plain):
         self.printed = ""
 
     def line(self, text: str) -> None:
-        lines = [line.strip() for line in text.replace("\r", "\n").splitlines() if line.strip()]
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", text).replace("\r", "\n")
+        lines = [line.strip() for line in plain.splitlines() if line.strip()]
         self.printed = lines[-1] if lines else self.printed
 
     def say(self, text: str) -> None:
-        self.live.console.print(text, markup=False, highlight=False)
+        self.live.console.print(printable_lines(text), markup=False, highlight=False)
 
     def _render(self) -> Any:
         from rich.text import Text
 
         parts = [self.lesson, self.where, f"{monotonic() - self.started:.0f} s", self.printed]
-        return Text(" · ".join(part for part in parts if part), no_wrap=True, overflow="ellipsis")
+        return Text(printable(" · ".join(part for part in parts if part)), no_wrap=True, overflow="ellipsis")
 
 
 @contextmanager
@@ -257,13 +259,14 @@ def _report(outcomes: list[Outcome], interrupted: bool) -> None:
         results = _figures(outcome) or [""]
         rows.append((outcome.lesson, _status(outcome), f"{outcome.seconds:.0f}", slow, results[0]))
         rows += [("", "", "", "", figure) for figure in results[1:]]
+    rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(_width(row[column]) for row in rows) for column in range(5)]
     print()
     for row in rows:
         print("  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)).rstrip())
     for outcome in outcomes:
         if outcome.status == "failed":
-            print(f"\n{_failure(outcome)}")
+            print(printable_lines(f"\n{_failure(outcome)}"))
     if interrupted:
         print("\n" + _("Interrupted; what was finished by then is above."))
 
