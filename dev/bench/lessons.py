@@ -24,7 +24,7 @@ from dev.bench.measuring import call, spread, timed
 
 TRAINING_CELLS = {
     "01_mnist": "fit",
-    "02_asl": "exercise-fit-solution",
+    "02_asl": "fit",
     "03_asl_cnn": "fit",
     "04a_asl_augmentation": "fit",
     "05b_presidential_doggy_door": "tune-fit",
