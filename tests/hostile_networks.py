@@ -7,6 +7,7 @@ nothing and get the score that they deserve.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -367,15 +368,37 @@ def looks_up_a_table() -> bytes:
     return bent(change)
 
 
+def _tensor(model: Any, kind: int = schema.TensorType.FLOAT32, values: bytes = b"") -> int:
+    """Add a tensor of six numbers of the type `kind`, a constant if it has `values`; its number."""
+    made = schema.TensorT()
+    made.shape, made.type, made.buffer = [1, 6], kind, 0
+    if values:
+        made.buffer, constant = len(model.buffers), schema.BufferT()
+        constant.data = list(values)
+        model.buffers.append(constant)
+    model.subgraphs[0].tensors.append(made)
+    return len(model.subgraphs[0].tensors) - 1
+
+
+def _operator(model: Any, kind: str, inputs: list[int], outputs: list[int]) -> Any:
+    """An operator that the graph does not run yet, with the options of its kind as they are by default."""
+    code, made = schema.OperatorCodeT(), schema.OperatorT()
+    code.builtinCode = getattr(schema.BuiltinOperator, kind)
+    code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), 1
+    made.opcodeIndex, made.inputs, made.outputs = len(model.operatorCodes), inputs, outputs
+    model.operatorCodes.append(code)
+    options = "".join(map(str.capitalize, kind.split("_"))) + "Options"
+    if hasattr(schema.BuiltinOptions, options):
+        made.builtinOptionsType = getattr(schema.BuiltinOptions, options)
+        made.builtinOptions = getattr(schema, f"{options}T")()
+    return made
+
+
 @remembers
 def looks_up_into_an_output_of_a_wider_type() -> bytes:
     def change(model: Any) -> None:
-        code, look_up = schema.OperatorCodeT(), schema.OperatorT()
-        code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.EMBEDDING_LOOKUP
-        model.operatorCodes.append(code)
-        look_up.opcodeIndex, look_up.inputs = len(model.operatorCodes) - 1, model.subgraphs[0].outputs
-        look_up.outputs = model.subgraphs[0].outputs
-        model.subgraphs[0].operators.append(look_up)
+        graph = model.subgraphs[0]
+        graph.operators.append(_operator(model, "EMBEDDING_LOOKUP", graph.outputs, graph.outputs))
 
     return bent(change)
 
@@ -395,133 +418,69 @@ def reads_what_the_image_before_left() -> bytes:
     """It adds one to a tensor that it has not written yet: the answers count the images."""
 
     def change(model: Any) -> None:
-        graph = model.subgraphs[0]
+        graph, counter = model.subgraphs[0], _tensor(model)
         answer = graph.outputs[0]
-        counter, code = schema.TensorT(), schema.OperatorCodeT()
-        counter.shape, counter.type, counter.buffer, counter.name = [1, 6], schema.TensorType.FLOAT32, 0, "counter"
-        graph.tensors.append(counter)
-        number = len(graph.tensors) - 1
-        code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.ADD
-        model.operatorCodes.append(code)
-        for inputs, outputs in (([answer, number], [number]), ([answer, number], [answer])):
-            add = schema.OperatorT()
-            add.opcodeIndex, add.inputs, add.outputs = len(model.operatorCodes) - 1, inputs, outputs
-            add.builtinOptionsType, add.builtinOptions = schema.BuiltinOptions.AddOptions, schema.AddOptionsT()
-            graph.operators.append(add)
+        for output in (counter, answer):
+            graph.operators.append(_operator(model, "ADD", [answer, counter], [output]))
 
     return bent(change)
 
 
-def _counts_in_a_second_output_of(kind: int) -> bytes:
+def _counts_in_a_second_output_of(kind: str) -> bytes:
     """An operator of one output is given a second one, which it leaves as it was; the network adds one to that."""
 
     def change(model: Any) -> None:
         graph = model.subgraphs[0]
-        ones = schema.BufferT()
-        ones.data = list(np.ones(6, np.float32).tobytes())
-        model.buffers.append(ones)
-
-        def tensor(buffer: int = 0) -> int:
-            added = schema.TensorT()
-            added.shape, added.type, added.buffer = [1, 6], schema.TensorType.FLOAT32, buffer
-            graph.tensors.append(added)
-            return len(graph.tensors) - 1
-
-        def operator(builtin: int, inputs: list[int], outputs: list[int], options: str = "") -> Any:
-            code, made = schema.OperatorCodeT(), schema.OperatorT()
-            code.builtinCode, code.deprecatedBuiltinCode, code.version = builtin, min(builtin, 127), 1
-            model.operatorCodes.append(code)
-            made.opcodeIndex, made.inputs, made.outputs = len(model.operatorCodes) - 1, inputs, outputs
-            if options:
-                made.builtinOptions = getattr(schema, f"{options}T")()
-                made.builtinOptionsType = getattr(schema.BuiltinOptions, options)
-            return made
-
-        one, left, counted, last = tensor(len(model.buffers) - 1), tensor(), tensor(), graph.outputs[0]
-        add = schema.BuiltinOperator.ADD
-        options = "ConcatenationOptions" if kind == schema.BuiltinOperator.CONCATENATION else ""
+        one = _tensor(model, values=np.ones(6, np.float32).tobytes())
+        left, counted, last = _tensor(model), _tensor(model), graph.outputs[0]
         graph.operators[:0] = [
-            operator(kind, [one], [tensor(), left], options),
-            operator(add, [left, one], [counted], "AddOptions"),
+            _operator(model, kind, [one], [_tensor(model), left]),
+            _operator(model, "ADD", [left, one], [counted]),
         ]
-        for _tensor in range(4):  # one of them takes the place of the tensor that is left alone
-            last, before = tensor(), last
-            graph.operators.append(operator(add, [before, one], [last], "AddOptions"))
-        answer = tensor()
-        graph.operators.append(operator(add, [counted, last], [answer], "AddOptions"))
-        graph.outputs = [answer]
+        for _step in range(4):  # one of their tensors takes the place of the one that is left alone
+            last, before = _tensor(model), last
+            graph.operators.append(_operator(model, "ADD", [before, one], [last]))
+        graph.outputs = [_tensor(model)]
+        graph.operators.append(_operator(model, "ADD", [counted, last], graph.outputs))
 
     return bent(change)
 
 
 @remembers
 def counts_in_a_second_output_of_sign() -> bytes:
-    return _counts_in_a_second_output_of(schema.BuiltinOperator.SIGN)
+    return _counts_in_a_second_output_of("SIGN")
 
 
 @remembers
 def counts_in_a_second_output_of_concatenation() -> bytes:
-    return _counts_in_a_second_output_of(schema.BuiltinOperator.CONCATENATION)
+    return _counts_in_a_second_output_of("CONCATENATION")
 
 
-def _into_another_type(kind: str, options: str, before: int, after: int) -> bytes:
+def _into_another_type(kind: str, before: str, after: str) -> bytes:
     """An operator takes a constant of the type `before` and gives a tensor of the type `after`."""
 
     def change(model: Any) -> None:
-        graph, values, code, made = model.subgraphs[0], schema.BufferT(), schema.OperatorCodeT(), schema.OperatorT()
-        values.data = [1] * 48
-        model.buffers.append(values)
-        for buffer, number in ((len(model.buffers) - 1, before), (0, after)):
-            tensor = schema.TensorT()
-            tensor.shape, tensor.type, tensor.buffer = [1, 6], number, buffer
-            graph.tensors.append(tensor)
-        code.builtinCode = getattr(schema.BuiltinOperator, kind)
-        code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), 1
-        model.operatorCodes.append(code)
-        made.opcodeIndex, made.inputs = (
-            len(model.operatorCodes) - 1,
-            [len(graph.tensors) - 2] * (2 if "EQUAL" in kind else 1),
-        )
-        made.outputs = [len(graph.tensors) - 1]
-        made.builtinOptions = getattr(schema, f"{options}T")()
-        made.builtinOptionsType = getattr(schema.BuiltinOptions, options)
+        types = schema.TensorType
+        given = _tensor(model, getattr(types, before), bytes([1] * 48))
+        made = _operator(model, kind, [given] * (2 if "EQUAL" in kind else 1), [_tensor(model, getattr(types, after))])
         if kind == "RESHAPE":
             made.builtinOptions.newShape = [1, 6]
-        graph.operators.append(made)
+        model.subgraphs[0].operators.append(made)
 
     return bent(change)
 
 
-@remembers
-def leaves_half_of_a_softmax_in_a_wider_type() -> bytes:
-    return _into_another_type("SOFTMAX", "SoftmaxOptions", schema.TensorType.FLOAT32, schema.TensorType.INT64)
-
-
-@remembers
-def leaves_half_of_a_reshaped_tensor_in_a_wider_type() -> bytes:
-    return _into_another_type("RESHAPE", "ReshapeOptions", schema.TensorType.FLOAT32, schema.TensorType.INT64)
-
-
-@remembers
-def writes_beyond_the_end_of_a_narrower_type() -> bytes:
-    return _into_another_type("RESHAPE", "ReshapeOptions", schema.TensorType.FLOAT32, schema.TensorType.INT8)
-
-
-@remembers
-def says_another_type_than_the_operator_gives() -> bytes:
-    """LiteRT makes it a bool, of which a next operator would write a quarter of the float32 that it was said to be."""
-    return _into_another_type("EQUAL", "EqualOptions", schema.TensorType.FLOAT32, schema.TensorType.FLOAT32)
-
-
-@remembers
-def leaves_a_comparison_unwritten() -> bytes:
-    types = schema.TensorType
-    return _into_another_type("NOT_EQUAL", "NotEqualOptions", types.INT16, types.BOOL)
-
-
-@remembers
-def leaves_half_of_numbers_that_are_written_as_floats() -> bytes:
-    return _into_another_type("FAKE_QUANT", "FakeQuantOptions", schema.TensorType.INT64, schema.TensorType.INT64)
+ANOTHER_TYPE = {
+    "leaves_half_of_a_softmax_in_a_wider_type": ("SOFTMAX", "FLOAT32", "INT64"),
+    "leaves_half_of_a_reshaped_tensor_in_a_wider_type": ("RESHAPE", "FLOAT32", "INT64"),
+    "writes_beyond_the_end_of_a_narrower_type": ("RESHAPE", "FLOAT32", "INT8"),
+    # LiteRT makes it a bool, of which a next operator would write a quarter of the float32 that it was said to be
+    "says_another_type_than_the_operator_gives": ("EQUAL", "FLOAT32", "FLOAT32"),
+    "leaves_a_comparison_unwritten": ("NOT_EQUAL", "INT16", "BOOL"),
+    "leaves_half_of_numbers_that_are_written_as_floats": ("FAKE_QUANT", "INT64", "INT64"),
+}
+for name, types in ANOTHER_TYPE.items():
+    REMEMBERING[name] = NETWORKS[name] = partial(_into_another_type, *types)
 
 
 @remembers
