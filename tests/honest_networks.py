@@ -129,7 +129,7 @@ def dropout_and_noise() -> keras.Model:
 
 
 @honest
-def batch_normalisation() -> keras.Model:
+def batch_normalization() -> keras.Model:
     model = _functional(layers.Rescaling(1 / 255), after=layers.BatchNormalization())
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):

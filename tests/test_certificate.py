@@ -250,11 +250,11 @@ class TestHangulFont:
 
         assert len({shapes.get(letter, 0) for letter in range(0xAC00, 0xD7A4)} - {0}) == 11_172
 
-    def test_its_licence_lies_beside_it_and_its_card_is_of_this_very_file(self) -> None:
-        licence = OUR_FONT.with_name("NotoSerifKR-OFL.txt").read_text("utf-8")
+    def test_its_license_lies_beside_it_and_its_card_is_of_this_very_file(self) -> None:
+        license = OUR_FONT.with_name("NotoSerifKR-OFL.txt").read_text("utf-8")
         card = OUR_FONT.with_name("README.md").read_text("utf-8")
 
-        assert "SIL OPEN FONT LICENSE Version 1.1" in licence and "Copyright 2017-2022 Adobe" in licence
+        assert "SIL OPEN FONT LICENSE Version 1.1" in license and "Copyright 2017-2022 Adobe" in license
         content = OUR_FONT.read_bytes()
         assert hashlib.sha256(content).hexdigest() in card and f"{len(content):,} bytes" in card
 

@@ -43,7 +43,7 @@ def quotations(title: str) -> list[str]:
 
 
 def quotes(quotation: str, said: str) -> bool:
-    """Whether `said` holds `quotation`, in which … stands for anything; colours and line breaks do not count."""
+    """Whether `said` holds `quotation`, in which … stands for anything; colors and line breaks do not count."""
     words = " ".join(re.sub(r"\x1b\[[\d;]*m", "", said).split())
     return re.search(".*?".join(map(re.escape, quotation.split("…"))), words) is not None
 
@@ -240,7 +240,7 @@ def too_large_a_rate(tmp_path, monkeypatch):
     assert not np.isfinite(model.get_weights()[0]).any()  # it does not recover
 
 
-@reproduces("Forgot to normalise")
+@reproduces("Forgot to normalize")
 def not_divided(tmp_path, monkeypatch):
     images = IMAGES.copy()
     images[0, 0, :2] = 0, 255

@@ -61,7 +61,7 @@ def test_every_format_of_the_list_gives_the_same_picture(kind):
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("CMYK", "TIFF"), ("P", "PNG")])
-def test_other_colour_models_become_rgb(mode, kind):
+def test_other_color_models_become_rgb(mode, kind):
     again = np.asarray(images.read(encoded(PICTURE.convert(mode), kind)), int)
     assert again.shape == (40, 60, 3)
     assert [int(part.argmax()) for part in (again[10, 15], again[10, 45], again[30, 15])] == [0, 1, 2]

@@ -361,13 +361,13 @@ def test_what_waits_for_a_translator_is_listed() -> None:
 
 class TestMessages:
     def test_every_translation_keeps_the_rules(self) -> None:
-        found = {m.id: message_complaints(m.id, m.string) for m in korean.read_catalogue() if m.id and m.string}
+        found = {m.id: message_complaints(m.id, m.string) for m in korean.read_catalog() if m.id and m.string}
         assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
-    def test_what_gettext_reads_is_what_the_catalogue_says(self) -> None:
-        with korean.CATALOGUE.with_suffix(".mo").open("rb") as file:
+    def test_what_gettext_reads_is_what_the_catalog_says(self) -> None:
+        with korean.CATALOG.with_suffix(".mo").open("rb") as file:
             compiled = gettext.GNUTranslations(file)
-        there = [m for m in korean.read_catalogue() if m.id and m.string and not m.fuzzy]
+        there = [m for m in korean.read_catalog() if m.id and m.string and not m.fuzzy]
         wrong = [m.id for m in there if compiled.gettext(m.id) != m.string]
         assert wrong == [], "run `python -m dev.studio.korean messages`"
 
@@ -388,16 +388,16 @@ class TestMessages:
         assert any(said in one for one in message_complaints(english, text))
 
     def test_new_messages_wait_and_lost_ones_go(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        catalogue = korean.updated(korean.read_catalogue())
-        before = set(korean.untranslated(catalogue))
-        catalogue.delete("Right")
-        catalogue.add("Nobody says this any more", "이제 아무도 이렇게 말하지 않습니다")
-        catalogue["Not yet"].flags.add("fuzzy")
-        korean.write_catalogue(korean.updated(catalogue), tmp_path / "course.po")
-        again = korean.read_catalogue(tmp_path / "course.po")
+        catalog = korean.updated(korean.read_catalog())
+        before = set(korean.untranslated(catalog))
+        catalog.delete("Right")
+        catalog.add("Nobody says this any more", "이제 아무도 이렇게 말하지 않습니다")
+        catalog["Not yet"].flags.add("fuzzy")
+        korean.write_catalog(korean.updated(catalog), tmp_path / "course.po")
+        again = korean.read_catalog(tmp_path / "course.po")
         assert {*korean.untranslated(again)} - before == {"Not yet", "Right"}
         assert "Nobody says this any more" not in again
-        monkeypatch.setattr(korean, "CATALOGUE", tmp_path / "course.po")
+        monkeypatch.setattr(korean, "CATALOG", tmp_path / "course.po")
         assert {"course.po: Not yet", "course.po: Right"} <= {*korean.pending()}
 
     def test_what_learners_read_is_found_also_in_f_strings_and_what_instructors_read_is_not(self) -> None:
@@ -425,4 +425,4 @@ class TestMessages:
     def test_the_first_exercise_quotes_what_its_check_says(self) -> None:
         english, translated = (read_canonical(ROOT / folder / "01_mnist.ipynb") for folder in ("", "ko"))
         if not korean.waiting(english, translated):
-            assert f"*{korean.read_catalogue()['Right'].string}*" in all_prose(translated)
+            assert f"*{korean.read_catalog()['Right'].string}*" in all_prose(translated)

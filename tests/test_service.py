@@ -111,12 +111,12 @@ def test_pictures_are_prepared_as_in_lesson_04b(whole):
         assert np.array_equal(np.asarray(reader.prepare(picture)), scope["prepare"](picture)[0, :, :, 0])
 
 
-@pytest.mark.parametrize("version", ["functional", "regularised"])
+@pytest.mark.parametrize("version", ["functional", "regularized"])
 def test_other_plain_networks_are_opened_too(version, model):
     import keras
 
     pixels = keras.Input((28, 28, 1))
-    regularizer = "l2" if version == "regularised" else None
+    regularizer = "l2" if version == "regularized" else None
     branches = [keras.layers.Conv2D(2, 3, kernel_regularizer=regularizer)(pixels) for _ in range(2)]
     features = keras.layers.LeakyReLU()(keras.layers.BatchNormalization()(keras.layers.Add()(branches)))
     letters = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(features))

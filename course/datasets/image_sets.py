@@ -52,7 +52,7 @@ def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
     """Rows of a ``photos.csv``; `path` names it.
 
     Returns:
-        ``file`` (a plain name), ``animal``, ``door`` (one of DOORS), ``credit``, ``licence``, ``hard`` (one of HARD).
+        ``file`` (a plain name), ``animal``, ``door`` (one of DOORS), ``credit``, ``license``, ``hard`` (one of HARD).
 
     Raises:
         Damaged: anything else, with its line.
