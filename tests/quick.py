@@ -36,7 +36,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "import" and arguments[0].split(".")[0] in NEEDS:
         _skip(f"needs {arguments[0]}")
-    if event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
+    spawns = event == "import" and arguments[0].startswith("multiprocessing.popen_")  # which no event of its own tells
+    if spawns or event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
         _skip("starts a process")
 
 

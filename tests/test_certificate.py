@@ -24,7 +24,6 @@ from course.grading.certificates import fonts, ornament, page
 from course.grading.certificates.statement import COURSE, Statement, canonical, clean
 from course.messages import CourseError
 from course.paths import ROOT
-from dev.studio import font as studio_font
 
 DPI = 60
 OUR_FONT = ROOT / "course" / "grading" / "certificates" / "NotoSerifKR.otf"
@@ -257,16 +256,6 @@ class TestHangulFont:
         assert "SIL OPEN FONT LICENSE Version 1.1" in license and "Copyright 2017-2022 Adobe" in license
         content = OUR_FONT.read_bytes()
         assert hashlib.sha256(content).hexdigest() in card and f"{len(content):,} bytes" in card
-
-    @pytest.mark.parametrize("content", [None, b"", b"ttcf\x00\x01" + bytes(40)], ids=["missing", "empty", "no fonts"])
-    def test_it_is_not_made_from_a_source_that_is_none(self, content: bytes | None, tmp_path: Path) -> None:
-        source, before = tmp_path / "Source.ttc", OUR_FONT.read_bytes()
-        if content is not None:
-            source.write_bytes(content)
-
-        with pytest.raises(SystemExit, match=r"Source\.ttc (is not there|could not be read|has no font).*[.)]$"):
-            studio_font.main([str(source)])
-        assert OUR_FONT.read_bytes() == before
 
 
 class TestHostileNames:

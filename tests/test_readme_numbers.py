@@ -65,15 +65,6 @@ def test_the_korean_table_links_the_korean_notebook_where_it_is(tmp_path, monkey
     assert "| [03_asl_cnn](../03_asl_cnn.ipynb) |" in filled
 
 
-@pytest.mark.parametrize("lang", ["en", "ko"])
-def test_filling_twice_changes_nothing_and_text_without_marks_stays(lang):
-    text = f"# 제목 <b>\n{TABLE.format('')}\n"
-    once = readme_numbers.fill(text, RESULTS, lang)
-    assert readme_numbers.fill(once, RESULTS, lang) == once
-    assert readme_numbers.fill("No marks, 0.5 < 1.", RESULTS, lang) == "No marks, 0.5 < 1."
-    assert readme_numbers.fill(TABLE.format("old"), {}, "en") == TABLE.format("\n")
-
-
 def test_writing_names_the_readmes_that_changed_and_works_without_them(tmp_path):
     assert readme_numbers.update(tmp_path) == []
     (tmp_path / "README.md").write_text(TABLE.format("old"), encoding="utf-8")
