@@ -25,9 +25,10 @@ from contract import SETUP_SOURCE
 from course import check
 from course.check import exercises, session
 from course.environment import lab
+from course.front_end import photo_texts
 from course.paths import ROOT
 from course.runner.executor import Settings, execute
-from course.widgets import PhotoInput, photo
+from course.widgets import PhotoInput
 
 Case = Callable[[Path, pytest.MonkeyPatch], Iterator[str]]
 
@@ -145,7 +146,7 @@ SIMPLE: dict[str, Callable[[], list[str]]] = {
     "You must call compile() before": lambda: [error_of_fit(keras.Sequential(NOT_COMPILED), X, ONE_HOT)],
     "A file is not there": lambda: [error_of(lambda: check.needs(Path("asl_model.keras"), LESSON))],
     # without a browser: the sentences that its front end is given
-    "The camera does not start": lambda: [photo.texts()["insecure"], photo.texts()["noCamera"]],
+    "The camera does not start": lambda: [photo_texts()["insecure"], photo_texts()["noCamera"]],
 }
 """Sections whose messages take a line or two to bring about."""
 CASES |= {title: lambda _folder, _patch, case=case: case() for title, case in SIMPLE.items()}

@@ -16,8 +16,9 @@ from kernel_cells import run_cells
 from PIL import Image
 from scipy import ndimage
 
+from course.front_end import photo_texts
 from course.messages import CourseError
-from course.widgets import DrawDigit, SuggestWords, as_mnist, digit, photo
+from course.widgets import DrawDigit, SuggestWords, as_mnist, digit
 from course.widgets import suggest as suggest_module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -169,7 +170,7 @@ def test_a_network_without_ten_probabilities_is_refused_in_one_sentence(found):
 
 
 @pytest.mark.parametrize(
-    ("name", "texts"), [("digit", digit._texts()), ("photo", photo.texts()), ("suggest", suggest_module._texts())]
+    ("name", "texts"), [("digit", digit._texts()), ("photo", photo_texts()), ("suggest", suggest_module._texts())]
 )
 def test_every_text_that_a_front_end_uses_comes_from_python_and_the_other_way_round(name, texts):
     assert texts_used(name) == set(texts)
