@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import math
 import re
 import sys
 from pathlib import Path
@@ -139,8 +138,8 @@ def test_pytorch_is_asked_for_nowhere_but_in_its_own_file(monkeypatch):
 
 
 def test_a_measurement_comes_back_from_its_own_process_with_its_memory_or_a_sentence():
-    answer = measuring.call("dev.bench.measuring:spread", values=[1.0, 3.0])
-    assert answer["value"]["median"] == 2.0 and 1 < answer["peak_memory_mb"] < 1000
+    answer = measuring.call("dev.bench.others:steps", name="04a", count=2, runs=1)
+    assert answer["value"][0] > 0 and 1 < answer["peak_memory_mb"] < 4000
     for function, sentence in {"dev.bench.measuring:nothing": "AttributeError", "os:abort": "abruptly"}.items():
         with pytest.raises(CourseError, match=sentence):
             measuring.call(function)
@@ -182,9 +181,6 @@ def test_a_lesson_runs_up_to_its_training_with_earlier_trainings_cut_short(tmp_p
     names = InteractiveShell.instance().user_ns
     assert names["epochs"] == 1 and "after" not in names
     assert keras.Model.fit is plain
-
-
-def test_a_lesson_that_does_not_train_there_is_named(tmp_path, monkeypatch):
     some_lesson(tmp_path, monkeypatch, BUILD, "x = 1")
     with pytest.raises(CourseError, match="does not train in “fit”: correct TRAINING_CELLS"):
         lessons.training("lesson")
@@ -195,12 +191,9 @@ def test_operations_are_counted_layer_by_layer():
 
     layers = keras.layers
     inner = keras.Sequential([keras.Input((4,)), layers.Dense(10)])
-    first = [
-        layers.Conv2D(4, 3, padding="same"),
-        layers.BatchNormalization(),
-        layers.DepthwiseConv2D(3, padding="same"),
-    ]
-    model = keras.Sequential([keras.Input((8, 8, 3)), *first, layers.GlobalAveragePooling2D(), inner])
+    convolution, depthwise = layers.Conv2D(4, 3, padding="same"), layers.DepthwiseConv2D(3, padding="same")
+    first = [keras.Input((8, 8, 3)), convolution, layers.BatchNormalization(), depthwise]
+    model = keras.Sequential([*first, layers.GlobalAveragePooling2D(), inner])
     convolution, depthwise, dense = 64 * 27 * 4, 64 * 9 * 4, 4 * 10
     assert lessons.operations_of(model) == 2 * (2 * convolution + 3 * depthwise + 3 * dense)
     model.layers[0].trainable = model.layers[1].trainable = False
@@ -223,18 +216,6 @@ def test_the_original_networks_have_the_sizes_that_its_copies_show():
 
 
 # Measurements, on very little
-
-
-def test_steps_of_the_original_are_timed():
-    (seconds,) = measuring.call("dev.bench.others:steps", name="04a", count=2, runs=1)["value"]
-    assert seconds > 0 and math.isfinite(seconds)
-
-
-def test_the_course_part_stops_where_a_lesson_fails_and_says_where(monkeypatch, tmp_path):
-    some_lesson(tmp_path, monkeypatch, "1 / 0")
-    monkeypatch.setenv("COURSE_MODELS", "mine")
-    with pytest.raises(CourseError, match="did not pass, in the cell “fit”: ZeroDivisionError"):
-        lessons.course(report())
 
 
 def test_a_grown_edition_has_its_examples_several_times_and_a_manifest_that_holds(tmp_path):

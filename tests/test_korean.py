@@ -15,7 +15,6 @@ from lesson_runs import Silence, outputs_of
 
 from course import messages
 from course.check import exercises
-from course.messages import CourseError
 from course.paths import LESSONS, ROOT
 from course.runner import notebooks
 from course.runner.notebooks import Notebook, canonical, source_of
@@ -278,12 +277,6 @@ class TestTheRules:
 
 
 class TestMerging:
-    def test_prose_of_a_text_is_taken_with_the_mark_of_its_english(self, lesson: Edition) -> None:
-        again = korean.merged(lesson["english"], lesson["ko"], {"footer": "안녕히 가세요."}, neighbors)
-        assert source_of(at(again, "footer")) == "안녕히 가세요."
-        assert source_of(at(again, "title")) == source_of(at(lesson["ko"], "title"))
-        assert korean.waiting(lesson["english"], again) == []
-
     def test_code_follows_the_english_and_prose_waits(self, lesson: Edition) -> None:
         at(lesson["english"], "load-data")["source"] = ["x = 3"]
         before = source_of(at(lesson["english"], "footer"))
@@ -298,18 +291,10 @@ class TestMerging:
         at(lesson["english"], "footer")["source"] = [before]
         restored = korean.merged(lesson["english"], again, {}, neighbors)
         assert source_of(at(restored, "footer")) == LAST and korean.waiting(lesson["english"], restored) == []
-
-    def test_a_cell_that_nobody_has_translated_waits(self, lesson: Edition) -> None:
         lesson["english"]["cells"].append(canonical({"cells": [cell("new", "One more thing.")]})["cells"][0])
-        again = korean.merged(lesson["english"], lesson["ko"], {}, neighbors)
+        again = korean.merged(lesson["english"], restored, {}, neighbors)
         assert source_of(at(again, "new")) == f"{korean.WAITING}\n\nOne more thing."
-        assert korean.merged(lesson["english"], again, {}, neighbors) == again
         assert korean.waiting(lesson["english"], again) == ["new"]
-
-    def test_what_is_no_prose_cell_is_refused(self, lesson: Edition) -> None:
-        for name in ("load-data", "nowhere"):
-            with pytest.raises(CourseError, match=name):
-                korean.merged(lesson["english"], lesson["ko"], {name: "글"}, neighbors)
 
     def test_links_lead_to_korean_neighbors_once_they_are_there(self) -> None:
         text = "[a](02_asl.ipynb#x), [b](https://example.org/x), [c](#here), `[d](e.md)`, <img src='images/a.png'>"
@@ -324,6 +309,9 @@ class TestMerging:
         assert "Another last word." in printed
         filled = korean.blocks(printed.replace("여기까지 온", "예까지 온"))
         assert filled == {"footer": "예까지 온 여러분께 드리는 마지막 한마디입니다."}
+        again = korean.merged(lesson["english"], lesson["ko"], filled, neighbors)
+        assert source_of(at(again, "footer")) == filled["footer"] and korean.waiting(lesson["english"], again) == []
+        assert source_of(at(again, "title")) == FIRST
         assert korean.blocks(korean.to_translate(lesson["english"], {"cells": []})) == {}
 
 

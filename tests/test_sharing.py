@@ -45,13 +45,9 @@ def test_there_is_a_process_a_core_where_memory_allows_it(monkeypatch, cores, gi
     [
         ("tests/test_check.py::TestA::test_it[04a_asl_augmentation]", "tests/test_check.py"),
         ("tests/test_lessons.py::test_clean_up_ends_the_kernel_and_the_lesson_still_passes", "tests/test_lessons.py"),
-        ("tests/test_lessons.py::test_another_name_is_told_which_there_are[99]", "tests/test_lessons.py"),
         ("tests/test_lessons.py::test_it[01_mnist-embedded]", "01_mnist"),
-        ("tests/test_lessons.py::test_it[01_mnist-real]", "01_mnist"),
         ("tests/test_lessons.py::test_it[03_asl_cnn-real]", "hands, real"),
-        ("tests/test_lessons.py::test_it[04b_asl_predictions-embedded]", "hands, embedded"),
         ("tests/test_lessons.py::test_it[04b_asl_predictions-wrong]", "short, 04"),
-        ("tests/test_lessons.py::test_it[wrong-04a_asl_augmentation]", "short, 04"),
         ("tests/test_bare.py::test_it[05a_doggy_door]", "short, 05"),
     ],
 )
@@ -59,12 +55,9 @@ def test_a_test_belongs_to_its_file_or_to_the_lesson_that_its_id_names(nodeid, g
     assert sharing.group_of(nodeid) == group
 
 
-def test_every_process_gives_a_test_the_same_id(request):
-    assert [item.nodeid for item in request.session.items if " at 0x" in item.nodeid] == [], "an address in an id"
-
-
-def test_whatever_uses_a_run_of_a_lesson_is_with_the_others_that_use_it(request):
+def test_ids_are_the_same_in_every_process_and_what_uses_a_run_of_a_lesson_is_with_the_others(request):
     for item in request.session.items:
+        assert " at 0x" not in item.nodeid, "an address in an id"
         if {"full_runs", "bare_runs"} & {*item.fixturenames}:
             assert sharing.group_of(item.nodeid) != item.nodeid.split("::")[0], item.nodeid
 
