@@ -145,11 +145,6 @@ def test_input_without_end_is_cut_off(front_end):
     assert len(front_end.received[-1]["id"]) < 100
 
 
-def test_points_off_the_canvas_are_moved_to_its_edge():
-    (stroke,) = digit.read_strokes([[[-1e9, 5], [1e9, 5]]])
-    assert stroke.tolist() == [[0, 5], [digit.SIDE, 5]]
-
-
 def test_a_network_that_fails_while_one_draws_is_named_in_the_widget():
     calls = []
 
@@ -197,9 +192,6 @@ def test_a_text_is_answered_with_three_words_and_a_longer_text(suggesting):
     assert [word for word, probability in answer["words"]] == ["tram", "[END]", "the"]
     assert answer["words"][0][1] == pytest.approx(0.5)
     assert answer["unknown"] == ""
-
-
-def test_words_that_the_network_does_not_know_are_named(suggesting):
     assert suggesting.ask(text="the purple 🦩 tram")["unknown"].endswith("purple, 🦩.")
 
 
