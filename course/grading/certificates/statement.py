@@ -63,7 +63,7 @@ class Statement:
         """The statement of today on a submission that passed.
 
         Raises:
-            ValueError: a value that no certificate can have: it did not pass, or a digest is none.
+            ValueError: a value that no certificate can have: it did not pass, or a digest is not one.
         """
         edition = edition if edition in EDITIONS else "other"
         values = (round(float(score), 4), float(threshold), int(pictures), date.today().isoformat(), COURSE, edition)
