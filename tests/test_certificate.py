@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import unicodedata
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -48,8 +49,8 @@ HOSTILE = (
 
 def statement(name: str = "Zoë O’Hara", **changes: object) -> Statement:
     """A statement on 325 of 329 pictures."""
-    values = Statement.on_pass(name, 325 / 329, 0.92, 329, "embedded", "ab" * 32, "9f2c01ab7e55" + "0" * 52).as_dict()
-    return Statement(**values | {"date": "2026-11-23"} | changes)
+    made = Statement.on_pass(name, 325 / 329, 0.92, 329, "embedded", "ab" * 32, "9f2c01ab7e55" + "0" * 52)
+    return replace(made, **{"date": "2026-11-23"} | changes)
 
 
 @cache
@@ -313,7 +314,7 @@ class TestStatement:
             {"score": 1.01},
             {"threshold": 0.0},
             {"pictures": 0},
-            {"hand_in": ""},
+            {"submission": ""},
             {"test_set": "AB" * 32},
         ],
     )
@@ -321,7 +322,7 @@ class TestStatement:
         values = {"name": "Ada", "score": 0.95, "threshold": 0.92, "pictures": 300, "edition": "embedded"}
 
         with pytest.raises(ValueError, match=r"pass|digest"):
-            Statement.on_pass(**values | {"test_set": "0" * 64, "hand_in": "1" * 64} | changes)
+            Statement.on_pass(**values | {"test_set": "0" * 64, "submission": "1" * 64} | changes)
 
     def test_an_edition_that_a_submission_makes_up_is_not_passed_on(self) -> None:
         assert Statement.on_pass("Ada", 1, 0.92, 300, "first of her year", "0" * 64, "1" * 64).edition == "other"

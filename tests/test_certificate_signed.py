@@ -8,6 +8,7 @@ import math
 import os
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,7 @@ class TestSignature:
     def test_a_name_that_cannot_be_seen_on_an_old_certificate_is_said_to_be_none(
         self, tmp_path: Path, key, capsys
     ) -> None:
-        old = Statement(**statement().as_dict() | {"name": "\u3164"})
+        old = replace(statement(), name="\u3164")
         seal = signing.sign(signing.private_key(key), old, PDF)
         (tmp_path / "old.pdf").write_bytes(signing.sealed(PDF, seal))
 
