@@ -20,13 +20,13 @@ def language() -> str:
 
 
 @lru_cache(maxsize=None)
-def _catalogue(lang: str) -> gettext.NullTranslations:
+def _catalog(lang: str) -> gettext.NullTranslations:
     return gettext.translation("course", Path(__file__).parent / "locale", [lang], fallback=True)
 
 
 def _(text: str) -> str:
     """Translate `text`, the English sentence, into the learner's language; fill placeholders afterwards."""
-    return _catalogue(language()).gettext(text)
+    return _catalog(language()).gettext(text)
 
 
 class CourseError(Exception):

@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
     """Run ``python -m dev release``."""
     git = Git(ROOT)
     if not (ROOT / ".git").exists():
-        raise CourseError(f"A release is made from a clone of the repository, and {ROOT} is none.")
+        raise CourseError(f"A release is made from a clone of the repository, and {ROOT} is not one.")
     if waiting := korean.pending():
         lines = "\n".join(f"  {one}" for one in waiting[:20])
         text = f"A release waits for its Korean translation ({len(waiting)}); see docs/CONTRIBUTING.md:"

@@ -11,7 +11,7 @@ from PIL import Image
 from course.paths import ROOT
 from dev.studio.figures import __main__ as figures
 from dev.studio.figures import convolution, learning, material, network, people, recurrence
-from dev.studio.figures.style import DARK, LIGHT, THEMES, Theme, on_grey
+from dev.studio.figures.style import DARK, LIGHT, THEMES, Theme, on_gray
 
 IMAGES = ROOT / "images"
 DRAWN_WITH = ("3.11.2", "13.0.0")
@@ -41,16 +41,16 @@ def pixels(path) -> np.ndarray:
 
 @pytest.mark.parametrize("theme", THEMES, ids=["light", "dark"])
 def test_text_can_be_read_on_everything_it_stands_on(theme: Theme):
-    for text in (theme.ink, theme.grey, theme.blue, theme.orange):
+    for text in (theme.ink, theme.gray, theme.blue, theme.orange):
         assert contrast(text, theme.paper) >= READABLE
     for pale in (theme.pale_blue, theme.pale_orange):
         assert contrast(theme.ink, pale) >= READABLE
     for strong in (theme.blue, theme.orange):
-        assert contrast(theme.on_colour, strong) >= READABLE
+        assert contrast(theme.on_color, strong) >= READABLE
 
 
 def test_numbers_can_be_read_on_every_gray():
-    fills, texts = on_grey(np.linspace(-0.2, 1.2, 200), 0, 1)
+    fills, texts = on_gray(np.linspace(-0.2, 1.2, 200), 0, 1)
     assert min(contrast(fill, text) for fill, text in zip(fills, texts, strict=True)) >= READABLE
 
 

@@ -82,5 +82,5 @@ def _settings(root: Path, lang: str, extra: Path) -> dict[str, object]:
         "highlight_language": "text",
         "smartquotes": False,
         "site_page_languages": {name: page.lang for name, page in edition.items()},
-        "site_neighbours": [name for name in edition if name in pages(root, "ko" if lang == "en" else "en")],
+        "site_neighbors": [name for name in edition if name in pages(root, "ko" if lang == "en" else "en")],
     }

@@ -23,7 +23,7 @@ NOBODY = Statement(
     course=COURSE,
     edition="embedded",
     test_set="0" * 64,
-    hand_in="0" * 64,
+    submission="0" * 64,
 )
 DPI = 110
 

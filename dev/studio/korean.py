@@ -5,7 +5,7 @@ Usage, in the course's own environment (``make setup ARGS=--dev`` brings what it
     python -m dev.studio.korean                     bring ko/ up to date; name the cells that wait for a translator
     python -m dev.studio.korean text 03             print those cells of lesson 03, each with its English
     python -m dev.studio.korean merge 03 FILE       take the Korean prose in FILE, which has the form that `text` prints
-    python -m dev.studio.korean messages            bring the catalogue up to date; name what is not translated
+    python -m dev.studio.korean messages            bring the catalog up to date; name what is not translated
 
 The prose of a lesson is kept in its Korean notebook and nowhere else. There, ``metadata.course.english`` of a prose
 cell is a digest of the English source that it was translated from. Where that has changed, the cell waits: it shows the
@@ -33,9 +33,9 @@ from course.runner.notebooks import Notebook, canonical, dumps, read, source_of
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-CATALOGUE = ROOT / "course" / "locale" / "ko" / "LC_MESSAGES" / "course.po"
+CATALOG = ROOT / "course" / "locale" / "ko" / "LC_MESSAGES" / "course.po"
 SPEAKING = ("course",)
-"""Folders whose messages are in the catalogue."""
+"""Folders whose messages are in the catalog."""
 QUESTIONS = re.compile(r"^(?:## |- \[[ x]\] |  )(.+)$", re.MULTILINE)
 """The sentences in a file of questions; `course.check.questions`, which reads them so too, needs more than Python."""
 INSTRUCTORS = ("course/grading/classroom.py", "course/grading/pages.py")
@@ -70,10 +70,10 @@ def pending() -> list[str]:
     for lesson in LESSONS:
         if cells := waiting(*_pair(lesson)):
             found.append(f"ko/{lesson}.ipynb: {', '.join(cells)}")
-    with CATALOGUE.with_suffix(".mo").open("rb") as file:
+    with CATALOG.with_suffix(".mo").open("rb") as file:
         translations = gettext.GNUTranslations(file)
     translations.add_fallback(_Nothing())
-    return found + [f"{CATALOGUE.name}: {one}" for one in sorted(messages()) if not translations.gettext(one)]
+    return found + [f"{CATALOG.name}: {one}" for one in sorted(messages()) if not translations.gettext(one)]
 
 
 class _Nothing(gettext.NullTranslations):
@@ -182,7 +182,7 @@ def messages() -> dict[str, list[str]]:
     """All messages in the sources but those of the instructor's pages, each with the files that have it.
 
     Raises:
-        CourseError: a message is not a literal, so that no catalogue can hold it.
+        CourseError: a message is not a literal, so that no catalog can hold it.
     """
     found: dict[str, list[str]] = {}
     for file in sorted(file for folder in SPEAKING for file in (ROOT / folder).rglob("*.py")):
@@ -201,39 +201,39 @@ def messages() -> dict[str, list[str]]:
     return found
 
 
-def updated(catalogue: Catalog) -> Catalog:
-    """`catalogue` with the messages of the sources, and no others; what is new has no translation, never a guess."""
+def updated(catalog: Catalog) -> Catalog:
+    """`catalog` with the messages of the sources, and no others; what is new has no translation, never a guess."""
     from babel.messages.catalog import Catalog
 
     template = Catalog()
     for message, names in messages().items():
         template.add(message, locations=[(name, 1) for name in names])
-    catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
-    catalogue.obsolete.clear()
-    return catalogue
+    catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    catalog.obsolete.clear()
+    return catalog
 
 
-def read_catalogue(path: Path = CATALOGUE) -> Catalog:
-    """The catalogue at `path`."""
+def read_catalog(path: Path = CATALOG) -> Catalog:
+    """The catalog at `path`."""
     from babel.messages import pofile
 
     with path.open("rb") as file:
         return pofile.read_po(file, locale="ko")
 
 
-def write_catalogue(catalogue: Catalog, path: Path) -> None:
-    """Write `catalogue` to `path` and, compiled for gettext, beside it."""
+def write_catalog(catalog: Catalog, path: Path) -> None:
+    """Write `catalog` to `path` and, compiled for gettext, beside it."""
     from babel.messages import mofile, pofile
 
     with path.open("wb") as file:
-        pofile.write_po(file, catalogue, width=120, sort_by_file=True, include_lineno=False)
+        pofile.write_po(file, catalog, width=120, sort_by_file=True, include_lineno=False)
     with path.with_suffix(".mo").open("wb") as file:
-        mofile.write_mo(file, catalogue)
+        mofile.write_mo(file, catalog)
 
 
-def untranslated(catalogue: Catalog) -> list[str]:
+def untranslated(catalog: Catalog) -> list[str]:
     """The messages without a translation, or with one that somebody has yet to look at."""
-    return [message.id for message in catalogue if message.id and (not message.string or message.fuzzy)]
+    return [message.id for message in catalog if message.id and (not message.string or message.fuzzy)]
 
 
 def refresh() -> int:
@@ -253,10 +253,10 @@ def main() -> int:
     if (args.command == "text" and not args.lesson) or (args.command == "merge" and not args.file):
         parser.error(f"{args.command} needs a lesson" + " and a file" * (args.command == "merge"))
     if args.command == "messages":
-        catalogue = updated(read_catalogue())
-        write_catalogue(catalogue, CATALOGUE)
-        print(*(f"not translated: {message!r}" for message in untranslated(catalogue)), sep="\n", end="")
-        return int(bool(untranslated(catalogue)))
+        catalog = updated(read_catalog())
+        write_catalog(catalog, CATALOG)
+        print(*(f"not translated: {message!r}" for message in untranslated(catalog)), sep="\n", end="")
+        return int(bool(untranslated(catalog)))
     if args.command == "text":
         print(to_translate(*_pair(lesson_id(args.lesson))))
         return 0

@@ -22,11 +22,11 @@ def recurrent(theme: Theme) -> Figure:
         sheet.text(x, 3, ("[START]", *WORDS)[number], NORMAL)
         sheet.arrow((x, 5.2), (x, 8.6))
         for place, level in enumerate(rng.uniform(0.1, 0.95, 4)):
-            look = {"facecolor": str(level), "edgecolor": theme.grey, "linewidth": 1, "zorder": 4}
+            look = {"facecolor": str(level), "edgecolor": theme.gray, "linewidth": 1, "zorder": 4}
             sheet.frame(x - 2 * cell + cell * place, 9.2, cell, cell, **look)
         sheet.arrow((x, 13), (x, 16.6))
         sheet.box(x, 21.2, 12.6, 8.2, 1, facecolor=theme.blue, edgecolor=theme.blue)
-        sheet.text(x, 21.2, "LSTM", NORMAL, theme.on_colour, fontweight="bold")
+        sheet.text(x, 21.2, "LSTM", NORMAL, theme.on_color, fontweight="bold")
         if number + 1 < len(WORDS):
             sheet.arrow((x + 6.6, 21.2), (x + step - 6.7, 21.2), theme.blue, BOLD)
         sheet.arrow((x, 25.7), (x, 29))
@@ -34,10 +34,10 @@ def recurrent(theme: Theme) -> Figure:
         for place, (word, share) in enumerate(guesses):
             y = 43.6 - 4 * place
             came = word == WORDS[number]
-            colour = theme.orange if came else theme.grey
+            color = theme.orange if came else theme.gray
             weight = "bold" if came else "normal"
             sheet.text(x - 0.3, y, word, SMALL, theme.orange if came else theme.ink, ha="right", fontweight=weight)
-            look = {"facecolor": colour, "edgecolor": "none"}
+            look = {"facecolor": color, "edgecolor": "none"}
             sheet.frame(x + 0.7, y - 1.1, bar * share, 2.4, **look)
-            sheet.text(x + 1.3 + bar * share, y, f"{100 * share:.0f} %", SMALL, colour, ha="left")
+            sheet.text(x + 1.3 + bar * share, y, f"{100 * share:.0f} %", SMALL, color, ha="left")
     return sheet.figure
