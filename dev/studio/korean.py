@@ -38,8 +38,8 @@ SPEAKING = ("course",)
 """Folders whose messages are in the catalogue."""
 QUESTIONS = re.compile(r"^(?:## |- \[[ x]\] |  )(.+)$", re.MULTILINE)
 """The sentences in a file of questions; `course.check.questions`, which reads them so too, needs more than Python."""
-INSTRUCTORS = ("course/grading/classroom.py", "course/grading/pages.py")
-"""What the instructor's pages say, which are in English."""
+TEMPLATE = re.compile(r'\b_\("([^"]+)"\)')
+"""The sentences in a template of the grader's pages."""
 WAITING = "> **번역 대기** · 영어 원문이 바뀌어 번역을 기다리고 있습니다."
 """What stands above the English text of a cell that waits."""
 CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
@@ -179,7 +179,7 @@ def _write(lesson: str, prose: dict[str, str]) -> int:
 
 
 def messages() -> dict[str, list[str]]:
-    """All messages in the sources but those of the instructor's pages, each with the files that have it.
+    """All messages in the sources, each with the files that have it.
 
     Raises:
         CourseError: a message is not a literal, so that no catalogue can hold it.
@@ -187,16 +187,15 @@ def messages() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for file in sorted(file for folder in SPEAKING for file in (ROOT / folder).rglob("*.py")):
         name = file.relative_to(ROOT).as_posix()
-        if name in INSTRUCTORS:
-            continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"):
                 continue
             if not isinstance(node.args[0], ast.Constant):
                 raise CourseError(f"{name}, line {node.lineno}: give _() the message itself, as one literal.")
             found.setdefault(node.args[0].value, []).append(name)
-    for file in sorted((ROOT / "course").rglob("questions/*.md")):
-        for sentence in QUESTIONS.findall(file.read_text("utf-8")):
+    texts = [(TEMPLATE, "*.html"), (QUESTIONS, "questions/*.md")]
+    for pattern, file in ((pattern, file) for pattern, name in texts for file in sorted((ROOT / "course").rglob(name))):
+        for sentence in pattern.findall(file.read_text("utf-8")):
             found.setdefault(sentence, []).append(file.relative_to(ROOT).as_posix())
     return found
 
