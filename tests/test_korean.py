@@ -7,6 +7,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -33,6 +34,8 @@ PLAIN = re.compile(r"\S*(?<![니시])다\.(?!\w)")
 """The end of a sentence in the plain style; -시다, *let us*, is polite enough."""
 EVERYDAY = {"edge", "feature", "flatten", "head", "step"}
 """Terms of the glossary that English prose also uses as plain words."""
+
+FIELD = re.compile(r"\{(\w+)[^}]*\}")
 
 MARKS = ("english", "korean")
 """What ``metadata.course`` of a Korean prose cell has beside the English cell's."""
@@ -176,6 +179,45 @@ class TestEveryKoreanNotebook:
         assert missing == []
 
 
+def document_complaints(english: str, own: str) -> Iterator[str]:
+    """What is wrong with `own`, the Korean document of `english`."""
+    if korean.marked(english, own)[0] != own:
+        yield "does not say what waits; run `python -m dev.studio.korean`"
+    for theirs, mine in zip(korean.sections(english), korean.sections(own), strict=False):
+        heading = mine.split("\n")[0]
+        if korean.WAITING in mine:
+            continue
+        if re.match("#+", theirs)[0] != re.match("#+", heading)[0]:
+            yield f"{heading}: on another level than in English"
+        if lost := {in_korean(one) for one in pieces(theirs)} - pieces(mine):
+            yield f"{heading}: code of the English is missing, {sorted(lost)}"
+        yield from (f"{heading}: not polite, “{ending}”" for ending in PLAIN.findall(words(mine)))
+
+
+def pieces(text: str) -> set[str]:
+    """The pieces of code in `text`, without their comments, and the messages that it quotes."""
+    return {re.sub(r" *#.*|```(?:text)?", "", one).strip() for one in code_spans(text)}
+
+
+@cache
+def quotable() -> list[tuple[re.Pattern[str], list[str], str]]:
+    """The messages as patterns, what is longest first, with the names of their fields and their Korean."""
+    found = [message for message in korean.read_catalogue() if len(FIELD.sub("", message.id)) > len(" for ")]
+    found.sort(key=lambda message: -len(FIELD.sub("", message.id)))
+    as_pattern = {message.id: "(.+?)".join(map(re.escape, FIELD.split(message.id)[::2])) for message in found}
+    return [(re.compile(as_pattern[one.id]), FIELD.findall(one.id), one.string) for one in found]
+
+
+def in_korean(text: str) -> str:
+    """`text` as the course says it in Korean if it is a message, or two behind one another; else as it is."""
+    for pattern, names, string in quotable():
+        if found := pattern.fullmatch(text):
+            values = dict(zip(names, found.groups(), strict=True))
+            return FIELD.sub(lambda field, values=values: in_korean(values[field[1]]), string)
+    first, colon, rest = text.partition(": ")
+    return in_korean(first) + colon + in_korean(rest) if colon else text
+
+
 def all_prose(notebook: Notebook, but: Sequence[str] = ()) -> str:
     prose = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown" and cell["id"] not in but]
     return "\n\n".join(source_of(cell) for cell in prose)
@@ -185,6 +227,26 @@ def glossary() -> dict[str, str]:
     """The terms of the glossary, English to Korean."""
     text = (ROOT / "docs" / "glossary.md").read_text("utf-8")
     return dict(re.findall(r"^## (.+)\n\n\*\*(.+)\*\*\n", text, re.MULTILINE))
+
+
+class TestEveryKoreanDocument:
+    @pytest.mark.parametrize("own", korean.documents(), ids=lambda path: path.relative_to(ROOT).as_posix())
+    def test_has_the_sections_and_the_code_of_the_english_one(self, own: Path) -> None:
+        assert [*document_complaints(korean.documents()[own].read_text("utf-8"), own.read_text("utf-8"))] == []
+
+    def test_says_which_of_its_sections_wait(self) -> None:
+        english = "# Title\n\nOne `a`.\n\n## Two\n\n```bash\n# no heading\nrun  # here\n```\n"
+        own = "# 제목\n\n하나 `a`입니다.\n\n## 둘\n\n```bash\n# 제목 아님\nrun  # 여기\n```\n"
+        fresh, waits = korean.marked(english, own, done=True)
+        assert waits == [] and [*document_complaints(english, fresh)] == []
+        changed, waits = korean.marked(english.replace("One", "1"), fresh)
+        assert waits == ["제목"] and changed == fresh.replace("# 제목\n", f"# 제목\n\n{korean.WAITING}\n", 1)
+        assert korean.marked(english, changed) == (fresh, [])
+        assert [*document_complaints(english, fresh.replace("`a`", "`b`").replace("## 둘", "### 둘"))] == [
+            "# 제목: code of the English is missing, ['`a`']",
+            "### 둘: on another level than in English",
+        ]
+        assert korean.marked(english + "\n## Three\n", fresh)[1] == ["제목", "둘"]
 
 
 FIRST = "# 1. 수업 하나\n\n그림 28장, `train_images`, 그리고 [이웃](02_asl.ipynb)이 있습니다."

@@ -104,6 +104,10 @@ def test_the_same_commit_gives_the_same_bytes_whatever_lies_around(tmp_path: Pat
     assert contents(second)["course/a.py"] == b"a = 2\n"
 
 
+def test_a_korean_document_goes_where_its_english_one_goes():
+    assert release.is_kept("ko/docs/data.md") and not release.is_kept("ko/docs/instructors.md")
+
+
 def test_a_link_to_what_stays_at_home_becomes_a_word(tmp_path: Path):
     release.pack(Git(small_repository(tmp_path / "repository")), "HEAD", tmp_path / "release.zip")
     found = {name: data.decode() for name, data in contents(tmp_path / "release.zip").items() if name.endswith(".md")}

@@ -6,11 +6,15 @@ Usage, in the course's own environment (``make setup ARGS=--dev`` brings what it
     python -m dev.studio.korean text 03             print those cells of lesson 03, each with its English
     python -m dev.studio.korean merge 03 FILE       take the Korean prose in FILE, which has the form that `text` prints
     python -m dev.studio.korean messages            bring the catalogue up to date; name what is not translated
+    python -m dev.studio.korean document docs/data  say that ko/docs/data.md is of the English document as it is now
 
 The prose of a lesson is kept in its Korean notebook and nowhere else. There, ``metadata.course.english`` of a prose
 cell is a digest of the English source that it was translated from. Where that has changed, the cell waits: it shows the
 English text under `WAITING`, and ``metadata.course.korean`` keeps the old translation for its translator. What waits
 fails no test but refuses a release (:func:`pending`). Each command but `text` ends with 1 while something waits.
+
+A document in ``ko/`` has the sections of the English one, and in its last line the digests of those that it was
+translated from. A section whose English has changed says so under its heading and keeps its Korean.
 """
 
 from __future__ import annotations
@@ -44,6 +48,9 @@ WAITING = "> **번역 대기** · 영어 원문이 바뀌어 번역을 기다리
 """What stands above the English text of a cell that waits."""
 CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 LINK = re.compile(r"""(\]\(<?|\b(?:src|href)=["'])([^)>\s"']+)""")
+HEADING = re.compile(CODE.pattern + r"|(^#+ [^\n]+\n)", re.DOTALL | re.MULTILINE)
+MARKS = re.compile(r"\n<!-- english:((?: \S+)*) -->\n\Z")
+NUMBERS = re.compile(r"<!-- results:.*?<!-- /results:?\w* -->", re.DOTALL)
 BLOCK = re.compile(r"^%% (\S+) (\S+).*$", re.MULTILINE)
 
 
@@ -64,12 +71,45 @@ def in_english(source: str, there: Callable[[str], bool]) -> str:
     return localised("\n\n".join(part for part in (heading, WAITING, text.strip("\n")) if part), there)
 
 
+def sections(text: str) -> list[str]:
+    """A document cut before each of its headings; those in code do not count."""
+    starts = [found.start() for found in HEADING.finditer(text) if found[2]]
+    return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
+def documents() -> dict[Path, Path]:
+    """The Korean documents, each with its English one."""
+    return {path: ROOT / path.relative_to(ROOT / "ko") for path in sorted((ROOT / "ko").rglob("*.md"))}
+
+
+def marked(english: str, korean: str, done: bool = False) -> tuple[str, list[str]]:
+    """The document `korean` as it has to stand beside `english`, and the headings of its sections that wait.
+
+    Where the two have not the same number of sections, all wait. With `done`, none does: they are translated.
+    """
+    wanted = [digest(NUMBERS.sub("", section))[:8] for section in sections(english)]
+    found = MARKS.search(korean)
+    marks = found[1].split() if found and not done else wanted * done
+    text, waits = "", []
+    own = sections(MARKS.sub("", korean.replace(f"\n{WAITING}\n", "")))
+    for number, section in enumerate(own):
+        heading, rest = section.split("\n", 1)
+        if len(own) != len(wanted) or marks[number : number + 1] != [wanted[number]]:
+            waits.append(heading.lstrip("# "))
+            rest = f"\n{WAITING}\n{rest}"
+        text += f"{heading}\n{rest}"
+    return f"{text.rstrip()}\n\n<!-- english: {' '.join(marks)} -->\n", waits
+
+
 def pending() -> list[str]:
     """What waits for a translator, a line each: cells of the notebooks, then messages. Standard library only."""
     found = []
     for lesson in LESSONS:
         if cells := waiting(*_pair(lesson)):
             found.append(f"ko/{lesson}.ipynb: {', '.join(cells)}")
+    for own, english in documents().items():
+        if waits := marked(english.read_text("utf-8"), own.read_text("utf-8"))[1]:
+            found.append(f"{own.relative_to(ROOT).as_posix()}: {', '.join(waits)}")
     with CATALOGUE.with_suffix(".mo").open("rb") as file:
         translations = gettext.GNUTranslations(file)
     translations.add_fallback(_Nothing())
@@ -235,9 +275,15 @@ def untranslated(catalogue: Catalog) -> list[str]:
     return [message.id for message in catalogue if message.id and (not message.string or message.fuzzy)]
 
 
-def refresh() -> int:
-    """Bring all Korean notebooks up to date; 1 while a cell waits."""
-    return int(any([_write(lesson, {}) for lesson in LESSONS]))
+def refresh(done: Path | None = None) -> int:
+    """Bring all of ``ko/`` up to date; 1 while a cell or a section waits. The Korean document `done` is translated."""
+    left = [_write(lesson, {}) for lesson in LESSONS]
+    for own, english in documents().items():
+        text, waits = marked(english.read_text("utf-8"), own.read_text("utf-8"), own == done)
+        write_text(own, text)
+        left += [len(waits)]
+        print(f"{own.relative_to(ROOT).as_posix()} waits for a translator: {', '.join(waits)}\n" * bool(waits), end="")
+    return int(any(left))
 
 
 def main() -> int:
@@ -245,8 +291,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m dev.studio.korean", description="Keeps the Korean edition up to date."
     )
-    parser.add_argument("command", nargs="?", default="refresh", choices=["refresh", "text", "merge", "messages"])
-    parser.add_argument("lesson", nargs="?", default="", help="for text and merge: a lesson's number or name")
+    parser.add_argument(
+        "command", nargs="?", default="refresh", choices=["refresh", "text", "merge", "messages", "document"]
+    )
+    parser.add_argument("lesson", nargs="?", default="", help="a lesson's number or name; for document: as docs/data")
     parser.add_argument("file", nargs="?", type=Path, help="for merge: the text file with the Korean prose")
     args = parser.parse_args()
     if (args.command == "text" and not args.lesson) or (args.command == "merge" and not args.file):
@@ -261,7 +309,7 @@ def main() -> int:
         return 0
     if args.command == "merge":
         return int(_write(lesson_id(args.lesson), blocks(args.file.read_text("utf-8"))) > 0)
-    return refresh()
+    return refresh(ROOT / "ko" / f"{args.lesson}.md" if args.command == "document" else None)
 
 
 if __name__ == "__main__":
