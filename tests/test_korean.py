@@ -83,6 +83,7 @@ def _without_mark(cell: Notebook) -> Notebook:
 
 def _prose(english: str, text: str, there: Callable[[str], bool]) -> Iterator[str]:
     """What is wrong with the Korean `text` of a cell whose English is `english`."""
+    text = re.sub(r"^\*\*화면에 나오는 말:\*\*.*$", "", text, flags=re.MULTILINE)  # explains English words
     if letters(text) >= FEW_LETTERS and hangul(text) < HANGUL_SHARE:
         yield f"is not Korean, “{words(text)[:60]}”"
     for paragraph in re.split(r"\n\s*\n|\n(?=[-*|#] ?|\d+\. )", text):
