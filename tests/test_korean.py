@@ -48,7 +48,7 @@ def read_canonical(path: Path) -> Notebook:
     return canonical(notebooks.read(path))
 
 
-def complaints(english: Notebook, translated: Notebook, there: Callable[[str], bool]) -> list[str]:
+def complaints(english: Notebook, translated: Notebook, there: Callable[[str], bool], folder: str = "") -> list[str]:
     """What is wrong with `translated`, the Korean notebook of `english`, a line each.
 
     Args:
@@ -68,10 +68,13 @@ def complaints(english: Notebook, translated: Notebook, there: Callable[[str], b
         elif cell["cell_type"] == "code":
             found += [f"{cell['id']}: the code differs"] * (own["source"] != cell["source"])
         elif cell["id"] in waiting:
-            shown = source_of(own) == korean.in_english(source_of(cell), there)
+            shown = source_of(own) == korean.in_english(source_of(cell), there, folder)
             found += [f"{cell['id']}: waits and shows no English; run `python -m dev.studio.korean`"] * (not shown)
         else:
-            found += [f"{cell['id']}: {one}" for one in _prose(source_of(cell), source_of(own), there)]
+            found += [
+                f"{cell['id']}: {one}"
+                for one in _prose(korean.localised(source_of(cell), there, folder), source_of(own))
+            ]
     return found
 
 
@@ -81,8 +84,8 @@ def _without_mark(cell: Notebook) -> Notebook:
     return {**{key: value for key, value in cell["metadata"].items() if key != "course"}, "course": course}
 
 
-def _prose(english: str, text: str, there: Callable[[str], bool]) -> Iterator[str]:
-    """What is wrong with the Korean `text` of a cell whose English is `english`."""
+def _prose(english: str, text: str) -> Iterator[str]:
+    """What is wrong with the Korean `text` of a cell whose English, with links from its place, is `english`."""
     text = re.sub(r"^\*\*화면에 나오는 말:\*\*.*$", "", text, flags=re.MULTILINE)  # explains English words
     if letters(text) >= FEW_LETTERS and hangul(text) < HANGUL_SHARE:
         yield f"is not Korean, “{words(text)[:60]}”"
@@ -96,8 +99,8 @@ def _prose(english: str, text: str, there: Callable[[str], bool]) -> Iterator[st
     for alt in re.findall(r"!\[([^\]]*)\]", text) + re.findall(r"""\balt=["']([^"']*)""", text):
         if hangul(alt) < PARAGRAPH_SHARE:
             yield f"the alt text is not Korean, “{alt[:60]}”"
-    if targets(text) != targets(korean.localised(english, there)):
-        yield f"links to {sorted(targets(text))}, the English to {sorted(targets(korean.localised(english, there)))}"
+    if targets(text) != targets(english):
+        yield f"links to {sorted(targets(text))}, the English to {sorted(targets(english))}"
     if code_spans(text) != code_spans(english):
         yield f"code differs from the English: {sorted(code_spans(text) ^ code_spans(english))}"
     lost = numbers(english) - numbers(text)
@@ -144,10 +147,10 @@ def there(path: str) -> bool:
 
 
 class TestEveryKoreanNotebook:
-    @pytest.mark.parametrize("lesson", LESSONS)
+    @pytest.mark.parametrize("lesson", korean.translated())
     def test_says_in_korean_what_the_english_one_says(self, lesson: str) -> None:
         english, translated = read_canonical(ROOT / f"{lesson}.ipynb"), read_canonical(ROOT / "ko" / f"{lesson}.ipynb")
-        assert complaints(english, translated, there) == []
+        assert complaints(english, translated, there, lesson.rpartition("/")[0]) == []
 
     def test_its_cells_find_the_course_and_speak_korean(self, tmp_path: Path) -> None:
         """In a kernel, as Jupyter starts it: in the folder of the notebook, without COURSE_LANG."""
@@ -377,6 +380,11 @@ class TestMerging:
     def test_links_lead_to_korean_neighbors_once_they_are_there(self) -> None:
         text = "[a](02_asl.ipynb#x), [b](https://example.org/x), [c](#here), `[d](e.md)`, <img src='images/a.png'>"
         moved = text.replace("(02", "(../02").replace("images/", "../images/")
+        extra = "[a](../docs/x.md#y), [b](z.ipynb)"
+        assert (
+            korean.localised(extra, lambda path: False, "extras") == "[a](../../docs/x.md#y), [b](../../extras/z.ipynb)"
+        )
+        assert korean.localised("[b](../../extras/z.ipynb)", lambda path: True, "extras") == "[b](z.ipynb)"
         assert korean.localised(text, lambda path: False) == moved
         assert korean.localised(moved, neighbors) == moved.replace("../02", "02")
 

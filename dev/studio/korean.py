@@ -23,6 +23,7 @@ import argparse
 import ast
 import gettext
 import hashlib
+import posixpath
 import re
 import sys
 from collections.abc import Callable
@@ -65,10 +66,10 @@ def waiting(english: Notebook, korean: Notebook) -> list[str]:
     return [cell["id"] for cell in _prose(english) if done.get(cell["id"]) != digest(source_of(cell))]
 
 
-def in_english(source: str, there: Callable[[str], bool]) -> str:
+def in_english(source: str, there: Callable[[str], bool], folder: str = "") -> str:
     """What a waiting cell shows: the English `source` under `WAITING`, after a heading; with links from ``ko/``."""
     heading, text = source.split("\n", 1) if re.match(r"#.*\n", source) else ("", source)
-    return localised("\n\n".join(part for part in (heading, WAITING, text.strip("\n")) if part), there)
+    return localised("\n\n".join(part for part in (heading, WAITING, text.strip("\n")) if part), there, folder)
 
 
 def sections(text: str) -> list[str]:
@@ -104,7 +105,7 @@ def marked(english: str, korean: str, done: bool = False) -> tuple[str, list[str
 def pending() -> list[str]:
     """What waits for a translator, a line each: cells of the notebooks, then messages. Standard library only."""
     found = []
-    for lesson in LESSONS:
+    for lesson in translated():
         if cells := waiting(*_pair(lesson)):
             found.append(f"ko/{lesson}.ipynb: {', '.join(cells)}")
     for own, english in documents().items():
@@ -121,7 +122,9 @@ class _Nothing(gettext.NullTranslations):
         return ""
 
 
-def merged(english: Notebook, korean: Notebook, prose: dict[str, str], there: Callable[[str], bool]) -> Notebook:
+def merged(
+    english: Notebook, korean: Notebook, prose: dict[str, str], there: Callable[[str], bool], folder: str = ""
+) -> Notebook:
     """The Korean notebook: all of `english`, its prose in Korean where `prose`, or else `korean`, has it.
 
     Args:
@@ -129,6 +132,7 @@ def merged(english: Notebook, korean: Notebook, prose: dict[str, str], there: Ca
         korean: the Korean notebook as it is; one without cells where there is none.
         prose: new Korean sources by cell id, translated from `english`.
         there: tells of a path, counted from the root, whether its Korean counterpart is in ``ko/``.
+        folder: that of the English notebook, counted from the root.
 
     Raises:
         CourseError: `prose` has a cell that is no prose cell of the lesson.
@@ -146,9 +150,9 @@ def merged(english: Notebook, korean: Notebook, prose: dict[str, str], there: Ca
             kept = {"english": mark} if mark else {}
             if mark != digest(source):
                 kept |= {"korean": text} if text else {}
-                text = in_english(source, there)
+                text = in_english(source, there, folder)
             course = cell["metadata"].get("course", {}) | kept
-            cell = cell | {"metadata": cell["metadata"] | {"course": course}, "source": localised(text, there)}
+            cell = cell | {"metadata": cell["metadata"] | {"course": course}, "source": localised(text, there, folder)}
         cells.append(cell)
     return canonical(english | {"cells": cells})
 
@@ -164,14 +168,17 @@ def _translation(cell: Notebook) -> str:
     return cell["metadata"].get("course", {}).get("korean", "") if WAITING in source else source
 
 
-def localised(source: str, there: Callable[[str], bool]) -> str:
-    """`source` with its links and pictures named from ``ko/``: the Korean counterpart where it is there."""
+def localised(source: str, there: Callable[[str], bool], folder: str = "") -> str:
+    """`source` with its links and pictures named from ``ko/`` and `folder`: the Korean ones where they are there."""
+    up = "../../" if folder else "../"  # so begins a link that is named from there already
 
     def moved(match: re.Match[str]) -> str:
-        target = match[2].removeprefix("../")
-        if re.match(r"[a-z]+:|#|/", target) or there(target.split("#")[0]):
-            return match[1] + target
-        return f"{match[1]}../{target}"
+        target = match[2].removeprefix("../") if match[2].startswith(up) else match[2]
+        if re.match(r"[a-z]+:|#|/", target):
+            return match[0]
+        path = posixpath.normpath(posixpath.join(folder, target))
+        korean = there(path.split("#")[0])
+        return match[1] + posixpath.relpath(f"ko/{path}" if korean else path, f"ko/{folder}")
 
     parts = CODE.split(source)
     return "".join(part if index % 2 else LINK.sub(moved, part) for index, part in enumerate(parts))
@@ -196,6 +203,12 @@ def _prose(notebook: Notebook) -> list[Notebook]:
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
 
 
+def translated() -> list[str]:
+    """The notebooks in Korean, named from the root without their ending: all lessons, and of the extras some."""
+    extras = sorted((ROOT / "ko" / "extras").glob("*.ipynb"))
+    return [*LESSONS, *(f"extras/{path.stem}" for path in extras if ".mine" not in path.name)]
+
+
 def _pair(lesson: str) -> tuple[Notebook, Notebook]:
     """The English and the Korean notebook of a lesson, canonical."""
     english, korean = ROOT / f"{lesson}.ipynb", ROOT / "ko" / f"{lesson}.ipynb"
@@ -209,9 +222,10 @@ def _write(lesson: str, prose: dict[str, str]) -> int:
     def there(path: str) -> bool:
         return path == f"{lesson}.ipynb" or (ROOT / "ko" / path).is_file()
 
-    made = merged(english, korean, prose, there)
-    (ROOT / "ko").mkdir(exist_ok=True)
-    write_text(ROOT / "ko" / f"{lesson}.ipynb", dumps(made))
+    made = merged(english, korean, prose, there, posixpath.dirname(lesson))
+    path = ROOT / "ko" / f"{lesson}.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    write_text(path, dumps(made))
     left = waiting(english, made)
     if left:
         print(f"ko/{lesson}.ipynb waits for a translator: {', '.join(left)}")
@@ -277,13 +291,17 @@ def untranslated(catalogue: Catalog) -> list[str]:
 
 def refresh(done: Path | None = None) -> int:
     """Bring all of ``ko/`` up to date; 1 while a cell or a section waits. The Korean document `done` is translated."""
-    left = [_write(lesson, {}) for lesson in LESSONS]
+    left = [_write(lesson, {}) for lesson in translated()]
     for own, english in documents().items():
         text, waits = marked(english.read_text("utf-8"), own.read_text("utf-8"), own == done)
         write_text(own, text)
         left += [len(waits)]
         print(f"{own.relative_to(ROOT).as_posix()} waits for a translator: {', '.join(waits)}\n" * bool(waits), end="")
     return int(any(left))
+
+
+def _name(lesson: str) -> str:
+    return lesson if lesson.startswith("extras/") else lesson_id(lesson)
 
 
 def main() -> int:
@@ -294,7 +312,9 @@ def main() -> int:
     parser.add_argument(
         "command", nargs="?", default="refresh", choices=["refresh", "text", "merge", "messages", "document"]
     )
-    parser.add_argument("lesson", nargs="?", default="", help="a lesson's number or name; for document: as docs/data")
+    parser.add_argument(
+        "lesson", nargs="?", default="", help="a lesson, or as extras/attention; for document as docs/data"
+    )
     parser.add_argument("file", nargs="?", type=Path, help="for merge: the text file with the Korean prose")
     args = parser.parse_args()
     if (args.command == "text" and not args.lesson) or (args.command == "merge" and not args.file):
@@ -305,10 +325,10 @@ def main() -> int:
         print(*(f"not translated: {message!r}" for message in untranslated(catalogue)), sep="\n", end="")
         return int(bool(untranslated(catalogue)))
     if args.command == "text":
-        print(to_translate(*_pair(lesson_id(args.lesson))))
+        print(to_translate(*_pair(_name(args.lesson))))
         return 0
     if args.command == "merge":
-        return int(_write(lesson_id(args.lesson), blocks(args.file.read_text("utf-8"))) > 0)
+        return int(_write(_name(args.lesson), blocks(args.file.read_text("utf-8"))) > 0)
     return refresh(ROOT / "ko" / f"{args.lesson}.md" if args.command == "document" else None)
 
 
