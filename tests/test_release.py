@@ -26,7 +26,7 @@ from dev.studio import korean
 from dev.studio.assessment import REGION
 
 AT_HOME = {".ci", ".devcontainer", ".dockerignore", ".github", ".gitignore", "dev", "docs", "pyproject.toml", "tests"}
-"""What of the top of the repository is not for learners; of `docs`, some is."""
+"""What of the top of the repository, and of `ko`, is not for learners; of `docs`, some is."""
 
 needs_a_clone = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a release is made from a clone")
 
@@ -139,7 +139,7 @@ def test_the_command_writes_it_and_says_what_is_not_in_it(tmp_path: Path, capsys
 @needs_a_clone
 def test_whatever_is_new_at_the_top_of_the_repository_is_for_learners_or_not_but_not_by_accident():
     names = Git(ROOT)("ls-tree", "-r", "--name-only", "HEAD").decode().splitlines()
-    assert {name.split("/")[0] for name in names if not release.is_kept(name)} - AT_HOME == set()
+    assert {name.removeprefix("ko/").split("/")[0] for name in names if not release.is_kept(name)} - AT_HOME == set()
     assert {f"{lesson}.ipynb" for lesson in LESSONS} <= set(names)
 
 
