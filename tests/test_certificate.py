@@ -22,7 +22,7 @@ from matplotlib.ft2font import FT2Font
 from PIL import Image
 
 from course.grading.certificates import fonts, ornament, page
-from course.grading.certificates.statement import COURSE, Statement, canonical, clean
+from course.grading.certificates.statement import Statement, canonical, clean
 from course.messages import CourseError
 from course.paths import ROOT
 
@@ -155,12 +155,14 @@ class TestWhatItSays:
 
         assert found == expected
 
-    def test_the_sample_in_the_readme_is_of_nobody(self) -> None:
+    @pytest.mark.parametrize("lang", ["en", "ko"])
+    def test_the_samples_in_the_readmes_are_of_nobody(self, lang: str) -> None:
         from dev.studio.certificate import DPI as dpi
-        from dev.studio.certificate import NOBODY
+        from dev.studio.certificate import SAMPLES
 
-        with Image.open(ROOT / "images" / "Certificate.png") as sample:
-            assert NOBODY.name == "Your Name Here" == sample.info["Title"].removeprefix(f"{COURSE}: ")
+        file, name = SAMPLES[lang]
+        with Image.open(ROOT / "images" / file) as sample:
+            assert name in ("Your Name Here", "홍길동") and sample.info["Title"].endswith(f": {name}")
             assert sample.size == pytest.approx((297 / 25.4 * dpi, 210 / 25.4 * dpi), abs=1)
 
 

@@ -56,7 +56,11 @@ def test_numbers_can_be_read_on_every_gray():
 
 def test_every_figure_is_there_in_light_and_dark_and_nothing_else_is():
     drawn = {f"{name}{theme.suffix}.png" for name in figures.FIGURES for theme in THEMES}
-    assert {path.name for path in IMAGES.iterdir()} == drawn | {"Certificate.png", "course.mplstyle"}
+    assert {path.name for path in IMAGES.iterdir()} == drawn | {
+        "Certificate.png",
+        "Certificate-ko.png",
+        "course.mplstyle",
+    }
 
 
 @pytest.mark.parametrize("name", figures.FIGURES)

@@ -12,7 +12,7 @@ import nbformat
 from dev.site import draw, lesson
 from dev.site.links import Links
 from dev.site.outputs import Outputs
-from dev.site.pages import GROUPS, START, Page, pages
+from dev.site.pages import BILINGUAL, GROUPS, START, Page, pages
 
 PICTURES = "_outputs"
 """Folder of the edition's site for the pictures that cells showed."""
@@ -83,7 +83,9 @@ def _start(readme: str, edition: dict[str, Page], lang: str) -> str:
 
 
 def _entry(page: Page, lang: str, korean: str) -> str:
-    return f"{korean} </{page.name}>" if korean and page.lang != lang else f"/{page.name}"
+    if not korean or page.lang == lang:
+        return f"/{page.name}"
+    return f"{korean}{'' if page.name in BILINGUAL else ' (영어)'} </{page.name}>"
 
 
 def _one_title(text: str) -> str:
