@@ -48,6 +48,7 @@ CONSTRUCTION = {
     "fine-tuning leaves the encoder as it was": (
         "all(np.array_equal(a, b) for a, b in zip(encoder.get_weights(), pretrained))"
     ),
+    "the mistakes are those of the best way": "len(mistakes) == round((1 - right.loc['fine-tuned', 500]) * len(new))",
     "every way guesses better than chance with 500": "bool(right[500].drop('LSTM').min() > 0.22)",
 }
 """What holds by how the notebook is built, whatever the weights."""
@@ -165,6 +166,16 @@ class TestThePackage:
         outcome, _answers = run_changed(str(NOTEBOOK), tmp_path / "run", edition_with("nyt", editions))
         assert (outcome.status, outcome.cell) == ("failed", "files")
         assert outcome.reason == f"{REQUIREMENT} is damaged (KeyError): {AGAIN}"
+
+
+@libraries
+def test_a_newspaper_without_sections_ends_it_with_a_sentence(made_up, tmp_path):
+    folder = tmp_path / "edition" / "nyt_dataset" / "articles"
+    folder.mkdir(parents=True)
+    (folder / "articles_may.csv").write_text("headline\nRain Today\n", encoding="utf-8")
+    outcome, _answers = run_changed(str(NOTEBOOK), tmp_path / "run", tmp_path / "edition")
+    assert (outcome.status, outcome.cell) == ("failed", "load-data")
+    assert outcome.reason == "This notebook needs a column section, or newDesk, and the edition “real” has none."
 
 
 def test_the_libraries_stand_in_the_requirements_and_are_asked_for_before_they_are_imported():
