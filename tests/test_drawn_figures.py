@@ -10,7 +10,7 @@ from PIL import Image
 
 from course.paths import ROOT
 from dev.studio.figures import __main__ as figures
-from dev.studio.figures import convolution, learning, material, network, people, recurrence
+from dev.studio.figures import convolution, header, learning, material, network, people, recurrence
 from dev.studio.figures.style import DARK, LIGHT, THEMES, Theme, on_gray
 
 IMAGES = ROOT / "images"
@@ -135,12 +135,17 @@ def test_two_steps_of_dropout_drop_different_features_at_its_rate():
     assert (first != second).any()
 
 
-def test_the_next_words_are_those_of_our_headlines():
-    for place, word in enumerate(recurrence.WORDS):
-        guesses = dict(material.next_words(recurrence.WORDS[:place], 4))
-        assert word in guesses
-        assert list(guesses.values()) == sorted(guesses.values(), reverse=True)
-        assert 0 < sum(guesses.values()) <= 1 + 1e-9
+def test_the_next_words_in_the_header_are_those_of_our_headlines():
+    guesses = dict(material.next_words(header.BEFORE, 3))
+    assert list(guesses.values()) == sorted(guesses.values(), reverse=True)
+    assert 0 < sum(guesses.values()) <= 1 + 1e-9
+
+
+def test_each_word_that_came_is_among_those_drawn_above_the_word_before():
+    for word, row in zip(recurrence.WORDS, recurrence.GUESSES, strict=True):
+        percents = [percent for _word, percent in row]
+        assert word in dict(row)
+        assert percents == sorted(percents, reverse=True) and sum(percents) <= 100
 
 
 def test_the_slopes_of_backpropagation_are_those_that_a_nudge_measures():

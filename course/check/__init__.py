@@ -34,11 +34,12 @@ from course.check.model_card import model_card  # noqa: E402
 from course.check.plots import describe_plots  # noqa: E402
 from course.check.questions import quiz  # noqa: E402
 from course.check.ranges import results  # noqa: E402
-from course.check.session import data  # noqa: E402
+from course.check.session import column, data  # noqa: E402
 from course.progress import show as progress  # noqa: E402
 from course.tensorflow_start import quiet  # noqa: E402
 
 __all__ = [
+    "column",
     "data",
     "decided",
     "describe_plots",
