@@ -94,6 +94,22 @@ def claims_about_who_is_good_at_what(nb):
     assert both.share < 0.5, "for most tokens, two words of memory do not help"
     if nb.DATA.name == "data":  # the course's newspaper
         assert nb.by.loc["after one"].trigram < nb.by.loc["after one"].network
+    both = nb.perplexity(nb.probabilities["trigram"] / 2 + nb.probabilities["network"] / 2)
+    assert both < 0.95 * min(nb.scores["trigram"]["perplexity"], nb.scores["network"]["perplexity"])
+
+
+def claims_about_the_embedding(nb):
+    if nb.DATA.name != "data":
+        return
+    alike = {
+        "two": "three four five six seven eight nine ten 10 20 30 40 50 60 100",
+        "she": "he i they we you who it her",
+        "is": "are was were isn't it's what's they're we're be has",
+        "in": "at of from near on into across over since until toward during before after outside under",
+    }
+    for word, others in alike.items():
+        nearest = np.argsort(-nb.vectors @ nb.vectors[nb.number_of[word]])[1:6]
+        assert len({nb.vocabulary[token] for token in nearest} & set(others.split())) >= 3, word
 
 
 def claims_about_what_it_writes(nb):
