@@ -19,7 +19,7 @@ def repaired(photo):
 
 repaired.mine = True""",
     "exercise-remedy": "remedy = choosing.sort_values().index[-1]",
-    "exercise-refuse": "refuse_below = float(refusals[refusals['right of these'] >= 0.8].index[0])",
+    "exercise-refuse": "refuse_below = float(min(refusals[refusals['right of these'] >= 0.9].index, default=0.99))",
     "exercise-card": """\
 hardest_change = changed_accuracy.idxmin()
 made_for, not_for, not_represented = ("play",), ["work"], ["robots"]""",
@@ -40,7 +40,7 @@ THEIRS = {"mine": [True, True], "made for": ["play"]}
 def in_use(nb):
     assert nb.hardest_change == nb.changed_accuracy.idxmin()
     assert nb.choosing[nb.remedy] == nb.choosing.max()
-    assert nb.refusals.loc[nb.refuse_below, "right of these"] >= 0.8
+    assert nb.refusals.loc[nb.refuse_below, "right of these"] >= 0.9 or nb.refuse_below == max(nb.refusals.index)
     assert (nb.MODELS / "asl_model_card.md").is_file()
     mine = [hasattr(function, "mine") for function in (nb.predict_letter, nb.repaired)]
     return {"mine": mine, "made for": list(nb.made_for)}
@@ -55,7 +55,7 @@ def claims_about_preparing(nb):
     reads = {name: nb.share_right(images) for name, images in nb.forgotten.items()}
     assert reads["not upright"] < 0.1 and reads["squeezed"] < reads["all steps"] - 0.1
     assert abs(reads["divided twice"] - 1 / 24) < 0.02
-    assert nb.share_right(nb.hers) < 0.2 < reads["all steps"]
+    assert nb.share_right(nb.prepared["hers"]) < 0.2 < reads["all steps"]
 
 
 def claims_about_factors(nb):
