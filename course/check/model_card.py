@@ -70,9 +70,9 @@ def model_card(
         "" if by_factor else unknown,
         "## " + _("Limits"),
         _("It names a letter for every image, also for one without a hand."),
-        _(
-            "Of the changes that were tried, “{name}” costs most: {left} of the validation images remain right."
-        ).format(name=_plain(name), left=_percent(left)),
+        _("Of the changes that were tried, “{name}” costs most: {left} of the validation images remain right.").format(
+            name=_plain(name), left=_percent(left)
+        ),
         "## " + _("Made for"),
         _entries(made_for),
         "## " + _("Not for"),
@@ -90,9 +90,9 @@ def model_card(
 
 def _trained_on(edition: str) -> str:
     if edition == "embedded":
-        return _("Trained on computed images of hands, not on photos (edition “{edition}” of the course's data).").format(
-            edition=edition
-        )
+        return _(
+            "Trained on computed images of hands, not on photos (edition “{edition}” of the course's data)."
+        ).format(edition=edition)
     return _("Trained on the edition “{edition}” of the course's data.").format(edition=edition)
 
 

@@ -73,15 +73,18 @@ def claims_about_factors(nb):
 def claims_about_changed_images(nb):
     cost = nb.changed_accuracy["as they are"] - nb.changed_accuracy
     assert cost["farther away"] > 0.08, "about twenty points"
-    assert cost["darker"] > (0.03 if nb.factors is None else 0.08), "ten to twenty points; fewer on the original photos"
-    assert cost[["flat light", "blurred"]].max() < 0.04, "one to three points"
+    assert cost["darker"] > (0.03 if nb.factors is None else 0.08), "ten points to fifty; fewer on the original photos"
+    assert cost[["flat light", "blurred"]].max() < 0.045, "one to four points"
+    if nb.factors is not None:
+        with_border = nb.share_right(nb.before[nb.clear], nb.valid_labels[nb.sample][nb.clear])
+        assert with_border - nb.clear_farther > 0.6 * cost["farther away"], "not the smeared border's doing"
 
 
 def claims_about_the_remedy(nb):
     if nb.factors is None:
         return
     reported = nb.hits[~nb.chosen].mean()
-    assert reported[nb.remedy] >= reported["none"] + 0.05 and nb.low > 0, "not just luck"
+    assert -0.02 < nb.gains.mean() < 0.25 and nb.low < nb.gains.mean() < nb.high, "one point to seventeen"
     assert (nb.plain_accuracy, nb.remedied_accuracy) == (reported["none"], reported[nb.remedy]), "on the other half"
     left = nb.compared.groupby("place")["remedied"].mean()
     assert left[["library", "garden"]].max() < left.median(), "still behind"
@@ -93,5 +96,7 @@ def claims_about_other_classes(nb):
     if nb.factors is not None:
         assert nb.probabilities.max(axis=1).mean() > nb.right.mean() + 0.1, "more confident than accurate"
         assert nb.refusals.loc[nb.refuse_below, "animals answered"] > 0.1, "no guard against other things"
+        if len(nb.ways[nb.remedy][0]) > 1:
+            assert nb.found.max(axis=1).mean() - nb.hits[nb.remedy].mean() < 0.08, "averaging tempers it"
         assert nb.reported.loc[0, "right of these"] == nb.remedied_accuracy, "chosen on one half, reported on the other"
         assert 0.55 < nb.real_accuracy < 0.75, "two in three"
