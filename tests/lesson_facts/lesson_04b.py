@@ -90,6 +90,16 @@ def claims_about_the_remedy(nb):
     assert left[["library", "garden"]].max() < left.median(), "still behind"
 
 
+def claims_about_wider_training(nb):
+    """Recorded: two seeds of each. What was trained for is gained; validation loses little."""
+    usual, wider = nb.wider_table.loc["lesson 4a"], nb.wider_table.loc["wider"]
+    assert 0 < usual["validation"] - wider["validation"] < 0.01
+    assert wider[["darker", "farther away"]].min() > 0.95 and wider["as they come"] > usual["as they come"] + 0.05
+    assert wider["four crops"] - wider["as they come"] < usual["four crops"] - usual["as they come"]
+    if nb.factors is not None:
+        assert abs(usual["validation"] - nb.about["val_accuracy"]) < 0.02
+
+
 def claims_about_other_classes(nb):
     assert nb.animal_probabilities.max() > 0.9
     assert nb.refusals["hands answered"].is_monotonic_decreasing
@@ -99,4 +109,4 @@ def claims_about_other_classes(nb):
         if len(nb.ways[nb.remedy][0]) > 1:
             assert nb.found.max(axis=1).mean() - nb.hits[nb.remedy].mean() < 0.08, "averaging tempers it"
         assert nb.reported.loc[0, "right of these"] == nb.remedied_accuracy, "chosen on one half, reported on the other"
-        assert 0.55 < nb.real_accuracy < 0.75, "two in three"
+        assert 0.6 < nb.real_accuracy < 0.65, "five in eight"
