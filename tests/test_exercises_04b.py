@@ -207,7 +207,7 @@ class TestModelCard:
         assert [part for part in known if part not in shown.data] == []
         assert "Nobody recorded" not in shown.data
 
-    @pytest.mark.parametrize(("edition", "said"), [("embedded", "computed images"), ("real", "edition “real”")])
+    @pytest.mark.parametrize(("edition", "said"), [("embedded", "rendered images"), ("real", "edition “real”")])
     def test_it_says_what_the_network_was_trained_on(self, tmp_path, monkeypatch, edition, said):
         monkeypatch.setattr(import_module("course.check.model_card"), "SESSION", Session(edition=edition))
         assert said in self.card(tmp_path / "card.md").data

@@ -91,7 +91,7 @@ def model_card(
 def _trained_on(edition: str) -> str:
     if edition == "embedded":
         return _(
-            "Trained on computed images of hands, not on photos (edition “{edition}” of the course's data)."
+            "Trained on rendered images of hands, not on photos (edition “{edition}” of the course's data)."
         ).format(edition=edition)
     return _("Trained on the edition “{edition}” of the course's data.").format(edition=edition)
 
