@@ -76,7 +76,6 @@ def claims_about_people(nb):
     assert high["left", "dark - light"] - low["left", "dark - light"] > 0.05
     ratios = error["left"][nb.tones] / error["right"][nb.tones]
     assert ratios.min() > 6 and ratios.max() < 20, "seven to twelve times"
-    assert error["right", "light"] > error["right", "medium"], "a small difference whose cause is open"
     made = {part: nb.read_people(part) for part in ("train", "valid")}
     turn = {part: table["rotation"].std() for part, table in made.items()}
     lefts = {part: (table["hand"] == "left").mean() for part, table in made.items()}
