@@ -58,7 +58,7 @@ def test_no_guess_at_the_seed_can_be_checked_against_the_name_of_a_file():
 
     assert [picture.path for picture in pictures] == [picture.path for picture in exam.pictures(OTHER, OTHER)]
     assert {picture.path for picture in pictures}.isdisjoint(picture.path for picture in exam.pictures(ONE, ONE))
-    assert len({picture.path.name for picture in pictures}) == 300
+    assert len({picture.path.name for picture in pictures}) == 600
     for picture in pictures[:12]:
         sentences = [f"fruit {plan.VERSION} exam/{ONE} {picture.label} {picture.number} {purpose}"
                      for purpose in ("name", "picture")]  # fmt: skip

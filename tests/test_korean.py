@@ -435,9 +435,9 @@ class TestMessages:
         monkeypatch.setenv("COURSE_LANG", "ko")
         monkeypatch.setattr(exercises, "_notebook_namespace", dict)
         with pytest.raises(
-            messages.NotAttempted, match=r"^이제 여러분 차례입니다\. 위 셀에서 head 자리를 채워 보세요\.$"
+            messages.NotAttempted, match=r"^이제 여러분 차례입니다\. 위 셀에서 keep 자리를 채워 보세요\.$"
         ):
-            exercises.decided("07.head")
+            exercises.decided("07.keep")
 
     def test_advice_on_a_hand_in_is_given_in_korean(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COURSE_LANG", "ko")

@@ -44,6 +44,8 @@ class Statement:
             ``other``.
         test_set: SHA-256 of the test images with their labels, hexadecimal.
         hand_in: SHA-256 of the submission, hexadecimal. The first edition signed it under this name.
+        distinction: whether it passed on the belt's images as well. Where it did not, the certificate lacks the field,
+            as those of the first edition have none.
     """
 
     name: str
@@ -55,10 +57,19 @@ class Statement:
     edition: str
     test_set: str
     hand_in: str
+    distinction: bool = False
 
     @classmethod
     def on_pass(
-        cls, name: str, score: float, threshold: float, pictures: int, edition: str, test_set: str, hand_in: str
+        cls,
+        name: str,
+        score: float,
+        threshold: float,
+        pictures: int,
+        edition: str,
+        test_set: str,
+        hand_in: str,
+        distinction: bool = False,
     ) -> Statement:
         """The statement of today on a submission that passed.
 
@@ -67,15 +78,17 @@ class Statement:
         """
         edition = edition if edition in EDITIONS else "other"
         values = (round(float(score), 4), float(threshold), int(pictures), date.today().isoformat(), COURSE, edition)
-        statement = cls(clean(name), *values, test_set, hand_in)
+        statement = cls(clean(name), *values, test_set, hand_in, distinction)
         statement._check()
         return statement
 
     @classmethod
     def from_dict(cls, values: Any) -> Statement:
         """The statement that :meth:`as_dict` gave. Raises ValueError on anything else."""
-        if not isinstance(values, dict) or values.keys() != {field.name for field in fields(cls)}:
+        if not isinstance(values, dict) or {"distinction", *values} != {field.name for field in fields(cls)}:
             raise ValueError("not the fields of a certificate")
+        if values.get("distinction", True) is not True:
+            raise ValueError("a field that is left out where it does not hold")
         statement = cls(**values)
         if not (isinstance(statement.name, str) and len(statement.name) <= MAX_NAME):
             raise ValueError("no name")
@@ -83,8 +96,8 @@ class Statement:
         return statement
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name."""
-        return asdict(self)
+        """The fields by name, ``distinction`` only where it holds."""
+        return {name: value for name, value in asdict(self).items() if name != "distinction" or value}
 
     @property
     def code(self) -> str:
