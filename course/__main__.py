@@ -15,7 +15,7 @@ COMMANDS = (
         "serve", "course.serving.command", _("Learn"), _("a web page that reads letters with the model of lesson 04a")
     ),
     Command("reset", "course.environment.update", _("Learn"), _("restore a lesson; yours is kept as ….mine.ipynb")),
-    Command("update", "course.environment.update", _("Learn"), _("bring a new version; keep what you wrote")),
+    Command("update", "course.environment.update", _("Learn"), _("get the new version; keep what you wrote")),
     Command("setup", "course.environment.setup", _("Prepare"), _("make or fix the environment")),
     Command("doctor", "course.environment.doctor", _("Prepare"), _("check this machine, a line for each requirement")),
     Command(

@@ -85,6 +85,7 @@ def run_assessment(
         "format": FORMAT,
         "name": name,
         "edition": SESSION.edition_in_use(),
+        "sets": dict(SESSION.sets),
         "rounds": log.as_json() if log else [],
         "answers": [str(answer) for answer in answers],
         "rotten_threshold": None if rotten_threshold is None else float(rotten_threshold),

@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from course import __version__
+from course.files import printable_lines
 from course.messages import CourseError, _
 
 
 @dataclass(frozen=True)
 class Command:
-    """``add_arguments`` and ``main`` of `module`, or ``add_NAME_arguments`` and ``NAME`` where it has several."""
+    """``add_arguments`` and ``main`` of `module`; ``add_NAME_arguments`` and ``NAME`` if it has several commands."""
 
     name: str
     module: str
@@ -35,8 +36,8 @@ class Entry:
         program: what a person types, such as ``python -m course``.
         title: the overview's first line.
         commands: what it knows, in the overview's order.
-        elsewhere: for names that it does not have, the sentence that says where they are.
-        passing_on: names of commands that hand on what their parser does not know, as ``args.rest``.
+        elsewhere: for commands that live elsewhere, the sentence that says where.
+        passing_on: commands that get arguments unknown to their parser as ``args.rest``.
     """
 
     program: str
@@ -47,7 +48,7 @@ class Entry:
 
 
 def overview(entry: Entry) -> str:
-    """The list of commands that a person gets who names none."""
+    """The list of commands, shown to a person who names none."""
     lines = [entry.title]
     for group in dict.fromkeys(command.group for command in entry.commands):
         lines += ["", group, *(f"  {one.name:<11} {one.help}" for one in entry.commands if one.group == group)]
@@ -66,7 +67,7 @@ def run(entry: Entry, name: str, arguments: list[str]) -> int:
     if name not in commands:
         near = difflib.get_close_matches(name, commands, cutoff=0.5) or ["--help"]
         text = _("There is no command “{name}”; try: {program} {near}")
-        raise CourseError(text.format(name=name, program=entry.program, near=_(", or ").join(near)))
+        raise CourseError(text, name=name, program=entry.program, near=_(", or ").join(near))
     module = importlib.import_module(commands[name].module)
     several = hasattr(module, f"add_{name}_arguments")
     parser = argparse.ArgumentParser(
@@ -95,7 +96,7 @@ def main(arguments: list[str], entry: Entry) -> int:
     try:
         return run(entry, arguments[0], arguments[1:])
     except CourseError as error:
-        print(error, file=sys.stderr)
+        print(printable_lines(str(error)), file=sys.stderr)  # it may quote a name from elsewhere
         return 2
     except KeyboardInterrupt:
         return 130

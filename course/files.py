@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ ABANDONED_SECONDS = 24 * 3600
 
 
 def shown(path: Path) -> str:
-    """Name `path` as a person types it in the checkout: relative to its root where it lies inside, with ``/``.
+    """Name `path` as a person types it in the checkout: relative to its root if it lies inside, with ``/``.
 
     On one line, and without what controls a terminal: a downloaded folder or archive may hold names of any kind.
     """
@@ -48,6 +48,11 @@ def printable(text: str) -> str:
         return letter if letter.isprintable() else " " if unicodedata.category(letter) == "Zs" else "?"
 
     return "".join(map(seen, text))
+
+
+def printable_lines(text: str) -> str:
+    """Foreign `text` of several lines as :func:`printable` has each, without a line's end behind the last."""
+    return "\n".join(printable(line.expandtabs(4)) for line in text.splitlines())
 
 
 @contextmanager
@@ -68,7 +73,7 @@ def saving(path: Path) -> Iterator[None]:
             sentence = _("{path} could not be saved because you may not write there; change its permissions.")
         else:
             sentence = _("{path} could not be saved ({reason}); fix that and try again.")
-        raise CourseError(sentence.format(path=shown(path), reason=error.strerror or error)) from error
+        raise CourseError(sentence, path=shown(path), reason=error.strerror or error) from error
 
 
 def sync(path: Path) -> None:
@@ -81,7 +86,7 @@ def sync(path: Path) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary file beside `path`, with the same suffixes; it takes the place of `path` if the body succeeds.
 
-    The folder is made where it is missing. If the body raises, the file that was there stays, and no trace is left.
+    The folder is made if it is missing. If the body raises, the file that was there stays, and no trace is left.
 
     Raises:
         CourseError: the file could not be written; an OSError of the body counts as that.
@@ -102,7 +107,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def abandoned(folder: Path, beginning: str) -> Iterator[Path]:
-    """What a killed process left in `folder` under a name with this `beginning`: nobody has touched it for a day."""
+    """Files in `folder` named `beginning`… that nobody has touched for a day: a killed process left them."""
     for path in folder.glob(f"{beginning}*"):
         with suppress(OSError):  # another process may be tidying up too
             if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
@@ -111,80 +116,47 @@ def abandoned(folder: Path, beginning: str) -> Iterator[Path]:
 
 @contextmanager
 def locked(folder: Path, waiting: str = "") -> Iterator[None]:
-    """Let one process of this machine at a time into the body; the others wait. A killed one locks nobody out.
+    """Run the body in one process of this machine at a time; the others wait. A killed process locks nobody out.
 
     Where the system or the disk has no such lock (Windows, some network disks), the body runs without one.
 
     Args:
-        folder: which has to be there; nothing is written into it.
+        folder: an existing folder; nothing is written into it.
         waiting: what to print before waiting for another process.
     """
-    try:
-        release = _lock(folder)
-    except BlockingIOError:
-        if waiting:
-            print(waiting, flush=True)
-        release = _lock(folder, wait=True)
+    descriptor = None
+    with suppress(OSError):  # some network disks
+        descriptor = os.open(folder, os.O_RDONLY) if fcntl else None
+        if descriptor is not None:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if waiting:
+                    print(waiting, flush=True)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
         yield
     finally:
-        release()
-
-
-def claimed(folder: Path) -> Callable[[], None] | None:
-    """Make `folder` this process's own, until it calls what it gets or ends; None where another process has it.
-
-    Where the system or the disk has no such lock (Windows, some network disks), everybody gets it.
-
-    Raises:
-        CourseError: the folder could not be made.
-    """
-    with saving(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return _lock(folder)
-    except BlockingIOError:
-        return None
-
-
-def _lock(folder: Path, *, wait: bool = False) -> Callable[[], None]:
-    """Lock `folder`, where there are such locks; what to call to let go of it.
-
-    Raises:
-        BlockingIOError: another process has it, and this one is not to wait.
-    """
-    if not fcntl:
-        return lambda: None
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError:
+        if descriptor is not None:
             os.close(descriptor)
-            raise
-    except BlockingIOError:
-        raise
-    except OSError:  # some network disks
-        return lambda: None
-    return lambda: os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, line ends as they are. Raises CourseError where `path` cannot be written.
+    """Write `text` as UTF-8, line ends as they are. Raises CourseError if `path` cannot be written.
 
-    Half a character, as names of files from elsewhere can hold, becomes an escape, which JSON reads as what it was.
+    A lone surrogate, as names of files from elsewhere can hold, becomes an escape sequence, which JSON reads back.
     """
     with replacing(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as JSON, indented by one. Raises CourseError where `path` cannot be written."""
+    """Write `value` as JSON, indented by one. Raises CourseError if `path` cannot be written."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of the file, in hexadecimal. Raises OSError where it cannot be read."""
+    """SHA-256 of the file, in hexadecimal. Raises OSError if it cannot be read."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

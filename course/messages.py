@@ -34,7 +34,14 @@ class CourseError(Exception):
 
     On the command line it is printed alone and the exit code is 2. In a notebook it ends the cell and Run All, and
     IPython shows the sentence in place of a traceback.
+
+    Args:
+        text: the sentence.
+        values: for its placeholders; without any, `text` is taken as it is.
     """
+
+    def __init__(self, text: str = "", **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
 
     def _render_traceback_(self) -> list[str]:  # the hook IPython asks before it formats a traceback
         return [str(self)]

@@ -52,9 +52,6 @@ def lesson_id(name: str) -> str:
     matches = [lesson for lesson in LESSONS if stem in (lesson, lesson.split("_")[0], lesson.split("_")[0].lstrip("0"))]
     if len(matches) != 1:
         numbers = ", ".join(lesson.split("_")[0] for lesson in LESSONS)
-        raise CourseError(
-            _("There is no lesson “{name}”; name one by its number ({numbers}) or by its notebook's name.").format(
-                name=name, numbers=numbers
-            )
-        )
+        text = _("There is no lesson “{name}”; name one by its number ({numbers}) or by its notebook's name.")
+        raise CourseError(text, name=name, numbers=numbers)
     return matches[0]

@@ -1,4 +1,4 @@
-"""A network that has already learned from 1.3 million photos, ready to use and to build on, without a network.
+"""A network trained on 1.3 million photos, ready to use and to build on; nothing is downloaded.
 
 Usage, in a notebook::
 
@@ -51,10 +51,10 @@ class Backbone:
 
     Attributes:
         name: what :func:`load` knows it by.
-        model: the whole network: preprocessed pictures (N, input_size, input_size, 3) to probabilities (N, classes).
+        model: the whole network: preprocessed images (N, input_size, input_size, 3) to probabilities (N, classes).
         features: the same layers, weights shared with `model`, up to the last feature map (N, 7, 7, channels).
         input_size: side of its input, in pixels.
-        preprocess: RGB pictures (N, height, width, 3), any number from 0 to 255, to what `model` and `features` take.
+        preprocess: RGB images (N, height, width, 3), any number from 0 to 255, to what `model` and `features` take.
             A Keras layer: it works on arrays and tensors, in ``tf.data``, and inside a model, which then carries it.
         classes: names of the classes, in the order of the outputs.
     """
@@ -67,7 +67,7 @@ class Backbone:
     classes: tuple[str, ...]
 
     def decode(self, predictions: np.ndarray, top: int = 3) -> list[list[tuple[int, str, float]]]:
-        """The `top` most probable classes of each picture: number, name and probability, the most probable first.
+        """The `top` most probable classes of each image: number, name and probability, the most probable first.
 
         Args:
             predictions: what `model` gave, (N, number of classes).
@@ -79,9 +79,9 @@ class Backbone:
         predictions = np.asarray(predictions)
         if predictions.ndim != 2 or predictions.shape[1] != len(self.classes):
             sentence = _(
-                "The predictions have the shape {shape}, not (pictures, {classes}); give what `model.predict` returns."
+                "The predictions have the shape {shape}, not (images, {classes}); give what `model.predict` returns."
             )
-            raise CourseError(sentence.format(shape=predictions.shape, classes=len(self.classes)))
+            raise CourseError(sentence, shape=predictions.shape, classes=len(self.classes))
         order = np.argsort(-predictions, axis=1, kind="stable")[:, :top].tolist()
         return [
             [(number, self.classes[number], float(row[number])) for number in best]
@@ -97,7 +97,7 @@ def load(name: str = "efficientnet_lite0") -> Backbone:
     """
     if name not in BUILDERS:
         sentence = _("There is no pre-trained network “{name}”; there are: {names}.")
-        raise CourseError(sentence.format(name=name, names=", ".join(BUILDERS)))
+        raise CourseError(sentence, name=name, names=", ".join(BUILDERS))
     reading.validate(EDITION, "pretrained")
     return BUILDERS[name]()
 
@@ -126,10 +126,10 @@ def _efficientnet_lite0() -> Backbone:
     """EfficientNet-Lite0: B0 without squeeze-and-excitation, ReLU6 in place of swish; 4,652,008 parameters to train."""
     name = "efficientnet_lite0"
     inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="image")
-    x = _normalised(inputs, _convolution("stem", 32, 3, stride=2))
+    x = _normalized(inputs, _convolution("stem", 32, 3, stride=2))
     for block, kernel, stride, expansion, channels in block_names():
         x = _block(x, block, kernel, stride, expansion, channels)
-    features = _normalised(x, _convolution("head", 1280, 1))
+    features = _normalized(x, _convolution("head", 1280, 1))
     x = layers.GlobalAveragePooling2D(name="pool")(features)
     outputs = layers.Dense(1000, activation="softmax", name="predictions")(x)
     model = keras.Model(inputs, outputs, name=name)
@@ -154,7 +154,7 @@ def _vgg16() -> Backbone:
 
 @contextmanager
 def _weights_of_vgg16() -> Iterator[Path]:
-    """Give the file of VGG16's weights. Raises CourseError where it is missing or another, or cannot be read inside."""
+    """Give the file of VGG16's weights. Raises CourseError if it is missing, another one, or cannot be read."""
     file = vgg16.path()
     try:
         vgg16.check(file)
@@ -162,11 +162,11 @@ def _weights_of_vgg16() -> Iterator[Path]:
             yield file
     except reading.Damaged as error:
         sentence = _("{problem}; `python -m course data get vgg16` brings the weights of VGG16 (553 MB).")
-        raise CourseError(sentence.format(problem=error)) from error
+        raise CourseError(sentence, problem=error) from error
 
 
 def _blue_green_red() -> keras.Model:
-    """``keras.applications.vgg16.preprocess_input`` as layers: channels turned round, ImageNet's means taken off."""
+    """``keras.applications.vgg16.preprocess_input`` as layers: channels reversed, ImageNet's means subtracted."""
     pixels = keras.Input((None, None, 3), name="pixels")
     x = keras.ops.flip(layers.Rescaling(1.0)(pixels), axis=-1)  # Rescaling makes whole numbers float
     means = layers.Normalization(mean=[103.939, 116.779, 123.68], variance=[1.0, 1.0, 1.0])
@@ -178,13 +178,13 @@ def _class_names() -> tuple[str, ...]:
 
 
 def _block(x: keras.KerasTensor, name: str, kernel: int, stride: int, expansion: int, channels: int):
-    """An inverted residual: widen, look around within each channel, narrow, add what came in where the shapes agree."""
+    """An inverted residual block: expand, convolve each channel, project; add the input where the shapes agree."""
     inside = x
     if expansion > 1:
-        inside = _normalised(inside, _convolution(f"{name}_expand", expansion * x.shape[-1], 1))
+        inside = _normalized(inside, _convolution(f"{name}_expand", expansion * x.shape[-1], 1))
     depthwise = layers.DepthwiseConv2D(kernel, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise")
-    inside = _normalised(inside, depthwise)
-    inside = _normalised(inside, _convolution(f"{name}_project", channels, 1), relu=False)
+    inside = _normalized(inside, depthwise)
+    inside = _normalized(inside, _convolution(f"{name}_project", channels, 1), relu=False)
     return layers.Add(name=f"{name}_add")([x, inside]) if x.shape == inside.shape else inside
 
 
@@ -192,8 +192,8 @@ def _convolution(name: str, filters: int, kernel: int, stride: int = 1) -> layer
     return layers.Conv2D(filters, kernel, strides=stride, padding="same", use_bias=False, name=name)
 
 
-def _normalised(x: keras.KerasTensor, convolution: layers.Layer, relu: bool = True):
-    """`convolution` of `x`, batch normalisation, and ReLU6 if `relu`."""
+def _normalized(x: keras.KerasTensor, convolution: layers.Layer, relu: bool = True):
+    """`convolution` of `x`, batch normalization, and ReLU6 if `relu`."""
     x = layers.BatchNormalization(epsilon=1e-3, name=f"{convolution.name}_bn")(convolution(x))
     return layers.ReLU(6.0, name=f"{convolution.name}_relu")(x) if relu else x
 
@@ -210,9 +210,7 @@ def _fill(model: keras.Model, path: Path) -> None:
                 for variable in layer.weights:
                     variable.assign(arrays[f"{layer.name}/{variable.name}"].astype("float32"))
     except reading.Damaged as error:
-        raise CourseError(
-            _("{problem}; {advice}.").format(problem=error, advice=editions.how_to_restore(path))
-        ) from error
+        raise CourseError(_("{problem}; {fix}."), problem=error, fix=editions.how_to_restore(path)) from error
 
 
 BUILDERS = {"efficientnet_lite0": _efficientnet_lite0, "vgg16": _vgg16}

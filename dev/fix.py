@@ -9,7 +9,6 @@ from pathlib import Path
 
 from course.environment import setup
 from course.files import shown, write_text
-from course.messages import _
 from course.paths import ROOT
 from course.runner.notebooks import canonical, dumps, notebook_paths, read
 from dev import readme_numbers
@@ -17,7 +16,7 @@ from dev import readme_numbers
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``fix``."""
-    parser.add_argument("--check", action="store_true", help=_("change nothing; name what is not canonical"))
+    parser.add_argument("--check", action="store_true", help="change nothing; name what is not canonical")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -29,7 +28,7 @@ def main(args: argparse.Namespace) -> int:
     changed = [path for path in notebook_paths(ROOT) if _fix(path, write=not args.check)]
     changed += readme_numbers.update(ROOT, write=not args.check)
     for path in changed:
-        print((_("not canonical: {path}") if args.check else _("fixed: {path}")).format(path=shown(path)))
+        print("not canonical:" if args.check else "fixed:", shown(path))
     return int(failed or (args.check and bool(changed)))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from course.environment import setup
-from course.messages import CourseError, _
+from course.messages import CourseError
 from course.paths import ROOT
 from dev.record import merge_json
 
@@ -22,10 +22,10 @@ RANGES = ROOT / "course" / "check" / "ranges.json"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``measure`` to `parser`."""
     add = parser.add_argument
-    add("lesson", metavar="LESSON", help=_("number or name of a lesson, or a path to a notebook"))
-    add("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5], metavar="N", help=_("seeds to run with"))
-    add("--edition", type=Path, metavar="DIR", help=_("folder of the data, as for `run`"))
-    add("--timeout", type=int, default=1200, metavar="SECONDS", help=_("limit for one cell, 0 for none"))
+    add("lesson", metavar="LESSON", help="number or name of a lesson, or a path to a notebook")
+    add("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5], metavar="N", help="seeds to run with")
+    add("--edition", type=Path, metavar="DIR", help="folder of the data, as for `run`")
+    add("--timeout", type=int, default=1200, metavar="SECONDS", help="limit for one cell, 0 for none")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -51,12 +51,8 @@ def measure_lesson(args: argparse.Namespace) -> int:
             for seed in args.seeds:
                 outcome = run.run_one(notebook, Settings(edition, timeout=args.timeout, seed=seed), view)
                 if outcome.status != "passed" or not outcome.metrics:
-                    reason = outcome.reason or _("it showed no results")
-                    raise CourseError(
-                        _("{lesson} cannot be measured with seed {seed}: {reason}").format(
-                            lesson=outcome.lesson, seed=seed, reason=reason
-                        )
-                    )
+                    reason = outcome.reason or "it showed no results"
+                    raise CourseError(f"{outcome.lesson} cannot be measured with seed {seed}: {reason}")
                 keep(outcome.lesson, edition_name(edition), seed, outcome.results)
     except KeyboardInterrupt:
         return 130
@@ -66,12 +62,8 @@ def measure_lesson(args: argparse.Namespace) -> int:
 def keep(lesson: str, edition: str, seed: int, results: dict[str, Any]) -> None:
     """Merge one run into the file; it replaces the run with the same seed and TensorFlow."""
     versions = results.get("versions", {})
-    run = {
-        "seed": seed,
-        "tensorflow": versions.get("tensorflow", ""),
-        "keras": versions.get("keras", ""),
-        "metrics": results["metrics"],
-    }
+    run = {"seed": seed, "metrics": results["metrics"]}
+    run |= {name: versions.get(name, "") for name in ("tensorflow", "keras")}
 
     def identity(run: dict[str, Any]) -> tuple[str, int]:
         return run["tensorflow"], run["seed"]

@@ -41,7 +41,8 @@ METRICS = {
 """The metrics that the table shows, in this order, and their names in the two languages."""
 WITHOUT_TEST = ("real",)
 """Editions without test pictures: lesson 07 judges on the validation pictures, whose share is in the table anyway."""
-COUNTS = ("photo_count", "door_correct", "door_count")
+COUNTED = {"photo_accuracy": "photo_count", "door_correct": "door_count"}
+"""Metrics on few images, shown as so many of the metric that counts these."""
 
 
 def update(root: Path, write: bool = True) -> list[Path]:
@@ -62,15 +63,6 @@ def fill(text: str, results: dict[str, Any], lang: str) -> str:
     """`text` with the table filled from `results`, in ``en`` or ``ko``."""
     table = _table(results, lang)
     return TABLE.sub(lambda match: f"{match[1]}\n{table}{match[2]}", text)
-
-
-def _number(metric: str, value: float) -> str:
-    """Seconds rounded up, counts whole, shares with three decimals, what is larger (perplexities) with one."""
-    if metric == "seconds":
-        return str(math.ceil(value))
-    if metric in COUNTS:
-        return str(round(value))
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 def _table(results: dict[str, Any], lang: str) -> str:
@@ -103,32 +95,26 @@ def _clocks(results: dict[str, Any], editions: list[str], column: int) -> dict[s
         for record in records:
             for lesson, run in record["lessons"].items():
                 if WORDS[device][column].format(**run.get("machine", record["machine"])) == heading:
-                    clock.setdefault(lesson, _number("seconds", run["seconds"]))
+                    clock.setdefault(lesson, str(math.ceil(run["seconds"])))
     return clocks
 
 
 def _link(lesson: str, lang: str) -> str:
     up = "../" if lang == "ko" and not (paths.ROOT / "ko" / f"{lesson}.ipynb").is_file() else ""
-    target = f"{up}{lesson}.ipynb"
-    return f"[{lesson}]({target})"
+    return f"[{lesson}]({up}{lesson}.ipynb)"
 
 
 def _reached(devices: dict[str, Any], lesson: str, column: int, tested: bool) -> str:
-    """The lesson's metrics on one edition, in words; the CPU's where there are both, empty where there is none."""
+    """The lesson's metrics on one edition, in words: those of the CPU if there are both, empty if there are none."""
     records = [devices[device]["lessons"] for device in DEVICES if device in devices]
     metrics = next((lessons[lesson]["metrics"] for lessons in records if lesson in lessons), {})
-    parts = []
-    for name, words in METRICS.items():
-        if name in metrics and (tested or name != "test_accuracy"):
-            parts.append(f"{words[column]} {_value(name, metrics)}")
-    return ", ".join(parts)
+    shown = [name for name in METRICS if name in metrics and (tested or name != "test_accuracy")]
+    return ", ".join(f"{METRICS[name][column]} {_value(name, metrics)}" for name in shown)
 
 
 def _value(name: str, metrics: dict[str, float]) -> str:
-    """A metric as the table shows it; where pictures are few, how many of how many."""
-    if name == "door_correct":
-        return f"{_number(name, metrics[name])} / {_number('door_count', metrics['door_count'])}"
-    if name == "photo_accuracy":
-        count = round(metrics["photo_count"])
-        return f"{round(metrics[name] * count)} / {count}"
-    return _number(name, metrics[name])
+    """A metric as the table shows it: shares with three decimals, perplexities with one, few images as a count."""
+    if name in COUNTED:
+        count = metrics[COUNTED[name]]
+        return f"{metrics[name] * (count if name.endswith('accuracy') else 1):.0f} / {count:.0f}"
+    return f"{metrics[name]:.3f}" if metrics[name] < 10 else f"{metrics[name]:.1f}"

@@ -2,7 +2,7 @@
 
 Takes the options of ``python -m course run``. ``record(root, edition, outcomes)`` puts what the runner measured into
 ``docs/results.json``, which is ``{edition: {device: {"machine", "date", "versions", "lessons": {id: {"seconds",
-"metrics", "peak_memory_mb"}}}}}``. ``merge_json(path, change)`` is for any such file. Standard library only.
+"metrics", "peak_memory_mb", "sets"}}}}}``. ``merge_json(path, change)`` is for any such file. Standard library only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from course.environment import setup
 from course.files import locked, shown, write_text
-from course.messages import CourseError, _
+from course.messages import CourseError
 from course.paths import ROOT
 from course.runner import run
 
@@ -42,7 +42,7 @@ def main(args: argparse.Namespace) -> int:
 def record(root: Path, edition: str, outcomes: list[Outcome]) -> None:
     """Merge what passed into ``docs/results.json``.
 
-    A lesson that stays from an earlier run keeps the machine, day and versions of that run with it, where they differ.
+    A lesson kept from an earlier run keeps the machine, date and versions of that run if they differ.
     """
     passed = [outcome for outcome in outcomes if outcome.status == "passed"]
 
@@ -64,6 +64,7 @@ def record(root: Path, edition: str, outcomes: list[Outcome]) -> None:
                 "seconds": outcome.seconds,
                 "metrics": outcome.metrics,
                 "peak_memory_mb": outcome.peak_memory_mb,
+                "sets": outcome.results.get("sets", {}),
             }
 
     if passed:
@@ -101,7 +102,7 @@ def merge_json(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in `path`; {} where there is no such file. Raises CourseError where it is damaged."""
+    """The object in `path`; {} if there is no such file. Raises CourseError if it is damaged."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict):
@@ -110,6 +111,4 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise CourseError(
-            _("{path} is damaged; restore it with `git checkout -- {path}`.").format(path=shown(path))
-        ) from error
+        raise CourseError(f"{shown(path)} is damaged; restore it with `git checkout -- {shown(path)}`.") from error

@@ -1,7 +1,7 @@
 """``python -m dev release``: the course as learners get it, in one zip, without the solved assessment.
 
 Usage: ``python -m dev release [--out FILE]``. It packs what is committed, never what lies around, so the same commit
-gives the same bytes, on any system. What is packed is listed here, so that what nobody thought of stays at home.
+gives the same bytes, on any system. What is packed is listed here, so anything new stays out until somebody adds it.
 Standard library only.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from course.environment.update import Git
 from course.files import replacing, shown
-from course.messages import CourseError, _
+from course.messages import CourseError
 from course.paths import LESSONS, ROOT
 from dev.studio import korean
 
@@ -30,7 +30,7 @@ FILES = (
     *("docs/common-errors.md", "docs/data.md", "docs/glossary.md", "docs/scaling.md", "docs/security.md"),
     "docs/untested.md",
 )
-"""Kept where they are there."""
+"""Kept if they exist."""
 TOP = "fundamentals-of-deep-learning"
 _LINK = re.compile(r"(!?)\[([^\]\n]*)\]\(<?([^)\s>#]+)(#[^)\s>]*)?>?\)")
 _ELSEWHERE = {"ko/README.md": "저장소에만 있음"}  # not by gettext: the bytes must not depend on who packs
@@ -45,14 +45,14 @@ what is for whoever changes the course. The command `test`, and those that chang
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``release``."""
-    parser.add_argument("--out", type=Path, metavar="FILE", help=_("the zip to write (else in out/, by its commit)"))
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the zip to write (else in out/, by its commit)")
 
 
 def main(args: argparse.Namespace) -> int:
     """Run ``python -m dev release``."""
     git = Git(ROOT)
     if not (ROOT / ".git").exists():
-        raise CourseError(_("A release is made from a clone of the repository, and {root} is none.").format(root=ROOT))
+        raise CourseError(f"A release is made from a clone of the repository, and {ROOT} is none.")
     if waiting := korean.pending():
         lines = "\n".join(f"  {one}" for one in waiting[:20])
         text = f"A release waits for its Korean translation ({len(waiting)}); see docs/CONTRIBUTING.md:"
@@ -60,10 +60,9 @@ def main(args: argparse.Namespace) -> int:
     commit = git("rev-parse", "HEAD").decode()
     path = args.out or ROOT / "out" / f"{TOP}-{commit[:10]}.zip"
     count = pack(git, commit, path)
-    size = path.stat().st_size / 1e6
-    print(_("{path}: {count} files, {size:.0f} MB.").format(path=shown(path), count=count, size=size))
+    print(f"{shown(path)}: {count} files, {path.stat().st_size / 1e6:.0f} MB.")
     if git("status", "--porcelain"):
-        print(_("What is not committed is not in it."))
+        print("What is not committed is not in it.")
     return 0
 
 

@@ -9,7 +9,7 @@ import sys
 
 from course.environment import hashes, setup
 from course.environment.setup import place
-from course.messages import CourseError, _
+from course.messages import CourseError
 from course.paths import ROOT
 
 TOOLS = ("tensorflow", "nbclient", "pytest", "xdist", "hypothesis", "playwright", "ruff")
@@ -45,7 +45,7 @@ def check(args: argparse.Namespace) -> int:
 def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``test``; what it does not know goes to pytest."""
     setup.add_arguments(parser)
-    parser.add_argument("--soak", action="store_true", help=_("the long tests instead, which are run by hand"))
+    parser.add_argument("--soak", action="store_true", help="the long tests instead, which are run by hand")
 
 
 def test(args: argparse.Namespace) -> int:
@@ -77,5 +77,5 @@ def _resolved(*options: str) -> bytes:
     command = [sys.executable, "-m", "uv", "pip", "compile", *options]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE)
     if done.returncode:
-        raise CourseError(_("The requirements could not be resolved; uv says why, above."))
+        raise CourseError("The requirements could not be resolved; uv says why, above.")
     return done.stdout

@@ -26,6 +26,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 90
+TOY = "toy.ipynb"
+CONTRASTS = Path(__file__).with_name("contrasts.js").read_text(encoding="utf-8")
 NO_BROWSER = "the browser tests need the package playwright and Chrome or Chromium (COURSE_CHROMIUM names it)"
 
 
@@ -51,10 +54,6 @@ class Lab:
     token: str
     settings: Path
 
-    def use_theme(self, name: str) -> None:
-        """Use the theme `name`, e.g. "JupyterLab Dark", from the next load of a page on."""
-        self.set("apputils-extension/themes", theme=name)
-
     def set(self, plugin: str, **values: str) -> None:
         """Write settings of a `plugin` of JupyterLab's own as a person's choice."""
         file = self.settings / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
@@ -62,23 +61,15 @@ class Lab:
         file.write_text(json.dumps(values), encoding="utf-8")
 
 
-def find_chromium() -> str | None:
-    """The browser to use: what ``COURSE_CHROMIUM`` names, else the usual places."""
-    named = os.environ.get("COURSE_CHROMIUM")
-    for candidate in [named] if named else ["/usr/bin/chromium", "/usr/bin/google-chrome", "chromium"]:
-        if found := shutil.which(candidate):
-            return found
-    return None
-
-
 def require_browser() -> str:
-    """The browser; skips the test where there is none, or fails it where ``COURSE_REQUIRE_BROWSER`` is 1."""
-    chromium = find_chromium()
-    try:
-        import playwright.sync_api  # noqa: F401
-    except ImportError:
-        chromium = None
-    if chromium is None:
+    """The browser that ``COURSE_CHROMIUM`` names, else one in the usual places.
+
+    Without one, the test skips, or fails where ``COURSE_REQUIRE_BROWSER`` is 1.
+    """
+    named = os.environ.get("COURSE_CHROMIUM")
+    places = [named] if named else ["/usr/bin/chromium", "/usr/bin/google-chrome", "chromium"]
+    chromium = next(filter(None, map(shutil.which, places)), "")
+    if not chromium or not find_spec("playwright"):
         stop = pytest.fail if os.environ.get("COURSE_REQUIRE_BROWSER") == "1" else pytest.skip
         stop(NO_BROWSER)
     return chromium
@@ -100,23 +91,22 @@ def jupyter_lab(root: Path) -> Iterator[Lab]:
     with tempfile.TemporaryDirectory() as scratch:
         lab = Lab(root, f"http://127.0.0.1:{_free_port()}", secrets.token_hex(16), Path(scratch, "settings"))
         lab.set("apputils-extension/notification", fetchNews="false")  # else a pop-up asks
-        own = {
-            "JUPYTER_CONFIG_DIR": "config",
-            "JUPYTER_DATA_DIR": "data",
-            "JUPYTER_RUNTIME_DIR": "runtime",
-            "JUPYTERLAB_SETTINGS_DIR": "settings",
-            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-            "IPYTHONDIR": "ipython",
-        }
+        own = (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "JUPYTERLAB_WORKSPACES_DIR",
+            "IPYTHONDIR",
+        )
         log = Path(scratch, "log")
         with log.open("wb") as output:
-            server = subprocess.Popen(
+            server = psutil.Popen(
                 [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--allow-root",
                  f"--port={lab.url.rpartition(':')[2]}", "--ServerApp.port_retries=0",
                  "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
                 cwd=root, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                env=os.environ | {name: str(Path(scratch, folder)) for name, folder in own.items()}
-                | {"JUPYTER_TOKEN": lab.token},
+                env=os.environ | {name: str(Path(scratch, name)) for name in own}
+                | {"JUPYTERLAB_SETTINGS_DIR": str(lab.settings), "JUPYTER_TOKEN": lab.token},
             )  # fmt: skip
         try:
             _wait_until_up(lab, server, log)
@@ -126,29 +116,26 @@ def jupyter_lab(root: Path) -> Iterator[Lab]:
 
 
 @contextmanager
-def lab_with(folder: Path, name: str, *cells: str) -> Iterator[Lab]:
-    """A JupyterLab on a copy of the checkout in `folder`, in which the notebook `name` has these code `cells`."""
+def lab_with(folder: Path, *cells: str) -> Iterator[Lab]:
+    """A JupyterLab on a copy of the checkout in `folder`, in which the notebook `TOY` has these code `cells`."""
     require_browser()
     root = copy_checkout(folder)
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}  # else a dialog asks
     code = [nbformat.v4.new_code_cell(source.strip()) for source in cells]
-    nbformat.write(nbformat.v4.new_notebook(cells=code, metadata=kernel), root / name)
+    nbformat.write(nbformat.v4.new_notebook(cells=code, metadata=kernel), root / TOY)
     with jupyter_lab(root) as lab:
         yield lab
 
 
 @contextmanager
-def page_without_errors(lab: Lab, name: str, **options: int) -> Iterator[Page]:
-    """A page on which the notebook `name` has run, with `options` of `run_all`; at the end no script may have failed.
-
-    What has failed so far stands in ``page.errors``.
-    """
-    with chromium_page(lab) as page:
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        run_all(page, name, **options)
+def page_without_errors(lab: Lab, *flags: str) -> Iterator[Page]:
+    """A page, as of `chromium_page`, on which the notebook `TOY` has run; at the end no script may have failed."""
+    with chromium_page(lab, *flags) as page:
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        run_all(page, TOY, seconds=120)
         yield page
-        assert page.errors == []
+        assert errors == []
 
 
 @contextmanager
@@ -211,6 +198,15 @@ def save(page: Page) -> None:
     page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty").wait_for(state="detached")
 
 
+def faint(page: Page, widget: int = 0) -> list[tuple[str, float]]:
+    """Texts of a widget with a contrast below 4.5, and lines and bars with one below 3, as WCAG 2.2 AA asks for."""
+    of_one = CONTRASTS.replace('querySelector(".course-live")', f"querySelectorAll('.course-live')[{widget}]")
+    contrasts = page.evaluate(of_one)
+    assert len(contrasts["text"]) > 10, "there are texts"
+    least = {"text": 4.5, "lines": 3}
+    return [named for kind, ratio in least.items() for named in contrasts[kind] if named[1] < ratio]
+
+
 def hand_over(target: Locator, event: str, data: bytes) -> None:
     """``drop`` or ``paste`` a picture file with the bytes `data` on `target`, as a browser tells a page of it."""
     target.evaluate(
@@ -230,7 +226,7 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _wait_until_up(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_up(lab: Lab, server: psutil.Popen, log: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and server.poll() is None:
         try:
@@ -241,17 +237,10 @@ def _wait_until_up(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None
     raise AssertionError("JupyterLab did not start:\n" + log.read_text(errors="replace")[-3000:])
 
 
-def _end(server: subprocess.Popen[bytes]) -> None:
+def _end(server: psutil.Popen) -> None:
     """End the server, which ends its kernels, and then whatever of them is left."""
-    try:
-        processes = psutil.Process(server.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        processes = []
-    server.terminate()
-    try:
-        server.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
-    for process in psutil.wait_procs(processes, timeout=3)[1]:
-        process.kill()
+    if server.poll() is None:
+        processes = [server, *server.children(recursive=True)]
+        server.terminate()
+        for process in psutil.wait_procs(processes, timeout=10)[1]:
+            process.kill()

@@ -20,7 +20,9 @@ from sharing import (  # noqa: F401
 from course.paths import ROOT
 
 if TYPE_CHECKING:
+    from browser import Lab
     from lesson_runs import BareRun
+    from playwright.sync_api import Page
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +68,24 @@ def bare_runs(
         return done[lesson]
 
     return run
+
+
+@pytest.fixture(scope="module")
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab on a copy of the checkout, in which ``toy.ipynb`` has the cells of the test module's `CELLS`."""
+    from browser import lab_with
+
+    with lab_with(tmp_path_factory.mktemp("lab") / "course", *request.module.CELLS.split("---")) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def page(lab: Lab) -> Iterator[Page]:
+    """A page on which those cells have run."""
+    from browser import page_without_errors
+
+    with page_without_errors(lab) as page:
+        yield page
 
 
 @pytest.fixture

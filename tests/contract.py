@@ -15,28 +15,10 @@ from io import StringIO
 from pathlib import Path
 from urllib.parse import unquote
 
-from course.paths import LESSONS
+from course.paths import LESSONS, ROOT
 from course.runner.notebooks import Notebook, canonical, dumps, read, source_of
 
-SETUP_SOURCE = """\
-import os
-import sys
-from pathlib import Path
-
-ROOT = next((p for p in (Path.cwd(), *Path.cwd().parents) if (p / "course" / "check").is_dir()), None)
-if ROOT is None:
-    sys.exit(
-        "This notebook needs the course around it: open it in the course's folder, or run `!git clone ADDRESS fdl`"
-        " and `%cd fdl` (ADDRESS is that of its repository), then this cell again."
-    )
-sys.path.insert(0, str(ROOT))
-DATA = ROOT / os.environ.get("COURSE_DATA", "data")
-MODELS = ROOT / os.environ.get("COURSE_MODELS", "models")
-
-from course import check
-
-check.quiet()  # no start-up messages
-check.describe_plots()  # for screen readers"""
+SETUP_SOURCE = next(source_of(cell) for cell in read(ROOT / "01_mnist.ipynb")["cells"] if cell["id"] == "setup")
 """The first code cell of every notebook. It may hold a sentence: without the course nothing could translate it."""
 TAIL = {"results": "code", "quiz-why": "markdown", "quiz": "code", "footer": "markdown"}
 TAIL |= {"clean-up-why": "markdown", "clean-up": "code"}
@@ -134,7 +116,7 @@ def _head(notebook: _Subject) -> Iterator[str]:
         if not re.search(r"\bneed|필요|준비", title.prose):
             yield "title: says what it needs"
     if not notebook.code or notebook.code[0].id != "setup" or notebook.code[0].source != SETUP_SOURCE:
-        yield "setup: the first code cell has this id and the source that tests/contract.py holds"
+        yield "setup: the first code cell has this id and the source that it has in 01_mnist.ipynb"
     seeds = [cell for cell in notebook.code if re.search(r"^SEED = 1$", cell.source, re.MULTILINE)]
     if notebook.lesson and [cell.id for cell in seeds] != ["seed"]:
         yield "seed: the cell with this id, and no other, sets SEED = 1"

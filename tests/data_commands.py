@@ -1,8 +1,9 @@
-"""``python -m course data …`` in the tests' own process: ``run("verify", "--edition", folder)``."""
+"""``python -m course data …`` in the tests' own process: ``run("verify", "--edition", folder)``; and how it refuses."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 import pytest
 
@@ -17,11 +18,15 @@ def run(*words: object) -> int:
     return command.main(parser.parse_args([str(word) for word in words]))
 
 
-def refused(*words: object) -> str:
-    """Run a command that has to be refused; the one sentence that it is refused with."""
+def sentence_of(function: Callable[..., object], *arguments: object) -> str:
+    """The one sentence with which `function` refuses `arguments`."""
     with pytest.raises(CourseError) as caught:
-        run(*words)
+        function(*arguments)
     sentence = str(caught.value)
-    assert "\n" not in sentence
-    assert sentence.endswith(".")
+    assert "\n" not in sentence and sentence.endswith(".")
     return sentence
+
+
+def refused(*words: object) -> str:
+    """The one sentence with which a command is refused."""
+    return sentence_of(run, *words)

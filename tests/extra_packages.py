@@ -37,7 +37,7 @@ def needs(*modules: str) -> pytest.MarkDecorator:
 
 def save_model(folder: Path, name: str = "asl_model", outputs: int = 3) -> Path:
     """A model that says a of bright pictures, b of gray and c of dark ones, with its label map, in `folder`."""
-    from course.check.tensorflow_start import start_tensorflow
+    from course.tensorflow_start import start_tensorflow
 
     start_tensorflow()
     import keras

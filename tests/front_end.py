@@ -6,10 +6,18 @@ import json
 import re
 from typing import Any
 
+from hypothesis import strategies as st
+
 from course.paths import ROOT
 from course.widgets.live import Live
 
 WIDGETS = ROOT / "course" / "widgets"
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
+    max_leaves=20,
+)
+"""Values that a message may hold."""
 
 
 class FrontEnd:

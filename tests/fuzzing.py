@@ -1,9 +1,7 @@
 """What comes of damaged and hostile bytes: each reader of foreign files, valid samples, and what may be said of others.
 
 Usage: ``search("picture", cases=200, seed=1)`` has hypothesis change valid files and raises, with the smallest bytes
-found, where a reader does anything but succeed or refuse as documented; ``python tests/fuzzing.py picture 20000 1``
-does the same and prints a line of JSON. With the package atheris, ``python tests/fuzzing.py picture 20000 1 --atheris``
-lets coverage lead the changes instead.
+found, where a reader does anything but succeed or refuse as documented.
 """
 
 from __future__ import annotations
@@ -13,41 +11,29 @@ import io
 import json
 import os
 import re
-import sys
 import tarfile
 import tempfile
-import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
 import nbformat
 import numpy as np
+from edition_files import PHOTOS, picture
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-COVERAGE = "--atheris" in sys.argv
-if COVERAGE:
-    import atheris
-
-with atheris.instrument_imports(include=["course"]) if COVERAGE else contextlib.nullcontext():
-    from edition_files import PHOTOS, picture
-
-    from course.datasets import command, editions, image_sets, images, importers, install, reading
-    from course.datasets.untrusted import Damaged
-    from course.grading import submission
-    from course.grading.contract import SubmissionError
-    from course.messages import CourseError
-    from course.runner import executor
+from course.datasets import command, editions, image_sets, images, importers, install, reading
+from course.datasets.untrusted import Damaged
+from course.grading import submission
+from course.grading.contract import SubmissionError
+from course.messages import CourseError
+from course.runner import executor
 
 HERE = Path("given.bin")
 INTERESTING = (
@@ -171,14 +157,11 @@ def _run_notebook(content: bytes) -> None:
 
 HEADLINES = b'headline,byline\nA tram is late,me\n"Two, trams",you\nUnknown,\n'
 ENTRY = {"sha256": "0" * 64, "bytes": len(HEADLINES)}
-MANIFEST = json.dumps(
-    {
-        "edition": "real",
-        "version": "1.0",
-        "files": {"nyt_dataset/articles/a.csv": ENTRY, "gone/b.csv": ENTRY},
-        "sets": {"nyt": {"months": 1, "rows": 3}},
-    }
-).encode()
+LISTED = {
+    "files": {"nyt_dataset/articles/a.csv": ENTRY, "gone/b.csv": ENTRY},
+    "sets": {"nyt": {"months": 1, "rows": 3}},
+}
+MANIFEST = json.dumps({"edition": "real", "version": "1.0", **LISTED}).encode()
 RECORD = json.dumps(
     {"name": "A. Learner", "edition": "embedded", "results": {"val_accuracy": 0.9}, "versions": {"keras": "3"}}
 ).encode()
@@ -228,24 +211,15 @@ def _written(content: bytes) -> Path:
     return folder
 
 
-@dataclass
-class Tally:
-    """How many inputs were taken, how many refused, and the seconds of the slowest."""
-
-    ends: Counter = field(default_factory=Counter)
-    slowest: float = 0.0
-
-    def count(self, target: Target, content: bytes) -> None:
-        """Read `content`; raises what a reader may not raise."""
-        started = time.perf_counter()
-        try:
-            target.read(content)
-            self.ends["taken"] += 1
-        except target.refuses as refusal:
-            self.ends["refused"] += 1
-            if not str(refusal).isprintable():
-                raise AssertionError("not one line of text") from refusal
-        self.slowest = max(self.slowest, time.perf_counter() - started)
+def count(ends: Counter, target: Target, content: bytes) -> None:
+    """Read `content`, and add to `ends` whether it was ``taken`` or ``refused``; raises what a reader may not raise."""
+    try:
+        target.read(content)
+        ends["taken"] += 1
+    except target.refuses as refusal:
+        ends["refused"] += 1
+        if not str(refusal).isprintable():
+            raise AssertionError("not one line of text") from refusal
 
 
 def _changed_json(draw: st.DrawFn, sample: bytes) -> bytes:
@@ -304,56 +278,24 @@ def changed(draw: st.DrawFn, target: Target) -> bytes:
     return bytes(content)
 
 
-def search(name: str, cases: int, seed: int) -> Tally:
-    """Try `cases` inputs of the target `name`; always the same ones for the same `seed`.
+def search(name: str, cases: int, seed: int) -> Counter:
+    """Try `cases` inputs of the target `name`, always the same ones for the same `seed`; how each of them ended.
 
     Raises:
         Exception: what a reader raised that it may not; hypothesis adds the smallest input that it found.
     """
-    target, tally = TARGETS[name], Tally()
+    target, ends = TARGETS[name], Counter()
     for sample in target.samples:
-        tally.count(target, sample)
-    assert not tally.ends["refused"], "the samples are valid"
+        count(ends, target, sample)
+    assert not ends["refused"], "the samples are valid"
+
+    quiet = {"database": None, "deadline": None, "suppress_health_check": list(HealthCheck)}
 
     @seeded(seed)
-    @settings(
-        max_examples=cases,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(max_examples=cases, phases=[Phase.generate, Phase.shrink], **quiet)
     @given(changed(target))
     def one(content: bytes) -> None:
-        tally.count(target, content)
+        count(ends, target, content)
 
     one()
-    return tally
-
-
-def led_by_coverage(name: str, cases: int, seed: int) -> None:
-    """Have atheris try `cases` inputs; it ends the process, with the input that a reader failed on in a file."""
-    target, tally = TARGETS[name], Tally()
-    with tempfile.TemporaryDirectory() as corpus:
-        for number, sample in enumerate(target.samples):
-            (Path(corpus) / str(number)).write_bytes(sample)
-        options = [f"-runs={cases}", f"-seed={seed}", "-max_len=20000", "-print_final_stats=1", corpus]
-        atheris.Setup([sys.argv[0], *options], lambda content: tally.count(target, content))
-        atheris.Fuzz()
-
-
-def main(arguments: list[str]) -> None:
-    """Search and print what came of it."""
-    name, cases, seed = arguments[0], int(arguments[1]), int(arguments[2])
-    if COVERAGE:
-        led_by_coverage(name, cases, seed)
-        return
-    started = time.perf_counter()
-    tally = search(name, cases, seed)
-    seconds = round(time.perf_counter() - started, 1)
-    told = {"date": str(date.today()), "target": name, "seed": seed, **tally.ends, "seconds": seconds}
-    print(json.dumps({**told, "slowest": round(tally.slowest, 2)}), flush=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    return ends

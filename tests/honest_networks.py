@@ -16,7 +16,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)] if str(ROOT) not in sys.path else []
 
-from course.check.tensorflow_start import start_tensorflow  # noqa: E402
+from course.tensorflow_start import start_tensorflow  # noqa: E402
 
 start_tensorflow()
 

@@ -13,6 +13,7 @@ import pickle
 import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -236,6 +237,65 @@ def something_between_directory_and_end(path: Path, good: bytes) -> None:
 def local_header_of_another_size(path: Path, good: bytes) -> None:
     data = bytearray(zipped(members(good)))
     struct.pack_into("<L", data, 22, len(good) - 1)
+    path.write_bytes(data)
+
+
+@refused
+def another_name_in_an_extra_field(path: Path, good: bytes) -> None:
+    """For Info-ZIP's unzip, the notebook is the network (extra field 0x7075)."""
+    pairs = []
+    for name, content in members(good).items():
+        shown = {"model.tflite": "submission.txt", NOTEBOOK: "model.tflite"}.get(name)
+        member = zipfile.ZipInfo(name)
+        if shown:
+            field = struct.pack("<BL", 1, zlib.crc32(name.encode())) + shown.encode()
+            member.extra = struct.pack("<2H", 0x7075, len(field)) + field
+        pairs.append((member, content))
+    path.write_bytes(zipped(pairs))
+
+
+@refused
+def second_network_for_readers_that_stream(path: Path, good: bytes) -> None:
+    """Behind the packed network lies what ends it for a reader from the beginning, and then another network."""
+
+    def deflated(content: bytes) -> bytes:
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        return packer.compress(content) + packer.flush()
+
+    body, directory = b"", b""
+    for name, content in members(good).items():
+        packed, flags = deflated(content), 0
+        if name == "model.tflite":
+            other, flags = deflated(b"another"), 8
+            packed += struct.pack("<4s3L", b"PK\7\x08", zlib.crc32(content), len(packed), len(content))
+            sizes = (zlib.crc32(b"another"), len(other), 7)
+            packed += struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 8, 0, 0, *sizes, len(name), 0) + name.encode() + other
+        about = (20, flags, 8, 0, 0, zlib.crc32(content), len(packed), len(content), len(name), 0)
+        directory += struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *about, 0, 0, 0, 0, len(body)) + name.encode()
+        body += struct.pack("<4s5H3L2H", b"PK\3\4", *about) + name.encode() + packed
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 3, 3, len(directory), len(body), 0)
+    path.write_bytes(body + directory + end)
+
+
+@refused
+def bytes_behind_a_packed_member(path: Path, good: bytes) -> None:
+    """Without the flag that makes a reader look for them."""
+    second_network_for_readers_that_stream(path, good)
+    data = bytearray(path.read_bytes())
+    data[6] = data[data.index(b"PK\1\2") + 8] = 0
+    path.write_bytes(data)
+
+
+@refused
+def name_that_goes_on_behind_a_null(path: Path, good: bytes) -> None:
+    contents = {name: content for name, content in members(good).items() if name != "submission.json"}
+    path.write_bytes(zipped({**contents, "submission.json_x": RECORD}).replace(b"json_x", b"json\0x"))
+
+
+@refused
+def directory_of_three_that_says_one(path: Path, good: bytes) -> None:
+    data = bytearray(zipped(members(good)))
+    struct.pack_into("<2H", data, len(data) - 14, 1, 1)
     path.write_bytes(data)
 
 

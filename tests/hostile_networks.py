@@ -7,13 +7,14 @@ nothing and get the score that they deserve.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import flatbuffers
 import numpy as np
 
-from course.check.tensorflow_start import start_tensorflow, stderr_aside
+from course.tensorflow_start import start_tensorflow, stderr_aside
 
 start_tensorflow()
 
@@ -367,6 +368,41 @@ def looks_up_a_table() -> bytes:
     return bent(change)
 
 
+def _tensor(model: Any, kind: int = schema.TensorType.FLOAT32, values: bytes = b"") -> int:
+    """Add a tensor of six numbers of the type `kind`, a constant if it has `values`; its number."""
+    made = schema.TensorT()
+    made.shape, made.type, made.buffer = [1, 6], kind, 0
+    if values:
+        made.buffer, constant = len(model.buffers), schema.BufferT()
+        constant.data = list(values)
+        model.buffers.append(constant)
+    model.subgraphs[0].tensors.append(made)
+    return len(model.subgraphs[0].tensors) - 1
+
+
+def _operator(model: Any, kind: str, inputs: list[int], outputs: list[int]) -> Any:
+    """An operator that the graph does not run yet, with the options of its kind as they are by default."""
+    code, made = schema.OperatorCodeT(), schema.OperatorT()
+    code.builtinCode = getattr(schema.BuiltinOperator, kind)
+    code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), 1
+    made.opcodeIndex, made.inputs, made.outputs = len(model.operatorCodes), inputs, outputs
+    model.operatorCodes.append(code)
+    options = "".join(map(str.capitalize, kind.split("_"))) + "Options"
+    if hasattr(schema.BuiltinOptions, options):
+        made.builtinOptionsType = getattr(schema.BuiltinOptions, options)
+        made.builtinOptions = getattr(schema, f"{options}T")()
+    return made
+
+
+@remembers
+def looks_up_into_an_output_of_a_wider_type() -> bytes:
+    def change(model: Any) -> None:
+        graph = model.subgraphs[0]
+        graph.operators.append(_operator(model, "EMBEDDING_LOOKUP", graph.outputs, graph.outputs))
+
+    return bent(change)
+
+
 @remembers
 def keeps_a_state_in_a_tensor() -> bytes:
     """The state of a recurrent operator, which goes on from one image to the next."""
@@ -382,21 +418,69 @@ def reads_what_the_image_before_left() -> bytes:
     """It adds one to a tensor that it has not written yet: the answers count the images."""
 
     def change(model: Any) -> None:
-        graph = model.subgraphs[0]
+        graph, counter = model.subgraphs[0], _tensor(model)
         answer = graph.outputs[0]
-        counter, code = schema.TensorT(), schema.OperatorCodeT()
-        counter.shape, counter.type, counter.buffer, counter.name = [1, 6], schema.TensorType.FLOAT32, 0, "counter"
-        graph.tensors.append(counter)
-        number = len(graph.tensors) - 1
-        code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.ADD
-        model.operatorCodes.append(code)
-        for inputs, outputs in (([answer, number], [number]), ([answer, number], [answer])):
-            add = schema.OperatorT()
-            add.opcodeIndex, add.inputs, add.outputs = len(model.operatorCodes) - 1, inputs, outputs
-            add.builtinOptionsType, add.builtinOptions = schema.BuiltinOptions.AddOptions, schema.AddOptionsT()
-            graph.operators.append(add)
+        for output in (counter, answer):
+            graph.operators.append(_operator(model, "ADD", [answer, counter], [output]))
 
     return bent(change)
+
+
+def _counts_in_a_second_output_of(kind: str) -> bytes:
+    """An operator of one output is given a second one, which it leaves as it was; the network adds one to that."""
+
+    def change(model: Any) -> None:
+        graph = model.subgraphs[0]
+        one = _tensor(model, values=np.ones(6, np.float32).tobytes())
+        left, counted, last = _tensor(model), _tensor(model), graph.outputs[0]
+        graph.operators[:0] = [
+            _operator(model, kind, [one], [_tensor(model), left]),
+            _operator(model, "ADD", [left, one], [counted]),
+        ]
+        for _step in range(4):  # one of their tensors takes the place of the one that is left alone
+            last, before = _tensor(model), last
+            graph.operators.append(_operator(model, "ADD", [before, one], [last]))
+        graph.outputs = [_tensor(model)]
+        graph.operators.append(_operator(model, "ADD", [counted, last], graph.outputs))
+
+    return bent(change)
+
+
+@remembers
+def counts_in_a_second_output_of_sign() -> bytes:
+    return _counts_in_a_second_output_of("SIGN")
+
+
+@remembers
+def counts_in_a_second_output_of_concatenation() -> bytes:
+    return _counts_in_a_second_output_of("CONCATENATION")
+
+
+def _into_another_type(kind: str, before: str, after: str) -> bytes:
+    """An operator takes a constant of the type `before` and gives a tensor of the type `after`."""
+
+    def change(model: Any) -> None:
+        types = schema.TensorType
+        given = _tensor(model, getattr(types, before), bytes([1] * 48))
+        made = _operator(model, kind, [given] * (2 if "EQUAL" in kind else 1), [_tensor(model, getattr(types, after))])
+        if kind == "RESHAPE":
+            made.builtinOptions.newShape = [1, 6]
+        model.subgraphs[0].operators.append(made)
+
+    return bent(change)
+
+
+ANOTHER_TYPE = {
+    "leaves_half_of_a_softmax_in_a_wider_type": ("SOFTMAX", "FLOAT32", "INT64"),
+    "leaves_half_of_a_reshaped_tensor_in_a_wider_type": ("RESHAPE", "FLOAT32", "INT64"),
+    "writes_beyond_the_end_of_a_narrower_type": ("RESHAPE", "FLOAT32", "INT8"),
+    # LiteRT makes it a bool, of which a next operator would write a quarter of the float32 that it was said to be
+    "says_another_type_than_the_operator_gives": ("EQUAL", "FLOAT32", "FLOAT32"),
+    "leaves_a_comparison_unwritten": ("NOT_EQUAL", "INT16", "BOOL"),
+    "leaves_half_of_numbers_that_are_written_as_floats": ("FAKE_QUANT", "INT64", "INT64"),
+}
+for name, types in ANOTHER_TYPE.items():
+    REMEMBERING[name] = NETWORKS[name] = partial(_into_another_type, *types)
 
 
 @remembers

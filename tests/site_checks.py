@@ -136,6 +136,19 @@ def watched(browser: Browser, start: str, **options: Any) -> Iterator[tuple[Page
         context.close()
 
 
+def pictures_loaded(page: Page) -> None:
+    """Wait for every picture of `page`, also those further down.
+
+    A browser that leaves a page gives up what is still loading there, and reports it as failed.
+    """
+    page.evaluate(
+        """() => Promise.all([...document.images].map((image) => {
+            image.loading = "eager";
+            return image.decode().catch(() => {}); // one that cannot be loaded has been reported
+        }))"""
+    )
+
+
 def too_wide(page: Page) -> list[str]:
     """Whether `page` has to be moved sideways to be read."""
     beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

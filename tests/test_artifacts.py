@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -34,13 +36,38 @@ def save(path: Path, text: str = "a model") -> None:
         scratch.write_text(text)
 
 
-def refusal(path: Path) -> str:
+def refusal(path: Path, again: str = " again") -> str:
     assert check.saved(path) is None
     with pytest.raises(CourseError) as caught, check.loading(path, LESSON):
         pytest.fail("it was loaded")
     sentence = str(caught.value)
-    assert sentence.endswith(f"; run {LESSON}.ipynb again first.")
+    assert sentence.endswith(f"; run {LESSON}.ipynb{again} first.")
     return sentence
+
+
+def test_what_was_saved_is_found_again_and_keeps_the_ending_that_keras_looks_at(checkout):
+    path = checkout("mine")
+    with check.saving(path) as scratch:
+        assert scratch.suffix == ".keras"
+        scratch.write_text("a model")
+    with check.loading(path, LESSON) as found:
+        assert check.saved(path) == found == path and found.read_text() == "a model"
+
+
+def test_what_is_missing_or_was_made_with_other_data_or_by_hand_is_not_loaded(checkout, monkeypatch):
+    path = checkout("mine")
+    assert "is not there for the edition “embedded”" in refusal(path, again="")
+    save(path)
+    monkeypatch.setattr(session.SESSION, "edition", "real")
+    assert "was made with other data" in refusal(path)
+    path.write_text("made by hand")
+    assert "comes from elsewhere" in refusal(path)
+
+
+def test_what_another_version_of_keras_saved_is_one_sentence(checkout):
+    save(path := checkout("mine"))
+    with pytest.raises(CourseError, match="another version of Keras"), check.loading(path, LESSON):
+        raise TypeError("Could not deserialize class 'Functional'")
 
 
 def test_a_folder_copied_from_a_classmate_is_not_loaded(checkout):
@@ -91,12 +118,41 @@ def test_a_record_of_any_kind_is_one_sentence(checkout, record):
     assert check.saved(path) == path, "and a new save has a record again"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such pipes")
+def test_a_record_that_is_a_pipe_is_not_waited_for(checkout):
+    path = checkout("mine")
+    save(path)
+    artifacts._record(path).unlink()
+    os.mkfifo(artifacts._record(path))
+    signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waits for the pipe's other end"))
+    signal.alarm(10)
+    try:
+        assert "comes from elsewhere" in refusal(path)
+        save(path)
+    finally:
+        signal.alarm(0)
+    assert check.saved(path) == path
+
+
+def test_a_secret_that_was_emptied_vouches_for_nothing_and_is_drawn_anew(checkout):
+    path = checkout("mine")
+    save(path)
+    artifacts._secret_file().write_bytes(b"")
+    made = {"edition": "embedded", "sets": {}}
+    digest = artifacts.sha256(path)
+    forged = {digest: made | {"seal": artifacts._seal(b"", path, digest, made)}}
+    artifacts._record(path).write_text(json.dumps(forged))
+    assert "comes from elsewhere" in refusal(path)
+    save(path)
+    assert check.saved(path) == path and len(artifacts._secret_file().read_bytes()) == 32
+
+
 def edition(folder: Path, version: str | None) -> Path:
-    """An edition with a set of headlines, of this version."""
+    """An edition of somebody's own with a set of headlines, of this version; the course's own has to be up to date."""
     (folder / "nyt_dataset" / "articles").mkdir(parents=True, exist_ok=True)
     (folder / "nyt_dataset" / "articles" / "a.csv").write_text("headline\nNews\n")
     counts = {"rows": 1} | ({"version": version} if version else {})
-    manifest = {"edition": "embedded", "version": "2.0", "files": {}, "sets": {"nyt": counts}}
+    manifest = {"edition": "own", "version": "2.0", "files": {}, "sets": {"nyt": counts}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 

@@ -45,8 +45,11 @@ def learner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "models"
 
 
-def test_the_submission_holds_three_members_and_gets_the_same_score_from_the_grader(learner: Path, capsys):
+def test_the_submission_holds_three_members_and_gets_the_same_score_from_the_grader(
+    learner: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
     model = fitted("functional", PICTURES)
+    monkeypatch.setattr(assessment.SESSION, "sets", {"fruits": "2.0"})
 
     result = assessment.run_assessment(model)
 
@@ -55,7 +58,7 @@ def test_the_submission_holds_three_members_and_gets_the_same_score_from_the_gra
         assert archive.namelist() == list(MEMBERS)
         record = json.loads(archive.read("submission.json"))
     assert {"name", "edition", "results", "versions", "network"} <= set(record) and record["name"] == "Ada Lovelace"
-    assert record["network"]["parameters"] == model.count_params()
+    assert record["network"]["parameters"] == model.count_params() and record["sets"] == {"fruits": "2.0"}
     verdict = grade(result["file"], pictures.read(pictures.open_split(Path(learner.parent / "data"))))
     assert verdict.score.accuracy == result["score"] == pytest.approx(own_accuracy(model, PICTURES))
     assert verdict.name == "Ada Lovelace" and list(learner.glob(".*")) == []

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import hand_over, require_browser
+from browser import CONTRASTS, hand_over, require_browser
 from extra_packages import needs, save_model, service
 from PIL import Image
-from test_browser import CONTRASTS
 from test_browser_photo import film
 from test_images import encoded, png_header
 

@@ -394,9 +394,10 @@ class TestCommand:
 
     @pytest.mark.usefixtures("quick_page")
     def test_flagged_ones_get_a_certificate_if_a_person_says_so_of_each(self, tmp_path: Path, key, monkeypatch, capsys):
+        flags = ["The open split went far better.", f"Same weights as {'a-long-name-' * 9}.zip.", "And the last one."]
         twins = [
-            {"name": name, "sha256": digit * 64, "flags": ["Same weights."]}
-            for name, digit in (("Ada", "1"), ("Eve", "2"))
+            {"name": name, "sha256": digit * 64, "flags": flags}
+            for name, digit in (("Ada", "1"), ("Eve", "2"), ("Joy", "3"))
         ]
         below = {"name": "Bora", "score": 0.5, "verdict": "failed", "flags": ["Same weights."]}
         graded_file = write_graded(tmp_path / "graded.json", {}, *twins, below)
@@ -404,6 +405,8 @@ class TestCommand:
 
         def answer(question: str) -> str:
             asked.append(question)
+            if "Joy" in question:
+                raise EOFError  # Ctrl-D
             return "y" if "Ada" in question else ""
 
         monkeypatch.setattr("builtins.input", answer)
@@ -413,7 +416,8 @@ class TestCommand:
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
         assert issuing.sign(graded_file, key, tmp_path / "asked", flagged=True) == 1
 
-        assert [question.split(" is flagged")[0] for question in asked] == ["Ada", "Eve"]
+        assert [question.split(" is flagged")[0] for question in asked] == ["Ada", "Eve", "Joy"]
+        assert all(" ".join(flags) in question for question in asked)
         made = {folder: len(list((tmp_path / folder).glob("*.pdf"))) for folder in ("none", "piped", "asked")}
         assert made == {"none": 1, "piped": 1, "asked": 2}
         assert "No certificate for Eve: flagged by the grader, and nobody said yes." in capsys.readouterr().out

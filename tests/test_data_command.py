@@ -6,11 +6,7 @@ import errno
 import gzip
 import os
 import shutil
-import stat
 import struct
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -76,19 +72,14 @@ def test_kaggles_folder_becomes_a_set_with_labels_0_to_23(tmp_path, capsys):
     assert f"`make lab DATA={(tmp_path / 'real').as_posix()}`" in said
 
 
-def test_kaggles_zip_with_each_file_twice_is_taken_once(tmp_path):
+def test_kaggles_zip_or_the_two_files_themselves_packed_or_not_are_taken(tmp_path):
     deep = {f"{name.removesuffix('.csv')}/{name}": b"not the one" for name in KAGGLE_FILES}
-    source = zipped(tmp_path / "archive.zip", {**deep, **KAGGLE_FILES, "amer_sign2.png": b""})
-    run("import", "asl_data", source, "--to", tmp_path / "real")
-    check_letters(tmp_path / "real")
-
-
-def test_the_two_files_themselves_packed_or_not_are_taken(tmp_path):
-    source = fill(tmp_path / "mine", {**KAGGLE_FILES, "sign_mnist_train.csv.gz": b""})
-    (source / "sign_mnist_train.csv.gz").write_bytes(gzip.compress(KAGGLE_FILES["sign_mnist_train.csv"]))
-    files = [source / "sign_mnist_train.csv.gz", source / "sign_mnist_test.csv"]
-    run("import", "asl_data", *files, "--to", tmp_path / "real")
-    check_letters(tmp_path / "real")
+    archive = zipped(tmp_path / "archive.zip", {**deep, **KAGGLE_FILES, "amer_sign2.png": b""})
+    packed = {"sign_mnist_train.csv.gz": gzip.compress(KAGGLE_FILES["sign_mnist_train.csv"])}
+    mine = fill(tmp_path / "mine", {**KAGGLE_FILES, **packed})
+    for source in ([archive], [mine / "sign_mnist_train.csv.gz", mine / "sign_mnist_test.csv"]):
+        run("import", "asl_data", *source, "--to", tmp_path / "real")
+        check_letters(tmp_path / "real")
 
 
 def test_labels_that_are_counted_0_to_23_already_stay(edition, tmp_path, capsys):
@@ -129,30 +120,21 @@ def check_mnist(root: Path) -> None:
             np.testing.assert_array_equal(arrays[f"y_{split}"], LABELS)
 
 
-def test_the_four_idx_files_become_a_set(tmp_path, capsys):
-    run("import", "mnist", fill(tmp_path / "idx", IDX_FILES), "--to", tmp_path / "real")
-    check_mnist(tmp_path / "real")
-    assert "mnist: train 12, test 12." in capsys.readouterr().out
-
-
-def test_idx_files_packed_with_a_dot_in_the_name_and_in_a_zip_are_taken(tmp_path):
-    files = {name.replace("-idx", ".idx") + ".gz": gzip.compress(content) for name, content in IDX_FILES.items()}
-    run("import", "mnist", zipped(tmp_path / "a.ZIP", files), "--to", tmp_path / "real")
-    check_mnist(tmp_path / "real")
-
-
-def test_an_npz_is_taken_as_a_file_or_in_a_folder(edition, tmp_path):
-    run("import", "mnist", edition / "mnist" / "mnist.npz", "--to", tmp_path / "one")
-    run("import", "mnist", edition, "--to", tmp_path / "two")
-    check_mnist(tmp_path / "one")
-    check_mnist(tmp_path / "two")
+def test_idx_files_packed_or_not_and_an_npz_become_a_set(edition, tmp_path, capsys):
+    dotted = {name.replace("-idx", ".idx") + ".gz": gzip.compress(content) for name, content in IDX_FILES.items()}
+    folder, archive = fill(tmp_path / "idx", IDX_FILES), zipped(tmp_path / "a.ZIP", dotted)
+    for source in (folder, archive, edition / "mnist" / "mnist.npz", edition):
+        capsys.readouterr()
+        run("import", "mnist", source, "--to", tmp_path / "real")
+        check_mnist(tmp_path / "real")
+        assert "mnist: train 12, test 12." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
         ("t10k-labels-idx1-ubyte", None, "neither an npz file nor train-images-idx3-ubyte"),
-        ("t10k-labels-idx1-ubyte", b"", "does not begin as an IDX file"),
+        ("t10k-labels-idx1-ubyte", b"", "is not an IDX file"),
         ("t10k-labels-idx1-ubyte", b"\0\0\x08\x01\0", "damaged or cut off"),
         ("t10k-labels-idx1-ubyte", IDX_FILES["t10k-labels-idx1-ubyte"][:-1], "damaged or cut off"),
         ("t10k-labels-idx1-ubyte", idx(LABELS[:-1]), "12 images but 11 labels"),
@@ -169,56 +151,21 @@ def test_a_faulty_idx_file_is_refused_and_the_edition_stays(edition, tmp_path, n
     assert snapshot(edition) == before
 
 
-def test_a_truncated_npz_is_refused(edition, tmp_path):
-    content = (edition / "mnist" / "mnist.npz").read_bytes()[:-30]
-    source = fill(tmp_path / "bad", {"mnist.npz": content})
-    assert "damaged or cut off; nothing was imported" in refused("import", "mnist", source, "--to", edition)
-
-
-# Archives
-
-
-@pytest.mark.parametrize("name", ["../a.csv", "x/../../a.csv", "/etc/a.csv", "C:\\a.csv", "..\\a.csv"])
-def test_an_archive_with_a_name_that_leads_out_is_refused(tmp_path, name):
-    source = zipped(tmp_path / "a.zip", {**KAGGLE_FILES, name: b"x"})
-    assert "leads out of the archive" in refused("import", "asl_data", source, "--to", tmp_path / "real")
-    assert sorted(os.listdir(tmp_path)) == ["a.zip"]
-
-
-def test_an_archive_with_a_link_is_refused(tmp_path):
-    source = zipped(tmp_path / "a.zip", KAGGLE_FILES)
-    with zipfile.ZipFile(source, "a") as archive:
-        link = zipfile.ZipInfo("link.csv")
-        link.external_attr = (stat.S_IFLNK | 0o777) << 16
-        archive.writestr(link, "/etc/passwd")
-    assert "holds “link.csv”, a link" in refused("import", "asl_data", source, "--to", tmp_path / "real")
-
-
 @pytest.mark.parametrize("name", ["sign_mnist_train.csv", "sign_mnist_train.csv.gz"])
 def test_a_bomb_is_refused(tmp_path, monkeypatch, name):
     monkeypatch.setattr(untrusted, "MAX_BYTES", 2**20)
     bomb = gzip.compress(bytes(2**22)) if name.endswith("gz") else bytes(2**22)
     source = zipped(tmp_path / "a.zip", {name: bomb, "sign_mnist_test.csv": csv_of(KAGGLE)})
-    assert "is larger than 1 MB; nothing was imported" in refused(
-        "import", "asl_data", source, "--to", tmp_path / "real"
-    )
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no zip", zipfile.ZIP_DEFLATED.to_bytes(1, "big") * 99])
-def test_what_is_no_zip_is_one_sentence(tmp_path, content):
-    source = fill(tmp_path, {"a.zip": content}) / "a.zip"
-    assert "a.zip is damaged or cut off" in refused("import", "asl_data", source, "--to", tmp_path / "real")
+    sentence = refused("import", "asl_data", source, "--to", tmp_path / "real")
+    assert "is larger than 1 MB; nothing was imported" in sentence
 
 
 # Arguments, and what goes wrong on the way
 
 
-def test_a_set_that_cannot_be_imported_is_named_with_those_that_can(tmp_path):
+def test_a_set_that_cannot_be_imported_or_a_path_that_does_not_exist_is_one_sentence(tmp_path):
     sentence = refused("import", "pretrained", tmp_path)
     assert sentence == f"“pretrained” cannot be imported; these sets can: {command.SETS}."
-
-
-def test_a_path_that_does_not_exist_is_one_sentence(tmp_path):
     assert "does not exist" in refused("import", "mnist", tmp_path / "nowhere", "--to", tmp_path / "real")
     assert not (tmp_path / "real").exists()
 
@@ -238,9 +185,8 @@ def test_a_full_disk_is_one_sentence_and_the_edition_stays(edition, tmp_path, mo
 
     monkeypatch.setattr(importers, "_write_letters", full)
     source = fill(tmp_path / "archive", KAGGLE_FILES)
-    assert "asl_data could not be saved because the disk is full" in refused(
-        "import", "asl_data", source, "--to", edition
-    )
+    sentence = refused("import", "asl_data", source, "--to", edition)
+    assert "asl_data could not be saved because the disk is full" in sentence
     assert snapshot(edition) == before
     assert sorted(os.listdir(edition)) == ["asl_data", "manifest.json", "mnist"]
 
@@ -274,19 +220,6 @@ def test_a_set_that_a_killed_import_took_out_of_the_way_comes_back(edition, tmp_
             run("import", "mnist", fill(tmp_path / "again", IDX_FILES), "--to", edition)
         reading.validate(edition, "asl_data")
         shutil.rmtree(waiting.parent, ignore_errors=True)
-
-
-def test_an_import_replaces_the_set_that_was_there(edition, tmp_path):
-    source = fill(tmp_path / "new", {**KAGGLE_FILES, "sign_mnist_test.csv": csv_of([24, 0, 1])})
-    run("import", "asl_data", source, "--to", edition)
-    path = edition / "asl_data" / reading.ASL_FILES["valid"]
-    assert reading.read_letters(reading.contents(path), path)[:, 0].tolist() == [23, 0, 1]
-
-
-def test_the_arguments_are_listed_without_numpy():
-    code = "import sys, course.datasets.command; print(sorted({'numpy', 'pandas', 'tensorflow'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 # Verify
@@ -323,7 +256,9 @@ def test_each_file_that_is_not_the_manifests_is_named_once_and_how_to_restore_it
     with_manifest(edition)
     capsys.readouterr()
     path = edition / "mnist" / "mnist.npz"
-    path.write_bytes(path.read_bytes() + b"x")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1  # of the same size
+    path.write_bytes(content)
     (edition / "asl_data" / reading.ASL_FILES["valid"]).unlink()
     assert run("verify", "--edition", edition) == 1
     lines = capsys.readouterr().out.splitlines()
@@ -333,16 +268,6 @@ def test_each_file_that_is_not_the_manifests_is_named_once_and_how_to_restore_it
         "[FAIL] mnist/mnist.npz is not the file that came with the course; restore it with "
         "`git checkout -- mnist/mnist.npz`.",
     ]
-
-
-def test_a_same_sized_file_with_one_other_byte_is_found(edition, capsys):
-    with_manifest(edition)
-    path = edition / "asl_data" / reading.ASL_FILES["valid"]
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    assert run("verify", "--edition", edition) == 1
-    assert "is not the file that came with the course; copy it again" in capsys.readouterr().out
 
 
 def test_verify_of_a_folder_without_any_set_is_one_sentence(tmp_path):

@@ -1,4 +1,4 @@
-"""Each fault that data can have is found and told in one sentence, with the command that mends it."""
+"""Each fault that data can have is found and told in one sentence, with the command that fixes it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import lzma
 import os
 import shutil
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from data_commands import sentence_of
 from edition_files import write_manifest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from course.datasets import reading, untrusted
-from course.messages import CourseError
 from course.paths import ROOT
 
 REAL = ROOT / os.environ.get("COURSE_REAL", "../shared/real")
@@ -60,7 +59,7 @@ def write_letters(root: Path, data: bytes, split: str = "valid") -> Path:
 
 @pytest.fixture
 def edition(tmp_path) -> Path:
-    """A small sound edition with both sets, without manifest."""
+    """A small valid edition with both sets, without manifest."""
     (tmp_path / "asl_data").mkdir()
     write_mnist(tmp_path, **digits())
     for split in ("train", "valid"):
@@ -68,17 +67,11 @@ def edition(tmp_path) -> Path:
     return tmp_path
 
 
-def complaint(root: Path, name: str) -> str:
-    with pytest.raises(CourseError) as caught:
-        reading.validate(root, name)
-    sentence = str(caught.value)
-    assert "\n" not in sentence
-    assert sentence.endswith(".")
-    return sentence
+complaint = partial(sentence_of, reading.validate)
 
 
 @pytest.mark.parametrize("name", ["mnist", "asl_data"])
-def test_a_sound_set_passes(edition, name):
+def test_a_valid_set_passes(edition, name):
     reading.validate(edition, name)
 
 
@@ -137,10 +130,12 @@ def test_what_came_with_a_clone_is_restored_with_git(edition, monkeypatch):
     assert "restore it with `git checkout -- mnist`" in complaint(edition, "mnist")
 
 
-@pytest.mark.parametrize("split", ["train", "valid"])
-def test_a_missing_csv_is_named(edition, split):
-    (edition / "asl_data" / reading.ASL_FILES[split]).unlink()
-    assert f"{reading.ASL_FILES[split]} is missing" in complaint(edition, "asl_data")
+@pytest.mark.parametrize("file", ["mnist/mnist.npz", *(f"asl_data/{name}" for name in reading.ASL_FILES.values())])
+def test_a_missing_file_or_a_folder_in_its_place_is_named(edition, file):
+    (edition / file).unlink()
+    assert f"{file} is missing" in complaint(edition, file.split("/")[0])
+    (edition / file).mkdir()
+    assert f"{file} is missing" in complaint(edition, file.split("/")[0])
 
 
 # MNIST
@@ -153,7 +148,6 @@ def test_a_missing_csv_is_named(edition, split):
         ({"x_train": np.zeros((30, 784), np.uint8)}, "x_train is uint8 (30, 784), not uint8 (N, 28, 28)"),
         ({"x_train": np.zeros((30, 28, 28))}, "x_train is float64 (30, 28, 28), not uint8"),
         ({"y_train": np.zeros((30, 10), np.uint8)}, "y_train is uint8 (30, 10), not uint8 (N,)"),
-        ({"y_train": np.zeros(30, np.int64)}, "y_train is int64"),
         ({"x_test": np.array([{}] * 20, dtype=object)}, "x_test is object"),
         ({"y_train": np.full(30, 10, np.uint8)}, "y_train has the label 10, not a digit from 0 to 9"),
         ({"y_test": np.zeros(19, np.uint8)}, "20 images but 19 labels in x_test and y_test"),
@@ -166,13 +160,6 @@ def test_wrong_arrays_are_named(edition, change, words):
     assert words in complaint(edition, "mnist")
 
 
-@pytest.mark.parametrize("size", [0, 1, 100, -1, -200])
-def test_a_truncated_npz_is_one_sentence(edition, size):
-    path = edition / "mnist" / "mnist.npz"
-    path.write_bytes(path.read_bytes()[:size])
-    assert "mnist.npz is damaged or cut off" in complaint(edition, "mnist")
-
-
 def test_an_npz_that_declares_more_than_it_may_hold_is_refused_before_it_is_read(edition):
     header = io.BytesIO()
     declared = {"descr": "|u1", "fortran_order": False, "shape": (10**9, 28, 28)}
@@ -182,13 +169,6 @@ def test_an_npz_that_declares_more_than_it_may_hold_is_refused_before_it_is_read
         for key in ("y_train", "x_test", "y_test"):
             archive.writestr(f"{key}.npy", b"")
     assert "x_train is larger than 256 MB" in complaint(edition, "mnist")
-
-
-def test_a_folder_in_place_of_the_file_counts_as_missing(edition):
-    path = edition / "mnist" / "mnist.npz"
-    path.unlink()
-    path.mkdir()
-    assert "is missing" in complaint(edition, "mnist")
 
 
 def test_a_file_that_may_not_be_read_is_one_sentence(edition, monkeypatch):
@@ -207,7 +187,7 @@ def test_a_file_that_may_not_be_read_is_one_sentence(edition, monkeypatch):
 
 
 def edited(row: int, column: int, cell: str | None) -> bytes:
-    """A sound CSV but for one cell, which is changed or (None) left out."""
+    """A valid CSV but for one cell, which is changed or (None) left out."""
     table = letters()
     table[row][column : column + 1] = [] if cell is None else [cell]
     return csv_bytes(table)
@@ -219,14 +199,11 @@ def edited(row: int, column: int, cell: str | None) -> bytes:
         (edited(3, 5, "abc"), "line 4: pixel5 is “abc”, not a whole number from 0 to 255"),
         (edited(3, 5, ""), "line 4: pixel5 is “”"),
         (edited(3, 5, "256"), "line 4: pixel5 is “256”"),
-        (edited(3, 5, "-1"), "line 4: pixel5 is “-1”"),
         (edited(3, 5, "1.5"), "line 4: pixel5 is “1.5”"),
-        (edited(3, 5, "True"), "line 4: pixel5 is “True”"),
         (edited(3, 5, "9" * 5000), "line 4: pixel5 is “99999999999999999999”"),
         (edited(24, 784, "x"), "line 25: pixel784 is “x”"),
         (edited(2, 0, "24"), "line 3: label is “24”, not a whole number from 0 to 23"),
         (edited(2, 0, "-1"), "line 3: label is “-1”"),
-        (edited(2, 0, "a"), "line 3: label is “a”"),
         (edited(2, 9, None), "line 3 has 784 cells, not 785"),
         (edited(2, 784, "7,7"), "line 3 has 786 cells, not 785"),
         (csv_bytes([row + [""] * (i > 0) for i, row in enumerate(letters())]), "line 2 has 786 cells"),
@@ -236,10 +213,8 @@ def edited(row: int, column: int, cell: str | None) -> bytes:
         (edited(0, 784, "pixel784,pixel784"), "has other columns than label, pixel1 … pixel784"),
         (edited(0, 784, "pixel784,pixel785"), "has other columns than label, pixel1 … pixel784"),
         (csv_bytes([row[::-1] for row in letters()]), "or has them in another order"),
-        (csv_bytes(letters()[1:]), "lacks the column “label”"),
         (csv_bytes(letters()[:1]), "has no rows"),
         (b"", "is empty"),
-        (b"\n\n\n", "is empty"),
         (b"\x00\xff" * 999, "lacks the column “label”"),
     ],
 )
@@ -255,16 +230,16 @@ def test_the_line_counts_empty_lines_too(edition):
     assert "line 5: pixel5" in complaint(edition, "asl_data")
 
 
-@pytest.mark.parametrize("cut", [slice(0, -20), slice(0, 3), slice(5, None)])
-def test_a_truncated_gz_is_one_sentence(edition, cut):
-    path = write_letters(edition, csv_bytes(letters()))
-    path.write_bytes(path.read_bytes()[cut])
-    assert "sign_mnist_valid.csv.gz is damaged or cut off" in complaint(edition, "asl_data")
-
-
-def test_a_csv_that_is_not_packed_but_called_gz_is_one_sentence(edition):
-    (edition / "asl_data" / reading.ASL_FILES["valid"]).write_bytes(csv_bytes(letters()))
-    assert "damaged or cut off" in complaint(edition, "asl_data")
+@pytest.mark.parametrize(
+    ("file", "cut"),
+    [
+        *(("mnist/mnist.npz", slice(0, size)) for size in (0, 1, 100, -1, -200)),
+        *(("asl_data/sign_mnist_valid.csv.gz", cut) for cut in (slice(0, -20), slice(0, 3), slice(5, None))),
+    ],
+)
+def test_a_truncated_file_is_one_sentence(edition, file, cut):
+    (edition / file).write_bytes((edition / file).read_bytes()[cut])
+    assert f"{file} is damaged or cut off" in complaint(edition, file.split("/")[0])
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".xz"])
@@ -288,8 +263,7 @@ def test_a_table_may_be_compressed_in_either_way_or_not(edition, suffix):
     reading.validate(edition, "asl_data")
     assert reading.table_at(edition / "asl_data", reading.ASL_FILES["valid"]) == path
     path.write_bytes(path.read_bytes()[:-20])
-    words = "damaged or cut off" if suffix else "cells, not 785"
-    assert f"{path.name}" in complaint(edition, "asl_data") and words in complaint(edition, "asl_data")
+    assert ("damaged or cut off" if suffix else "cells, not 785") in complaint(edition, "asl_data")
 
 
 def test_an_xz_that_asks_for_too_much_memory_is_refused(edition):
@@ -308,6 +282,27 @@ def test_tables_that_only_the_embedded_edition_has_are_judged_where_they_are(edi
     assert "factors_train.csv.gz has no rows" in complaint(edition, "asl_data")
     repack(edition, ".xz", b"label\n1\n", "sign_mnist_known.csv")
     assert "sign_mnist_known.csv.xz lacks the column" in complaint(edition, "asl_data")
+
+
+def test_a_table_that_is_there_in_two_forms_is_one_sentence(edition):
+    (edition / "asl_data" / "sign_mnist_train.csv.xz").write_bytes(lzma.compress(csv_bytes(letters())))
+    sentence = complaint(edition, "asl_data")
+    assert "sign_mnist_train.csv.xz is there as sign_mnist_train.csv.gz too: delete" in sentence
+
+
+def test_an_older_edition_beside_this_course_is_one_sentence_with_the_command(edition):
+    write_manifest(edition, *edition.glob("*/*"))
+    content = json.loads((edition / "manifest.json").read_text())
+    newest = json.loads((ROOT / "data" / "manifest.json").read_text())["sets"]["asl_data"]["version"]
+    for name, version, old in (("embedded", "1.0", True), ("embedded", newest, False), ("mine", "1.0", False)):
+        content |= {"edition": name, "sets": {"asl_data": {"version": version, "train": 24, "valid": 24}}}
+        (edition / "manifest.json").write_text(json.dumps(content))
+        if old:
+            sentence = complaint(edition, "asl_data")
+            assert f"holds version 1.0 of asl_data, and these lessons are written for {newest}" in sentence
+            assert "`make lab DATA=data`" in sentence
+        else:
+            reading.validate(edition, "asl_data")
 
 
 # The manifest
@@ -329,46 +324,15 @@ def test_a_file_that_differs_from_the_manifest_is_judged_by_what_is_in_it(editio
     assert "0 images" in complaint(edition, "mnist")
 
 
-# Any damage
-
-
-@settings(derandomize=True, deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data(), name=st.sampled_from(["mnist", "asl_data"]), packed=st.booleans())
-def test_whatever_happens_to_the_bytes_only_one_sentence_comes_of_it(edition, data, name, packed):
-    path = edition / ("mnist/mnist.npz" if name == "mnist" else "asl_data/sign_mnist_train.csv.gz")
-    sound = path.read_bytes()
-    inner = name == "asl_data" and not packed
-    content = bytearray(gzip.decompress(sound) if inner else sound)
-    places = st.one_of(st.integers(0, len(content) - 1), st.integers(1, min(600, len(content))).map(lambda i: -i))
-    for place in data.draw(st.lists(places, min_size=1, max_size=4)):
-        content[place] = data.draw(st.integers(0, 255))
-    if data.draw(st.booleans()):
-        del content[data.draw(st.integers(0, len(content))) :]
-    path.write_bytes(gzip.compress(bytes(content), 1) if inner else bytes(content))
-    sentence = ""
-    try:
-        reading.validate(edition, name)
-    except CourseError as error:
-        sentence = str(error)
-    finally:
-        path.write_bytes(sound)
-    assert "\n" not in sentence
-
-
 # The editions there are
 
 
-def test_the_embedded_mnist_is_sound_and_as_its_card_says():
+def test_the_embedded_mnist_is_valid_and_as_its_card_says():
     from dev.studio.mnist import counts_table
 
     path = ROOT / "data" / "mnist" / "mnist.npz"
     arrays = reading.read_mnist(path.read_bytes(), path)
-    assert {key: len(array) for key, array in arrays.items()} == {
-        "x_train": 60000,
-        "y_train": 60000,
-        "x_test": 10000,
-        "y_test": 10000,
-    }
+    assert [len(arrays[f"{kind}_{split}"]) for split in ("train", "test") for kind in "xy"] == [60000] * 2 + [10000] * 2
     assert counts_table(arrays) in (ROOT / "data" / "README.md").read_text(encoding="utf-8")
 
 
@@ -380,7 +344,7 @@ def test_the_manifest_is_what_the_studio_would_write_now():
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="no real edition here")
 @pytest.mark.parametrize("name", [name for name in reading.SETS if name != "pretrained"])
-def test_the_real_edition_is_sound(name):
+def test_the_real_edition_is_valid(name):
     reading.validate(REAL, name)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import matplotlib
 import numpy as np
 import PIL
@@ -12,8 +10,8 @@ from PIL import Image
 
 from course.paths import ROOT
 from dev.studio.figures import __main__ as figures
-from dev.studio.figures import convolution, learning, material, network, recurrence
-from dev.studio.figures.style import DARK, LIGHT, THEMES, Theme, on_grey, signed
+from dev.studio.figures import convolution, learning, material, network, people, recurrence
+from dev.studio.figures.style import DARK, LIGHT, THEMES, Theme, on_grey
 
 IMAGES = ROOT / "images"
 DRAWN_WITH = ("3.11.2", "13.0.0")
@@ -22,15 +20,15 @@ READABLE = 4.5
 """The least contrast of text, WCAG 2.2 AA."""
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """Relative luminance of ``#rrggbb``, as WCAG defines it."""
-    levels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    levels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4 for level in levels]
     return float(np.dot((0.2126, 0.7152, 0.0722), linear))
 
 
 def contrast(first: str, second: str) -> float:
-    """Contrast of two colours, from 1 to 21."""
+    """Contrast of two colors, from 1 to 21."""
     lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -83,27 +81,6 @@ def test_what_lies_in_images_is_what_the_scripts_draw(name: str, tmp_path):
     assert here.shape == there.shape
     allowed = 20 if (matplotlib.__version__, PIL.__version__) == DRAWN_WITH else 0.005 * here[..., 0].size
     assert np.sum(np.abs(here - there).max(axis=2) > 48) <= allowed
-
-
-@pytest.mark.parametrize("name", ["dropout", "augmentation"])
-def test_the_same_figure_has_the_same_bytes(name: str, tmp_path):
-    first = figures.draw(name, LIGHT, tmp_path).read_bytes()
-    assert figures.draw(name, LIGHT, tmp_path).read_bytes() == first
-
-
-def test_a_figure_that_does_not_exist_is_named(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("sys.argv", ["dev.studio.figures", "--out", str(tmp_path / "out"), "elephant"])
-    with pytest.raises(SystemExit):
-        figures.main()
-    assert "there is no figure elephant; there are neuron, backpropagation" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
-
-
-def test_some_figures_are_drawn_by_name(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("sys.argv", ["dev.studio.figures", "--out", str(tmp_path), "neuron"])
-    figures.main()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["neuron-dark.png", "neuron.png"]
-    assert re.search(r"neuron-dark\.png: [\d,]+ bytes", capsys.readouterr().out)
 
 
 def test_the_convolution_is_that_of_lesson_03():
@@ -162,13 +139,6 @@ def test_the_next_words_are_those_of_our_headlines():
         assert 0 < sum(guesses.values()) <= 1 + 1e-9
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(1, "1"), (-1.0, "−1"), (0.5, "0.50"), (-0.456, "−0.46"), (-0.001, "0.00")]
-)
-def test_numbers_have_two_decimals_and_a_true_minus(value: float, text: str):
-    assert signed(value) == text
-
-
 def test_the_slopes_of_backpropagation_are_those_that_a_nudge_measures():
     def loss(weights, bias):
         return (max(float(network.INPUTS @ weights + bias), 0) - network.TARGET) ** 2
@@ -180,3 +150,32 @@ def test_the_slopes_of_backpropagation_are_those_that_a_nudge_measures():
     np.testing.assert_allclose(by_weights, measured, atol=1e-6)
     up, down = (loss(network.WEIGHTS, network.BIAS + step) for step in (h, -h))
     assert by_output == by_sum == pytest.approx((up - down) / (2 * h), abs=1e-6)
+
+
+def test_receptive_fields_are_what_a_changed_pixel_reaches():
+    image = np.random.default_rng(1).random((28, 28))
+
+    def maps(values: np.ndarray) -> list[np.ndarray]:
+        """Of three blocks: a padded convolution, and a pooling before the next one."""
+        found = []
+        for block in range(3):
+            values = values.reshape(len(values) // 2, 2, -1, 2).mean(axis=(1, 3)) if block else values
+            values = convolution.feature_map(np.pad(values, 1), np.arange(1, 10).reshape(3, 3))
+            found.append(values)
+        return found
+
+    before = maps(image)
+    for block, place in enumerate(convolution.SEEN):
+        row, column, side = convolution.receptive_field(block, place)
+        assert side == (3, 8, 18)[block] and min(row, column) >= 0 and max(row, column) + side <= 28
+        for y, x in np.ndindex(28, 28):
+            nudged = image.copy()
+            nudged[y, x] += 1
+            changed = maps(nudged)[block][place] != before[block][place]
+            assert changed == (row <= y < row + side and column <= x < column + side)
+
+
+def test_the_people_of_the_figure_are_split_as_the_data_are():
+    trained, known, new = (set(material.small_hands(part, people.READ[part])[1]["signer"]) for part in people.READ)
+    assert trained == known and not trained & new
+    assert max(trained) == people.LAST["train"] and max(new) <= people.LAST["valid"]

@@ -19,7 +19,7 @@ GOOD = {
 
 
 def write(root, text):
-    (root / "manifest.json").write_text(text, encoding="utf-8")
+    (root / "manifest.json").write_text(text, encoding="latin1")
 
 
 def test_a_folder_without_manifest_is_the_real_edition(tmp_path):
@@ -45,13 +45,16 @@ def test_the_manifest_names_the_edition_its_files_and_the_version_of_each_set(tm
         "",
         "{",
         "[]",
-        "null",
+        "\xff\xfe\x00",
         "[" * 100_000,
         json.dumps({**GOOD, "edition": ""}),
         json.dumps({**GOOD, "edition": ["embedded"]}),
         json.dumps({**GOOD, "sets": {"mnist": {"version": 2.0}}}),
         json.dumps({**GOOD, "sets": {"mnist": {"version": "2.0", "train": "many"}}}),
         json.dumps({**GOOD, "sets": {"mnist": ["version"]}}),
+        json.dumps({**GOOD, "edition": "real\x1b[2J"}),
+        json.dumps({**GOOD, "version": "2\u202e"}),
+        json.dumps({**GOOD, "sets": {"mnist": {"train\x1b[31m": 1}}}),
         json.dumps({**GOOD, "files": ["mnist.npz"]}),
         json.dumps({**GOOD, "files": {"a": {"bytes": 1}}}),
         json.dumps({**GOOD, "files": {"../a": {"sha256": "", "bytes": 1}}}),
@@ -64,12 +67,6 @@ def test_a_broken_manifest_is_one_sentence(tmp_path, text):
     with pytest.raises(CourseError, match=r"manifest\.json is damaged or cannot be read; copy it again") as caught:
         editions.edition_name(tmp_path)
     assert "\n" not in str(caught.value)
-
-
-def test_a_manifest_that_is_no_text_is_one_sentence(tmp_path):
-    (tmp_path / "manifest.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(CourseError, match="damaged"):
-        editions.manifest(tmp_path)
 
 
 def test_what_came_with_a_clone_is_restored_with_git_and_else_copied_again(tmp_path, monkeypatch):

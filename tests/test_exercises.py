@@ -51,8 +51,9 @@ class TestStates:
             assert said in printed and printed.count("\n") == 1
 
 
+@pytest.mark.usefixtures("points")
 def test_feedback_escapes_what_the_learner_typed_and_tells_its_state_not_only_by_color():
-    page = evaluate("01.activation", {"activation": "<script>alert(1)</script>"})._repr_html_()
+    page = evaluate("01.update", {"update": "<script>alert(1)</script>"})._repr_html_()
     assert "<script>" not in page and "&lt;script&gt;" in page
     assert "✓" in right("it is.")._repr_html_() and "Right" in right("it is.")._repr_html_()
     assert repr(right("it is.")) == "✓ Right: it is."
@@ -67,21 +68,50 @@ def test_what_is_kept_comes_back_by_name_and_cannot_be_changed_in_place():
 
 def test_an_exercise_before_its_data_is_loaded_says_which_cells_to_run():
     with pytest.raises(CourseError, match="run the cells above"):
-        evaluate("02.normalise", {"x_train": 1, "x_valid": 1})
+        evaluate("02.inputs", {"x_train": 1, "x_valid": 1, "y_train": 1, "y_valid": 1})
 
 
 DENSE = [keras.Input((784,)), *(keras.layers.Dense(units) for units in (512, 512, 10))]
 
 
 MIXED = np.random.default_rng(1).permutation(784)
-DIGITS = np.random.default_rng(2).random((5, 784), dtype="float32")
+PIXELS = np.random.default_rng(2).integers(0, 256, (200, 784), dtype="uint8")
+
+
+def moved(direction=-1, factor=2, average=np.mean, keep_old=1, x_of_b=1):
+    """An answer to the exercise on the update; only the one with all defaults is right."""
+
+    def update(m, b, learning_rate):
+        error = m * X + b - Y
+        slopes = factor * average(error * X), factor * average(error * x_of_b)
+        return [keep_old * old + direction * learning_rate * slope for old, slope in zip((m, b), slopes, strict=True)]
+
+    return {"update": update}
+
+
+def with_new_m(m, b, rate):
+    """The slip that everybody makes once: the slope for b from the line that has already moved."""
+    m = m - rate * 2 * np.mean((m * X + b - Y) * X)
+    return m, b - rate * 2 * np.mean(m * X + b - Y)
+
+
+def reading(units=10, share=1.0, given=True):
+    """A network for images whose labels are told by their first ten pixels, each multiplied by `share`."""
+    layers = [keras.layers.Dense(units, use_bias=False)] + ([keras.layers.Dense(10)] if units != 10 else [])
+    network = keras.Sequential(([keras.Input((784,))] if given else []) + layers)
+    if given and units == 10:
+        network.set_weights([np.vstack([share * np.eye(10), np.zeros((774, 10))])])
+    return {"small": network}
 
 
 class TestLesson01:
     @pytest.fixture(autouse=True)
     def digits(self, fresh_session):
         """What the lesson keeps."""
-        keep(points_x=X, points_y=Y, x_train=DIGITS, x_valid=DIGITS[:3])
+        images = PIXELS.reshape(-1, 28, 28)
+        keep(points_x=X, points_y=Y, train_images=images, valid_images=images[:3])
+        x_valid = PIXELS / np.float32(255)
+        keep(x_valid=x_valid, valid_labels=x_valid[:, :10].argmax(axis=1))
 
     @verdicts(
         "01",
@@ -103,13 +133,31 @@ class TestLesson01:
         ("rate", {"largest_rate": 0.03}, "larger"),
         ("rate", {"largest_rate": "0.034"}, "quotes"),
         ("rate", {"largest_rate": -1}, "positive"),
-        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[:, MIXED], "x_valid_mixed": DIGITS[:3, MIXED]}, "right"),
-        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[:, MIXED], "x_valid_mixed": DIGITS[:3]}, "unchanged"),
-        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[:, ::-1], "x_valid_mixed": 1}, "otherwise"),
-        ("shuffle", {"order": MIXED, "x_train_mixed": DIGITS[MIXED % 5], "x_valid_mixed": 1}, "784 pixels"),
-        ("shuffle", {"order": range(784), "x_train_mixed": DIGITS, "x_valid_mixed": DIGITS[:3]}, "as it was drawn"),
-        *(("activation", {"activation": name}, "right") for name in ("tanh", "sigmoid", "gelu", "elu", "softplus")),
-        *(("activation", {"activation": name}, "not yet") for name in ("relu", "linear", "softmax", "no such", 3)),
+        ("update", moved(), "right"),
+        ("update", {"update": None}, "not attempted"),
+        ("update", {"update": lambda m, b, rate: ...}, "not attempted"),
+        ("update", {"update": lambda m, b, rate: m}, "two numbers"),
+        ("update", {"update": lambda m, b: (m, b)}, "not yet"),
+        ("update", {"update": lambda m, b, rate: (m, b)}, "minus learning_rate times"),
+        ("update", moved(direction=1), "subtract"),
+        ("update", moved(factor=1), "factor 2"),
+        ("update", moved(average=np.sum), "mean"),
+        ("update", moved(keep_old=0), "the old m and b"),
+        ("update", moved(x_of_b=X), "another b"),
+        ("update", {"update": with_new_m}, "old line"),
+        ("update", {"update": lambda m, b, rate: moved()["update"](m, b, rate)[::-1]}, "not yet"),
+        ("small", reading(), "right"),
+        ("small", reading(share=0), "call fit"),
+        ("small", reading(share=np.arange(10) < 8), "more epochs"),
+        ("small", reading(given=False), "keras.Input"),
+        ("small", reading(units=200), "fewer"),
+        ("small", {"small": keras.Sequential([keras.Input((784,)), keras.layers.Dense(9)])}, "ten for each image"),
+        ("small", {"small": "relu"}, "keras.Sequential"),
+        ("shuffle", {"order": MIXED, "train_mixed": PIXELS[:, MIXED], "valid_mixed": PIXELS[:3, MIXED]}, "right"),
+        ("shuffle", {"order": MIXED, "train_mixed": PIXELS[:, MIXED], "valid_mixed": PIXELS[:3]}, "unchanged"),
+        ("shuffle", {"order": MIXED, "train_mixed": PIXELS[:, ::-1], "valid_mixed": 1}, "otherwise"),
+        ("shuffle", {"order": MIXED, "train_mixed": PIXELS.reshape(-1, 28, 28), "valid_mixed": 1}, "784 pixels"),
+        ("shuffle", {"order": range(784), "train_mixed": PIXELS, "valid_mixed": PIXELS[:3]}, "as it was drawn"),
     )
     def test_answers_pass_and_mistakes_are_named(self, verdict):
         verdict()
@@ -132,101 +180,110 @@ TRAIN, VALID = (CHANCE.integers(0, 256, (count, 28, 28), dtype="uint8") for coun
 TRAIN_LABELS, VALID_LABELS = (CHANCE.integers(0, 24, count, dtype="uint8") for count in (10, 4))
 X_TRAIN, X_VALID = TRAIN.reshape(10, 784) / 255, VALID.reshape(4, 784) / 255
 Y_TRAIN, Y_VALID = np.eye(24)[TRAIN_LABELS], np.eye(24)[VALID_LABELS]
-NETWORK = {"hidden_units": 300, "hidden_activation": "tanh", "output_units": 24, "output_activation": "softmax"}
+INPUTS = {"x_train": X_TRAIN, "x_valid": X_VALID, "y_train": Y_TRAIN, "y_valid": Y_VALID}
+NETWORK = {"hidden_units": 300, "output_units": 24, "output_activation": "softmax", "loss": "categorical_crossentropy"}
 LOSSES = keras.losses
+SIGNERS = np.repeat([f"t{number:02}" for number in range(10)], 4)
 
 
 class TestLesson02:
     @pytest.fixture(autouse=True)
     def images(self, fresh_session):
-        """Ten small images with labels."""
+        """Ten small images with labels, and who signed forty."""
         keep(train_images=TRAIN, valid_images=VALID, train_labels=TRAIN_LABELS, valid_labels=VALID_LABELS)
+        keep(signers=SIGNERS)
 
     @verdicts(
         "02",
-        ("normalise", {"x_train": X_TRAIN, "x_valid": X_VALID.astype("float32")}, "right"),
+        ("inputs", INPUTS, "right"),
+        ("inputs", INPUTS | {"x_valid": X_VALID.astype("float32")}, "right"),
+        ("inputs", INPUTS | {"y_train": keras.utils.to_categorical(TRAIN_LABELS, 24)}, "right"),
+        *(("inputs", INPUTS | {"x_train": X_TRAIN * 255 / divisor}, "not yet") for divisor in (1, 256.5, 510, 255**2)),
+        ("inputs", INPUTS | {"x_train": TRAIN / 255}, "not yet"),
+        ("inputs", INPUTS | {"x_valid": X_TRAIN[:4]}, "not yet"),
+        ("inputs", INPUTS | {"x_train": pd.DataFrame(X_TRAIN)}, "np.asarray"),
+        ("inputs", INPUTS | {"y_train": pd.get_dummies(TRAIN_LABELS)}, "np.asarray"),
+        ("inputs", INPUTS | {"y_train": np.eye(26)[TRAIN_LABELS]}, "not yet"),
+        ("inputs", INPUTS | {"y_train": np.roll(Y_TRAIN, 1, axis=1)}, "do not name their label"),
+        ("inputs", INPUTS | {"y_train": TRAIN_LABELS}, "a row of 24 numbers"),
+        ("classifier", NETWORK, "right"),
+        ("classifier", NETWORK | {"output_activation": keras.activations.softmax}, "right"),
+        *(("classifier", NETWORK | {"output_units": units}, "one output for each") for units in (26, 10)),
+        *(("classifier", NETWORK | {"output_activation": name}, "not yet") for name in ("sigmoid", "relu", "Softmax")),
+        *(("classifier", NETWORK | {"hidden_units": units}, "32 to 2048") for units in (0, 10**6, "many")),
+        ("classifier", NETWORK | {"loss": "CategoricalCrossentropy"}, "right"),
+        ("classifier", NETWORK | {"loss": LOSSES.CategoricalCrossentropy()}, "right"),
+        ("classifier", NETWORK | {"loss": LOSSES.CategoricalCrossentropy}, "right"),
+        ("classifier", NETWORK | {"loss": LOSSES.categorical_crossentropy}, "right"),
         *(
-            ("normalise", {"x_train": X_TRAIN * 255 / divisor, "x_valid": X_VALID}, "not yet")
-            for divisor in (1, 256.5, 510, 255**2)
-        ),
-        ("normalise", {"x_train": TRAIN / 255, "x_valid": X_TRAIN[:4]}, "not yet"),
-        ("normalise", {"x_train": X_TRAIN, "x_valid": X_TRAIN[:4]}, "not yet"),
-        ("normalise", {"x_train": pd.DataFrame(X_TRAIN), "x_valid": 1}, "np.asarray"),
-        ("one-hot", {"y_train": keras.utils.to_categorical(TRAIN_LABELS, 24), "y_valid": Y_VALID}, "right"),
-        ("one-hot", {"y_train": pd.get_dummies(TRAIN_LABELS), "y_valid": 1}, "np.asarray"),
-        ("one-hot", {"y_train": np.eye(26)[TRAIN_LABELS], "y_valid": Y_VALID}, "not yet"),
-        ("one-hot", {"y_train": np.roll(Y_TRAIN, 1, axis=1), "y_valid": Y_VALID}, "not yet"),
-        ("one-hot", {"y_train": TRAIN_LABELS, "y_valid": Y_VALID}, "not yet"),
-        ("build", NETWORK, "right"),
-        ("build", NETWORK | {"hidden_activation": keras.activations.relu}, "right"),
-        *(("build", NETWORK | {"output_units": units}, "not yet") for units in (26, 10)),
-        *(("build", NETWORK | {"output_activation": name}, "not yet") for name in ("sigmoid", "relu")),
-        *(("build", NETWORK | {"hidden_activation": name}, "not yet") for name in ("linear", "no such", "Tanh")),
-        *(("build", NETWORK | {"hidden_units": units}, "not yet") for units in (0, 10**6, "many")),
-        *(("compile", {"loss": name}, "right") for name in ("categorical_crossentropy", "CategoricalCrossentropy")),
-        ("compile", {"loss": LOSSES.CategoricalCrossentropy()}, "right"),
-        ("compile", {"loss": LOSSES.CategoricalCrossentropy}, "right"),
-        ("compile", {"loss": LOSSES.categorical_crossentropy}, "right"),
-        *(
-            ("compile", {"loss": loss}, "expected")
+            ("classifier", NETWORK | {"loss": loss}, "expected")
             for loss in ("sparse_categorical_crossentropy", "binary_crossentropy", "mse", "mae", 7)
         ),
-        ("compile", {"loss": LOSSES.CategoricalCrossentropy(from_logits=True)}, "not yet"),
+        ("classifier", NETWORK | {"loss": LOSSES.CategoricalCrossentropy(from_logits=True)}, "not yet"),
+        ("monitor", {"monitor": "val_loss"}, "right"),
+        ("monitor", {"monitor": "val_accuracy"}, "right"),
+        *(("monitor", {"monitor": name}, "as long as you train") for name in ("loss", "accuracy")),
+        *(("monitor", {"monitor": name}, "in quotes") for name in ("validation", 3, ["val_loss"])),
+        *(("leak", {"held_out": np.isin(SIGNERS, people)}, "right") for people in (["t03"], ["t00", "t09"])),
+        ("leak", {"held_out": list(SIGNERS == "t01")}, "right"),
+        ("leak", {"held_out": np.arange(40) % 4 == 0}, "10 people"),
+        ("leak", {"held_out": np.isin(SIGNERS, ["t01", "t02", "t03"])}, "30.0% of the images"),
+        ("leak", {"held_out": np.zeros(40, bool)}, "0.0% of the images"),
+        ("leak", {"held_out": np.flatnonzero(SIGNERS == "t01")}, "True or False for each"),
+        ("leak", {"held_out": (SIGNERS == "t01")[:9]}, "True or False for each"),
     )
     def test_answers_pass_and_mistakes_are_named(self, verdict):
         verdict()
 
-    def test_a_training_is_judged_by_what_it_learned_from_and_was_validated_on(self):
-        """A tiny task that a model can learn by heart and not beyond."""
-        chance = np.random.default_rng(1)
-        train, valid = ((chance.random((60, 784), "float32"), np.eye(24)[chance.integers(0, 24, 60)]) for _ in "tv")
-        keep(x_train=train[0], y_train=train[1], x_valid=valid[0], y_valid=valid[1])
 
-        def judged(learned_from, validation_data, epochs=20):
-            keras.utils.set_random_seed(1)
-            layers = [keras.layers.Dense(64, "relu"), keras.layers.Dense(24, "softmax")]
-            model = keras.Sequential([keras.Input((784,)), *layers])
-            model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
-            history = model.fit(*learned_from, epochs=epochs, validation_data=validation_data, verbose=0)
-            return evaluate("02.fit", {"model": model, "history": history})
-
-        assert judged(train, valid).state == "right"
-        assert "validation_data=(x_valid, y_valid)" in judged(train, train).sentence
-        assert "x_train" in judged(valid, valid).sentence
-        assert "validation_data" in judged(train, None).sentence
-        assert judged(train, valid, epochs=2).state == "not yet"
-        assert evaluate("02.fit", {"model": keras.Sequential(DENSE), "history": "done"}).state == "not yet"
+PARAMETERS = {"second_parameters": 13872}
+FIELDS = {"second_sees": 8, "third_sees": 18}
+LABELS = np.arange(24)
 
 
-POOLED = [keras.Input((28, 28, 1)), keras.layers.Conv2D(32, 3, padding="same")]
-POOLED += [keras.layers.MaxPooling2D(2, padding="same") for _ in range(3)]
-SHAPES = {
-    "final_size": keras.Sequential(POOLED).output_shape[1],
-    "first_parameters": keras.Sequential(POOLED).count_params(),
-}
+class TestLesson03:
+    @pytest.fixture(autouse=True)
+    def labels(self, fresh_session):
+        """What the lesson keeps."""
+        keep(valid_labels=LABELS)
 
-
-@verdicts(
-    "03",
-    *(
-        ("kernel", {"horizontal_edge": kernel}, "right")
-        for kernel in (
-            [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
-            [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
-            [[0, -1, 0], [0, 0, 0], [0, 1, 0]],
-            np.array([[-2, -2, -2], [1, 1, 1], [1, 1, 1]]),
-        )
-    ),
-    ("kernel", {"horizontal_edge": [[-1, 0, 1]] * 3}, "vertical"),
-    ("kernel", {"horizontal_edge": [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]}, "brighter downwards"),
-    ("kernel", {"horizontal_edge": [[1, 1, 1]] * 3}, "plain"),
-    ("kernel", {"horizontal_edge": [[0, 0, 0]] * 3}, "zeros"),
-    ("kernel", {"horizontal_edge": [[-1, 1]]}, "three rows"),
-    ("kernel", {"horizontal_edge": [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]}, "vertical"),
-    ("kernel", {"horizontal_edge": [[-1, -1, -1], [1, -2, 1], [1, 1, 1]]}, "vertical"),
-    ("shapes", SHAPES, "right"),
-    *(("shapes", SHAPES | {"final_size": size}, "not yet") for size in (3, 4.9, "4")),
-    ("shapes", SHAPES | {"first_parameters": 288}, "not yet"),
-)
-def test_answers_of_lesson_03_pass_and_mistakes_are_named(verdict):
-    verdict()
+    @verdicts(
+        "03",
+        *(
+            ("kernel", {"horizontal_edge": kernel}, "right")
+            for kernel in (
+                [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
+                [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+                [[0, -1, 0], [0, 0, 0], [0, 1, 0]],
+                np.array([[-2, -2, -2], [1, 1, 1], [1, 1, 1]]),
+            )
+        ),
+        ("kernel", {"horizontal_edge": [[-1, 0, 1]] * 3}, "vertical"),
+        ("kernel", {"horizontal_edge": [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]}, "brighter downward"),
+        ("kernel", {"horizontal_edge": [[1, 1, 1]] * 3}, "plain"),
+        ("kernel", {"horizontal_edge": [[0, 0, 0]] * 3}, "zeros"),
+        ("kernel", {"horizontal_edge": [[-1, 1]]}, "three rows"),
+        ("kernel", {"horizontal_edge": [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]}, "vertical"),
+        ("kernel", {"horizontal_edge": [[-1, -1, -1], [1, -2, 1], [1, 1, 1]]}, "vertical"),
+        ("size", {"map_size": lambda n, k, p, s: (n + 2 * p - k) // s + 1}, "right"),
+        ("size", {"map_size": lambda n, k, p, s: int((n + 2 * p - k) / s) + 1}, "right"),
+        ("size", {"map_size": lambda n, k, p, s: (n + p - k) // s + 1}, "map_size(28, 3, 1, 1) = 27"),
+        ("size", {"map_size": lambda n, k, p, s: n - k + 1}, "not yet"),
+        ("size", {"map_size": lambda n, k, p, s: ...}, "not attempted"),
+        ("size", {"map_size": lambda n, k, p, s: None}, "return"),
+        ("size", {"map_size": 28}, "a function"),
+        ("field", FIELDS, "right"),
+        *(("field", FIELDS | {"second_sees": number}, "two more places") for number in (6, 5, "8", 4)),
+        *(("field", FIELDS | {"third_sees": number}, "second pooling") for number in (9, 14, 28)),
+        ("parameters", PARAMETERS, "right"),
+        ("parameters", {"second_parameters": 13824}, "bias"),
+        ("parameters", {"second_parameters": 480}, "each of the 32 maps"),
+        *(("parameters", {"second_parameters": number}, "not yet") for number in (432, 320, "13872", 7)),
+        ("labels", {"repaired": LABELS}, "right"),
+        ("labels", {"repaired": list(LABELS)}, "right"),
+        ("labels", {"repaired": LABELS + (LABELS > 8)}, "one lower"),
+        ("labels", {"repaired": LABELS + (LABELS > 8) - 1}, "a to i"),
+        ("labels", {"repaired": LABELS[:9]}, "one label for each"),
+    )
+    def test_answers_pass_and_mistakes_are_named(self, verdict):
+        verdict()

@@ -1,8 +1,6 @@
-"""Lesson 04b: the judges of its exercises, loading what another lesson saved, and the model card."""
+"""Lesson 04b: the judges of its exercises, and the model card."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,6 @@ from course import check
 from course.check.exercises import keep
 from course.check.session import SESSION
 from course.datasets import images
-from course.messages import CourseError
 
 LETTERS = "abcdefghiklmnopqrstuvwxy"
 SIGNS = "bdfgky"
@@ -65,6 +62,7 @@ def photos(tmp_path):
     for sign, path in zip(SIGNS, paths, strict=True):
         drawn(sign).save(path)
     keep(model=NearestSign(), photo_paths=paths)
+    keep(choosing=CHOOSING, refusals=REFUSALS)
     keep(changed_accuracy=pd.Series({"as they are": 0.98, "blurred": 0.9, "farther away": 0.4}))
     return paths
 
@@ -73,12 +71,13 @@ def prepared(change=lambda image: image, after=lambda array: array):
     return lambda picture: after(reference(change(picture)))
 
 
-PREPARES = (
+REPAIRS = (
     *((lambda picture, way=way: reference(picture, way), "right") for way in Image.Resampling),
     (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)).convert("L"), "f4").reshape(1, 28, 28, 1), "right"),
     (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28))).mean(axis=2, keepdims=True)[np.newaxis], "right"),
     (lambda picture: np.asarray(picture.convert("L").resize((28, 28)))[np.newaxis, :, :, np.newaxis], "square"),
     (prepared(after=lambda array: array / 255), "255"),
+    (prepared(after=lambda array: array.astype("int8")), "negative"),
     (lambda picture: np.asarray(ImageOps.fit(picture, (28, 28)))[np.newaxis], "gray"),
     (prepared(after=lambda array: array[0]), "batch"),
     (prepared(after=lambda array: array[..., 0]), "channel"),
@@ -114,6 +113,24 @@ PREDICTS = (
     (lambda path: SESSION.kept["model"].letter(np.asarray(Image.open(path))[:, :, :3].mean(axis=2)), "Error"),
     (lambda path: ..., "not attempted"),
 )
+CHOOSING = pd.Series({"none": 0.65, "closer": 0.74, "four crops": 0.74, "even light": 0.62})
+REMEDIES = (
+    ("closer", "right"),
+    ("four crops", "right"),
+    ("none", "74.0%"),
+    ("prayer", "one of"),
+    (0.74, "one of"),
+)
+REFUSALS = pd.DataFrame({"right of these": {0.0: 0.6, 0.5: 0.7, 0.8: 0.82, 0.9: 0.9}})
+THRESHOLDS = (
+    (0.8, "right"),
+    (np.float64(0.8), "right"),
+    (0.5, "larger"),
+    (0, "larger"),
+    (0.9, "smaller"),
+    (0.85, "table"),
+    ("0.8", "table"),
+)
 CARD = {"hardest_change": "farther away", "made_for": ["learning"], "not_for": ["exams"]}
 CARD["not_represented"] = ["gloves", "old hands"]
 CARDS = (
@@ -130,8 +147,10 @@ CARDS = (
 
 @verdicts(
     "04b",
-    *(("prepare", {"prepare": answer}, said) for answer, said in PREPARES),
+    *(("debug", {"repaired": answer}, said) for answer, said in REPAIRS),
     *(("predict-letter", {"predict_letter": answer}, said) for answer, said in PREDICTS),
+    *(("remedy", {"remedy": answer}, said) for answer, said in REMEDIES),
+    *(("refuse", {"refuse_below": answer}, said) for answer, said in THRESHOLDS),
     *(("card", CARD | changes, said) for changes, said in CARDS),
 )
 def test_answers_pass_and_mistakes_are_named(verdict, photos):
@@ -142,40 +161,6 @@ def test_two_photos_are_enough_to_judge_by(photos):
     keep(photo_paths=photos[:2])
     judge("04b", "predict-letter", {"predict_letter": lambda path: letter(images.read(path))}, "right")
     judge("04b", "predict-letter", {"predict_letter": lambda path: letter(Image.open(path))}, "not yet")
-
-
-class TestLoading:
-    @pytest.fixture
-    def artifact(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(SESSION, "edition", "embedded")
-        path = tmp_path / "asl_model.json"
-        with check.saving(path) as scratch:
-            scratch.write_text('{"letters": "ab"}')
-        return path
-
-    def test_what_was_saved_is_loaded(self, artifact):
-        with check.loading(artifact, "04a_asl_augmentation") as path:
-            assert json.loads(path.read_text())["letters"] == "ab"
-
-    def test_a_missing_one_is_told_which_lesson_makes_it(self, artifact):
-        artifact.unlink()
-        with pytest.raises(CourseError, match=r"is not there.*run 04a_asl_augmentation.ipynb"):
-            check.loading(artifact, "04a_asl_augmentation").__enter__()
-
-    @pytest.mark.parametrize("content", ["", '{"letters"', '{"letters": "ba"}'])
-    def test_one_that_was_cut_off_or_replaced_is_refused(self, artifact, content):
-        artifact.write_text(content)
-        with pytest.raises(CourseError, match=r"damaged; run 04a_asl_augmentation.ipynb"):
-            check.loading(artifact, "04a_asl_augmentation").__enter__()
-
-    def test_one_of_another_edition_is_refused(self, artifact, monkeypatch):
-        monkeypatch.setattr(SESSION, "edition", "real")
-        with pytest.raises(CourseError, match="other data"):
-            check.loading(artifact, "04a_asl_augmentation").__enter__()
-
-    def test_one_that_this_version_cannot_read_becomes_one_sentence(self, artifact):
-        with pytest.raises(CourseError, match="another version"), check.loading(artifact, "04a_asl_augmentation"):
-            raise TypeError("Could not deserialize class 'Functional'")
 
 
 class TestModelCard:
@@ -194,10 +179,23 @@ class TestModelCard:
 
     def test_it_is_shown_and_saved_with_every_figure(self, tmp_path):
         tones = pd.DataFrame({"accuracy": [0.95, 0.90], "pictures": [1000, 1200]}, index=["light", "dark"])
+        tones["people"] = [33, 40]
         own = {"before": {"own hand": 0.3, "validation": 0.98}, "after": {"own hand": 0.9, "validation": 0.97}}
-        shown = self.card(tmp_path / "card.md", by_factor={"skin tone": tones}, own_hand=own)
+        others = {"real | hands": (0.631, 7000)}
+        shown = self.card(tmp_path / "card.md", by_factor={"skin tone": tones}, own_hand=own, others=others)
         assert (tmp_path / "card.md").read_text(encoding="utf-8") == shown.data
-        known = ("98.7%", "7,172", "87.5%", "skin tone", "90.0%", "1,200", "30.0% before", "farther away", "gloves")
+        known = (
+            "real \\| hands | 7,000 | 63.1%",
+            "98.7%",
+            "7,172",
+            "87.5%",
+            "skin tone",
+            "90.0%",
+            "1,200",
+            "30.0% before",
+            "farther away",
+            "gloves",
+        )
         assert [part for part in known if part not in shown.data] == []
         assert "Nobody recorded" not in shown.data
 

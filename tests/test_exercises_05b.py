@@ -85,8 +85,8 @@ RATES = {
 THRESHOLDS = {
     "right": (0.3001, 0.34, np.float32(0.31)),  # between the last stranger and the first Bo
     "1 of the others come in too": (0.2,),
-    "2 of 3 pictures of Bo": (0.5,),
-    "0 of 3 pictures of Bo": (0.995,),
+    "2 of 3 images of Bo": (0.5,),
+    "0 of 3 images of Bo": (0.995,),
     "between 0 and 1": (0, 1.0, -0.7, "0.32", True, float("nan")),
 }
 DOORS = (

@@ -51,6 +51,7 @@ def test_a_failed_save_leaves_the_old_file_and_no_trace(tmp_path, error):
         (errno.EDQUOT, "disk is full; free some space"),
         (errno.EROFS, "disk is read-only; save to another folder"),
         (errno.EACCES, "may not write there; change its permissions"),
+        (errno.ENOTDIR, "could not be saved"),
         (errno.EIO, "Input/output error"),
     ],
 )
@@ -70,12 +71,6 @@ def test_what_the_system_refuses_becomes_one_sentence_and_the_old_file_stays(tmp
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
-def test_a_folder_that_is_a_file_is_one_sentence(tmp_path):
-    (tmp_path / "models").write_text("a file")
-    with pytest.raises(CourseError, match="could not be saved"):
-        files.write_text(tmp_path / "models" / "a.txt", "x")
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
 def test_the_file_has_the_permissions_that_the_umask_grants(tmp_path):
     before = os.umask(0o027)
@@ -87,16 +82,12 @@ def test_the_file_has_the_permissions_that_the_umask_grants(tmp_path):
 
 
 def test_json_is_readable_and_round(tmp_path):
-    value = {"인사": [1, 2.5], "b": None}
-    files.write_json(tmp_path / "a.json", value)
+    files.write_json(tmp_path / "a.json", {"인사": [1, 2.5], "b": None})
     text = (tmp_path / "a.json").read_bytes().decode("utf-8")
-    assert json.loads(text) == value
-    assert "인사" in text
-    assert text.endswith("}\n")
-    assert text.splitlines()[1].startswith(' "')
+    assert text == '{\n "인사": [\n  1,\n  2.5\n ],\n "b": null\n}\n'
 
 
-def test_half_a_character_does_not_stop_a_save_and_json_reads_it_again(tmp_path):
+def test_a_lone_surrogate_does_not_stop_a_save_and_json_reads_it_again(tmp_path):
     files.write_json(tmp_path / "a.json", {"file": "\udcff.zip", "letter": "\ud800"})
     assert json.loads((tmp_path / "a.json").read_text("utf-8")) == {"file": "\udcff.zip", "letter": "\ud800"}
 
@@ -107,17 +98,13 @@ def test_the_digest_is_sha256_also_of_more_than_one_block(tmp_path):
     assert files.sha256(tmp_path / "a") == hashlib.sha256(data).hexdigest()
 
 
-def test_paths_are_shown_from_the_root_of_the_checkout(tmp_path):
+def test_paths_are_shown_from_the_root_of_the_checkout_and_without_what_controls_a_terminal(
+    tmp_path, monkeypatch, capsys
+):
     assert files.shown(ROOT / "ko" / ".." / "data" / "mnist") == "data/mnist"
-    assert files.shown(tmp_path) == tmp_path.as_posix()
-
-
-def test_a_name_that_would_control_a_terminal_is_shown_without_that(tmp_path):
     path = tmp_path / "한글 ünï" / "3\u202fPM\x1b[2J\n\udcff.png"
     assert files.shown(path) == f"{tmp_path.as_posix()}/한글 ünï/3 PM?[2J??.png"
 
-
-def test_an_update_shows_a_hostile_name_without_what_controls_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr(update, "update_checkout", lambda root: ["\x1b[2J01.ipynb: new version", "2 other files"])
     update.update(argparse.Namespace())
     assert capsys.readouterr().out.splitlines()[1:] == ["?[2J01.ipynb: new version", "2 other files"]

@@ -5,20 +5,21 @@ from __future__ import annotations
 import copy
 
 import pytest
-from test_korean import as_committed
+from test_korean import read_canonical
 
 from course.paths import LESSONS, ROOT
 from course.runner.notebooks import Notebook, canonical, source_of
 from dev.studio import assessment, glossary, korean
 from dev.studio.glossary import english_uses, korean_uses, linked, unlinked, with_links
 
+Pair = tuple[Notebook, Notebook]
 PAGE = "docs/glossary.md"
 
 
-def editions(lesson: str) -> tuple[Notebook, Notebook]:
+def editions(lesson: str) -> Pair:
     """A lesson in English, the assessment solved, and in Korean."""
     path = assessment.SOLVED if assessment.SOLVED.stem == lesson else ROOT / f"{lesson}.ipynb"
-    return as_committed(path), as_committed(ROOT / "ko" / f"{lesson}.ipynb")
+    return read_canonical(path), read_canonical(ROOT / "ko" / f"{lesson}.ipynb")
 
 
 def links(notebook: Notebook) -> dict[str, list[str]]:
@@ -30,7 +31,7 @@ def links(notebook: Notebook) -> dict[str, list[str]]:
 @pytest.mark.parametrize("lesson", LESSONS)
 class TestEachLesson:
     def test_links_each_term_where_it_is_first_used(self, lesson: str) -> None:
-        """`python -m dev.studio.glossary` mends it."""
+        """`python -m dev.studio.glossary` fixes it."""
         there = editions(lesson)
         wanted = copy.deepcopy(there)
         folder = "../../" if lesson == assessment.SOLVED.stem else ""
@@ -55,44 +56,32 @@ class TestEachLesson:
         assert {term for term in bold if glossary.anchor(term) not in found} == set()
 
 
-class TestUses:
-    @pytest.mark.parametrize(
-        ("text", "linked_text"),
-        [
-            ("Batches and batches.", "[Batches](P#batch) and batches."),
-            ("This is **overfitting**, now.", "This is [**overfitting**](P#overfitting), now."),
-            ("a *dropout* layer", "a [*dropout*](P#dropout) [layer](P#layer)"),
-            ("the validation set", "the [validation set](P#validation-set)"),
-            ("**Train the dropout:** now", "**Train the [dropout](P#dropout):** now"),
-            ("its **weight**", "its [**weight**](P#weight)"),
-            ("a **dense** layer", "a [**dense**](P#dense-layer) [layer](P#layer)"),
-        ],
-    )
-    def test_of_a_term_are_found(self, text: str, linked_text: str) -> None:
-        assert with_links(text, english_uses(text), "P") == linked_text
+LINKED = (
+    (english_uses, "Batches and batches.", "[Batches](P#batch) and batches."),
+    (english_uses, "This is **overfitting**, now.", "This is [**overfitting**](P#overfitting), now."),
+    (english_uses, "a *dropout* layer", "a [*dropout*](P#dropout) [layer](P#layer)"),
+    (english_uses, "the validation set", "the [validation set](P#validation-set)"),
+    (english_uses, "**Train the dropout:** now", "**Train the [dropout](P#dropout):** now"),
+    (english_uses, "its **weight**", "its [**weight**](P#weight)"),
+    (english_uses, "a **dense** layer", "a [**dense**](P#dense-layer) [layer](P#layer)"),
+    (korean_uses, "**과적합**(overfitting)은", "[**과적합**](P#overfitting)(overfitting)은"),
+    (korean_uses, "과적합을 말합니다. **과적합**이란", "과적합을 말합니다. [**과적합**](P#overfitting)이란"),
+    (korean_uses, "특징 맵은", "[특징 맵](P#feature-map)은"),
+    (korean_uses, "은닉층의 층", "[은닉층](P#hidden-layer)의 [층](P#layer)"),
+)
+PLAIN = ["`dropout`", "```\ndropout\n```", "## Dropout", "[dropout](a.md)", "![dropout](a.png)", "| dropout |"]
+PLAIN += ['<a href="dropout">x</a>', "dropouts-rate dropouted", "a weight of three", "a dense fog"]
+PLAIN += ["$dropout$", "**dropout, then**"]
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "`dropout`", "```\ndropout\n```", "## Dropout", "[dropout](a.md)", "![dropout](a.png)", "| dropout |",
-            "$dropout$", '<a href="dropout">x</a>', "dropouts-rate dropouted", "a weight of three", "a dense fog",
-            "**dropout, then**",
-        ],
-    )  # fmt: skip
+
+class TestUses:
+    @pytest.mark.parametrize(("uses", "text", "linked_text"), LINKED)
+    def test_of_a_term_are_found_with_particles_outside(self, uses, text: str, linked_text: str) -> None:
+        assert with_links(text, uses(text), "P") == linked_text
+
+    @pytest.mark.parametrize("text", PLAIN)
     def test_in_code_headings_links_and_in_a_plain_sense_are_not(self, text: str) -> None:
         assert english_uses(text) == {}
-
-    @pytest.mark.parametrize(
-        ("text", "linked_text"),
-        [
-            ("**과적합**(overfitting)은", "[**과적합**](P#overfitting)(overfitting)은"),
-            ("과적합을 말합니다. **과적합**이란", "과적합을 말합니다. [**과적합**](P#overfitting)이란"),
-            ("특징 맵은", "[특징 맵](P#feature-map)은"),
-            ("은닉층의 층", "[은닉층](P#hidden-layer)의 [층](P#layer)"),
-        ],
-    )
-    def test_in_korean_are_found_with_their_particles_outside(self, text: str, linked_text: str) -> None:
-        assert with_links(text, korean_uses(text), "P") == linked_text
 
     @pytest.mark.parametrize("text", ["구층탑", "`층`", "**층과 가중치**는"])
     def test_in_other_korean_words_code_and_at_the_border_of_bold_are_not(self, text: str) -> None:
@@ -101,7 +90,7 @@ class TestUses:
 
 class TestLinking:
     @pytest.fixture
-    def pair(self) -> tuple[Notebook, Notebook]:
+    def pair(self) -> Pair:
         cells = [
             ("title", "# Dropout\n\nOn dropout and **recall**."),
             ("a", "No dropout."),
@@ -116,38 +105,25 @@ class TestLinking:
         english = canonical({"cells": made})
         return english, korean.merged(english, {"cells": []}, own, lambda path: False)
 
-    def test_both_editions_get_the_same_links_and_the_translation_stays_fresh(
-        self, pair: tuple[Notebook, Notebook]
-    ) -> None:
+    def test_both_editions_get_the_same_links_and_the_translation_stays_fresh(self, pair: Pair) -> None:
         english, own = pair
         glossary.link(english, own, PAGE)
         assert links(english) == links(own) == {"title": ["recall"], "a": [], "b": ["dropout", "loss"]}
         assert korean.waiting(english, own) == []
+        before = copy.deepcopy((english, own))
+        glossary.link(english, own, PAGE)
+        assert before == (english, own), "a second time it changes nothing"
 
-    def test_again_it_changes_nothing(self, pair: tuple[Notebook, Notebook]) -> None:
-        glossary.link(*pair, PAGE)
-        before = copy.deepcopy(pair)
-        glossary.link(*pair, PAGE)
-        assert pair == before
-
-    def test_a_stale_translation_stays_stale(self, pair: tuple[Notebook, Notebook]) -> None:
+    def test_a_stale_translation_stays_stale(self, pair: Pair) -> None:
         english, own = pair
         english["cells"][1]["source"] = ["Another text."]
         glossary.link(english, own, PAGE)
         assert korean.waiting(english, own) == ["a"]
 
-    def test_a_cell_that_waits_is_left_to_the_refresh_which_brings_its_links(
-        self, pair: tuple[Notebook, Notebook]
-    ) -> None:
+    def test_a_cell_that_waits_is_left_to_the_refresh_which_brings_its_links(self, pair: Pair) -> None:
         english, own = pair
         english["cells"][2]["source"] = ["Now dropout."]
         shown = korean.merged(english, own, {}, lambda path: False)
         glossary.link(english, shown, PAGE)
         assert links(english)["b"] == ["dropout"]
         assert linked(source_of(korean.merged(english, shown, {}, lambda path: False)["cells"][2])) == ["dropout"]
-
-    def test_a_link_that_is_missing_is_named(self, pair: tuple[Notebook, Notebook]) -> None:
-        glossary.link(*pair, PAGE)
-        without = copy.deepcopy(pair[0])
-        without["cells"][2]["source"] = unlinked(source_of(without["cells"][2]))
-        assert links(without) != links(pair[0])

@@ -115,13 +115,17 @@ def test_an_artifact_is_the_old_one_or_the_new_one(tmp_path, monkeypatch, most):
     print(survives(artifact_case(), tmp_path, most), "kills")
 
 
-def test_what_a_killed_process_left_is_removed_once_it_is_a_day_old(tmp_path):
+def test_what_a_killed_save_or_import_left_is_removed_once_it_is_a_day_old(tmp_path):
     now, old = time.time(), time.time() - files.ABANDONED_SECONDS - 60
     for name, when in ((".saving-old.npz", old), (".saving-new.npz", now), ("saving-of-mine.npz", old)):
         (tmp_path / name).write_bytes(b"half")
         os.utime(tmp_path / name, (when, when))
     files.write_text(tmp_path / "a.txt", "all of it")
     assert sorted(os.listdir(tmp_path)) == [".saving-new.npz", "a.txt", "saving-of-mine.npz"]
+    left = fill(tmp_path / "edition" / ".import-killed", {"unpacked/a.csv": b"half"})
+    os.utime(left, (old, old))
+    data_command("import", "mnist", fill(tmp_path / "mine", IDX_FILES), "--to", tmp_path / "edition")
+    assert not left.exists()
 
 
 # An import of data
@@ -150,18 +154,18 @@ def import_case(name: str) -> Case:
         (place / "edition" / folder / "of before.txt").write_text("the old set")
         os.utime(first)
 
-    def sound(place: Path) -> None:
+    def valid(place: Path) -> None:
         reading.validate(place / "edition", name)
         manifest = json.loads((place / "edition" / "manifest.json").read_text("utf-8"))
         for file, entry in manifest["files"].items():
             assert files.sha256(place / "edition" / file) == entry["sha256"]
 
     def new(place: Path) -> None:
-        sound(place)
+        valid(place)
         assert not (place / "edition" / folder / "of before.txt").exists()
         assert json.loads((place / "edition" / "manifest.json").read_text("utf-8"))["sets"].get(name)
 
-    return Case(before=prepare, act=bring, after=sound, end=new)
+    return Case(before=prepare, act=bring, after=valid, end=new)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="two folders change places in one step on Linux alone")
@@ -170,15 +174,6 @@ def import_case(name: str) -> Case:
 )
 def test_a_set_is_the_old_one_or_the_new_one_and_the_manifest_never_lies(tmp_path, capsys, name, most):
     print(survives(import_case(name), tmp_path, most), "kills")
-
-
-def test_what_a_killed_import_left_is_removed_once_it_is_a_day_old(tmp_path, capsys):
-    left = tmp_path / "edition" / ".import-killed"
-    fill(left, {"unpacked/a.csv": b"half"})
-    old = time.time() - files.ABANDONED_SECONDS - 60
-    os.utime(left, (old, old))
-    data_command("import", "mnist", fill(tmp_path / "mine", IDX_FILES), "--to", tmp_path / "edition")
-    assert not left.exists()
 
 
 # The grader
@@ -220,30 +215,16 @@ def test_records_and_pages_of_a_class_are_whole_and_the_next_run_completes_them(
 # Programs: they die in a process of their own, with all that they started
 
 
-def killed(
-    number: int,
-    torn: bool,
-    folder: Path,
-    environ: dict[str, str],
-    *words: object,
-    python: Path,
-    seconds: float = 300,
-) -> int:
+def killed(number: int, torn: bool, folder: Path, environ: dict, *words, python: Path, seconds: float = 300) -> int:
     """Run ``python -m WORDS`` in `folder`; it is killed at its change `number` (0: at none), or after `seconds`.
 
     Returns how many changes it made, and -1 where it was killed. A program that it started may fail in its place, where
     the kernel did not let that write.
     """
-    told = folder / "changes"
-    command = [python, KILLER, number, "torn" if torn else "whole", *words]
-    running = subprocess.Popen(
-        [str(word) for word in command],
-        cwd=folder,
-        env=environ | {"COURSE_TEST_CHANGES": str(told)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    counted = folder / "changes"
+    command = [str(word) for word in (python, KILLER, number, "torn" if torn else "whole", *words)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    running = subprocess.Popen(command, cwd=folder, env=environ | {"COURSE_TEST_CHANGES": str(counted)}, **quiet)
     try:
         code = running.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -252,7 +233,7 @@ def killed(
     if code in (-signal.SIGKILL, -signal.SIGXFSZ):
         return -1
     assert code == 0 or torn
-    return int(told.read_text()) if told.exists() else 0
+    return int(counted.read_text()) if counted.exists() else 0
 
 
 def end_group(folder: Path) -> None:

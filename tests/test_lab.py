@@ -27,13 +27,11 @@ from course.messages import CourseError
 from course.paths import ROOT, available_lessons
 from dev import __main__ as makers
 
-FIRST = (
-    *("__init__", "__main__", "commands", "files", "messages", "paths"),
-    *(
-        f"environment/{name}"
-        for name in ("clean", "hashes", "interpreter", "lab", "setup", "system", "update", "wheelhouse")
-    ),
-)
+FIRST = [
+    *(ROOT / "course").glob("[!ap]*.py"),
+    ROOT / "course" / "paths.py",
+    *(ROOT / "course/environment").glob("*.py"),
+]
 
 
 class TestTheEntry:
@@ -50,15 +48,12 @@ class TestTheEntry:
         assert entry.main(["setpu"]) == 2
         assert re.fullmatch(r"There is no command “setpu”; try: python -m course setup.*\n", capsys.readouterr().err)
 
-    @pytest.mark.parametrize("name", entry.OF_MAKERS)
-    def test_a_command_that_moved_to_the_makers_says_the_new_one(self, capsys, name):
-        assert entry.main([name]) == 2
+    @pytest.mark.parametrize("words", [*([name] for name in entry.OF_MAKERS), ["run", "03", "--record"]], ids=str)
+    def test_a_command_or_option_that_moved_to_the_makers_says_the_new_one(self, capsys, words):
+        assert entry.main(words) == 2
+        name = words[-1].lstrip("-")
         assert capsys.readouterr().err.endswith(f"it is now: python -m dev {name}\n")
         assert name in {command.name for command in makers.COMMANDS}
-
-    def test_an_option_that_moved_says_the_new_command(self, capsys):
-        assert entry.main(["run", "03", "--record"]) == 2
-        assert capsys.readouterr().err.endswith("it is now: python -m dev record\n")
 
     @pytest.mark.parametrize(
         ("error", "code", "said"), [(CourseError("Fix it."), 2, "Fix it.\n"), (KeyboardInterrupt, 130, "")]
@@ -78,9 +73,9 @@ class TestTheEntry:
         done = subprocess.run([sys.executable, "-I", "-S", "-c", code, str(ROOT)], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
-    @pytest.mark.parametrize("module", FIRST)
-    def test_what_runs_before_set_up_is_python_3_8(self, module):
-        ast.parse((ROOT / "course" / f"{module}.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+    @pytest.mark.parametrize("path", FIRST, ids=lambda path: path.stem)
+    def test_what_runs_before_set_up_is_python_3_8(self, path):
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="no make here")
@@ -99,19 +94,13 @@ class TestMake:
         else:
             assert command in {"--help", *(one.name for one in (*entry.COMMANDS, *makers.COMMANDS))}
 
-    def test_the_studio_gets_its_set_and_the_exam_its_seed_and_folder(self):
-        assert self.say("studio", "SET=bo fruits") == ["dev.studio", "bo", "fruits"]
-        assert self.say("exam", "OUT=x") == ["dev.studio.fruit", "exam", "--out", '"x"']
-
-    def test_make_alone_shows_the_commands(self):
-        assert self.say() == ["--help"]
-
-    def test_its_variables_become_options(self):
+    def test_its_variables_become_options_but_not_those_that_the_shell_exports(self):
         given = self.say("lab", "HOST=0.0.0.0", "PORT=9000", "LESSON=03", "DATA=data-real", "WHEELS=w")
         assert " ".join(given) == 'lab --host "0.0.0.0" --port "9000" --lesson "03" --data "data-real" --wheels "w"'
-
-    def test_a_host_that_the_shell_exports_is_not_listened_on(self):
         assert self.say("lab", HOST="workstation", PORT="80") == ["lab"]
+        assert self.say("studio", "SET=bo fruits") == ["dev.studio", "bo", "fruits"]
+        assert self.say("exam", "OUT=x") == ["dev.studio.fruit", "exam", "--out", '"x"']
+        assert self.say() == ["--help"]
 
 
 class TestThePort:
@@ -122,11 +111,9 @@ class TestThePort:
             server.listen()
             yield server.getsockname()[1]
 
-    def test_the_first_free_one_is_taken(self, taken, monkeypatch):
+    def test_the_first_free_one_is_taken_and_one_that_was_asked_for_and_is_in_use_is_named(self, taken, monkeypatch):
         monkeypatch.setattr(lab, "FIRST_PORT", taken)
         assert taken < lab.find_port("127.0.0.1", None) < taken + 100
-
-    def test_one_that_was_asked_for_and_is_in_use_leads_to_one_sentence(self, taken):
         with pytest.raises(CourseError, match=f"port {taken} .*PORT="):
             lab.find_port("127.0.0.1", taken)
 
@@ -150,17 +137,12 @@ class TestWhatIsOpened:
         monkeypatch.delenv("COURSE_DATA", raising=False)
         return calls
 
-    def test_it_is_the_first_lesson_on_this_machine_only(self, served):
-        lab.main(self.arguments())
-        assert [(call[0], call[2]) for call in served] == [("127.0.0.1", "01_mnist.ipynb")]
-
-    def test_a_lesson_and_an_edition_can_be_chosen(self, served, monkeypatch):
-        lab.main(self.arguments("--lesson", "02", "--data", "tests"))
-        assert (served[0][2], os.environ["COURSE_DATA"]) == ("02_asl.ipynb", "tests")
-
-    def test_a_lesson_can_be_opened_in_korean(self, served):
-        lab.main(self.arguments("--lesson", "ko/02"))
-        assert served[0][2] == "ko/02_asl.ipynb"
+    def test_it_is_the_first_lesson_on_this_machine_only_or_the_one_and_the_edition_that_are_asked_for(self, served):
+        for given in ((), ("--lesson", "02", "--data", "tests"), ("--lesson", "ko/02")):
+            lab.main(self.arguments(*given))
+        assert {call[0] for call in served} == {"127.0.0.1"}
+        assert [call[2] for call in served] == ["01_mnist.ipynb", "02_asl.ipynb", "ko/02_asl.ipynb"]
+        assert os.environ.pop("COURSE_DATA") == "tests"
 
     @pytest.mark.parametrize("given", [("--lesson", "9"), ("--data", "no such folder")])
     def test_what_is_not_here_is_named_before_anything_is_set_up(self, served, given):
@@ -213,9 +195,7 @@ def server(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     kernel = home / ".local" / "share" / "jupyter" / "kernels" / "python3"
     kernel.mkdir(parents=True)
-    (kernel / "kernel.json").write_text(
-        '{"argv": ["/elsewhere/python"], "display_name": "Foreign", "language": "python"}'
-    )
+    (kernel / "kernel.json").write_text('{"argv": ["/else/python"], "display_name": "Foreign", "language": "python"}')
     environ = {**os.environ, "HOME": str(home), "http_proxy": "http://127.0.0.1:9"}
     with subprocess.Popen(
         [sys.executable, "-m", "course", "lab", "--no-browser"],
@@ -250,13 +230,10 @@ class TestARealServer:
         assert names("/my%20project") == {"tests", "dev"}
         assert self.ask(server[1], "/api/contents/requirements.txt")["content"], "hidden, not locked"
 
-    def test_the_printed_address_opens_the_lesson(self, server):
+    def test_the_printed_address_opens_the_lesson_and_without_the_token_nothing_is_served(self, server):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         assert re.search(r"/lab/tree/01_mnist\.ipynb\?token=[\w-]{20,}$", server[1])
         assert opener.open(server[1], timeout=30).status == 200
-
-    def test_without_the_token_nothing_is_served(self, server):
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with pytest.raises(urllib.error.HTTPError, match="403"):
             opener.open(server[1].split("/lab")[0] + "/api/contents", timeout=30)
 
@@ -267,12 +244,10 @@ class TestARealServer:
             with contextlib.suppress(OSError):  # a process that has ended meanwhile
                 assert token not in line.read_bytes()
 
-    def test_there_is_no_question_about_news(self, server):
+    def test_there_is_no_question_about_news_and_the_kernel_is_not_the_one_in_the_home_folder(self, server):
         settings = self.ask(server[1], "/lab/api/settings/@jupyterlab/apputils-extension:notification")
         properties = settings["schema"]["properties"]
         assert (properties["fetchNews"]["default"], properties["checkForUpdates"]["default"]) == ("false", False)
-
-    def test_the_kernel_is_not_the_one_in_the_home_folder(self, server):
         specs = self.ask(server[1], "/api/kernelspecs")
         assert specs["kernelspecs"]["python3"]["spec"]["display_name"] != "Foreign"
 

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 from edition_files import classes, fill
-from lesson_runs import as_it_came, outputs_of, run_changed
+from lesson_runs import outputs_of, run_changed
 
 from course import paths
 from course.datasets.image_sets import FRUITS
@@ -44,7 +44,7 @@ THEIRS = {
 def answered(**changed: str) -> dict[str, str]:
     """Sources of the cells with blanks, with `THEIRS` or what is given for a cell (with _ for -) in their place."""
     answers = THEIRS | {name.replace("_", "-"): answer for name, answer in changed.items()}
-    copy = {cell["id"]: notebooks.source_of(cell) for cell in json.loads(as_it_came(assessment.COPY))["cells"]}
+    copy = {cell["id"]: notebooks.source_of(cell) for cell in json.loads(assessment.COPY.read_text("utf-8"))["cells"]}
     return {name: f"{answer}\n\n{copy[name][copy[name].index('check.decided') :]}" for name, answer in answers.items()}
 
 
@@ -68,11 +68,11 @@ def run(edition, tmp_path, monkeypatch):
 
 def test_the_learners_copy_is_in_step_with_the_solved_notebook():
     made = notebooks.dumps(assessment.learners_copy(notebooks.read(assessment.SOLVED)))
-    assert as_it_came(assessment.COPY) == made, "run `python -m dev.studio.assessment`"
+    assert assessment.COPY.read_text("utf-8") == made, "run `python -m dev.studio.assessment`"
 
 
 def test_the_copy_asks_for_the_decisions_and_holds_no_answer():
-    solved, copy = notebooks.read(assessment.SOLVED), as_it_came(assessment.COPY)
+    solved, copy = notebooks.read(assessment.SOLVED), assessment.COPY.read_text("utf-8")
     cells = {cell["id"]: notebooks.source_of(cell) for cell in json.loads(copy)["cells"]}
     blanks = {name: source for name, source in cells.items() if "# FIXME" in source and name != "how-it-works"}
     assert set(blanks) == set(THEIRS)

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hostile_files
@@ -298,22 +298,34 @@ def test_answers_are_put_back_in_the_order_of_the_pictures():
     assert (first == second).all() and len({row.tobytes() for row in first}) == len(PICTURES)
 
 
-def test_the_order_of_the_pictures_is_another_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+READY = json.dumps({"active": [], "refused": [], "interpreter": "numpy"}) + "\n"
+"""What a process says once it is locked, or says that it is."""
+
+
+@pytest.fixture
+def captured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Has code of a test take the place of the process that runs a network."""
+
+    def take_over(code: str) -> None:
+        script = tmp_path / "captured.py"
+        script.write_text(f"import os, sys, time\nREADY = {READY.encode()!r}\n{code}\n", encoding="utf-8")
+        monkeypatch.setattr(process, "_WORKER", script)
+        monkeypatch.setattr(namespaces, "find", lambda _path: None)
+
+    return take_over
+
+
+def test_the_order_of_the_pictures_is_another_each_time(captured: Callable[[str], None]):
     """A process that answers with the number of the picture as it comes."""
-    script = tmp_path / "counting.py"
-    script.write_text(
-        "import os, struct, sys\n"
-        'os.write(1, b\'{"active": [], "refused": [], "interpreter": "numpy"}\\n\')\n'
+    captured(
+        "import struct\nos.write(1, READY)\n"
         "sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(8), 'little'))\n"
         'os.write(1, b\'{"reason": ""}\\n\')\n'
         "number = 0\n"
         "while sys.stdin.buffer.read(224 * 224 * 3):\n"
         "    os.write(1, struct.pack('<6f', *[number] * 6))\n"
-        "    number += 1\n",
-        encoding="utf-8",
+        "    number += 1"
     )
-    monkeypatch.setattr(process, "_WORKER", script)
-    monkeypatch.setattr(namespaces, "find", lambda _path: None)
 
     orders = [process.predict(VALID, PICTURES.images).outputs[:, 0].tolist() for _time in range(2)]
 
@@ -334,14 +346,8 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_process_that_lies_about_itself_gets_a_plain_refusal_at_most(
-    lie: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    ready = json.dumps({"active": [], "refused": [], "interpreter": "numpy"}) + "\n"
-    script = tmp_path / "captured.py"
-    script.write_text(f"import os, time\nREADY = {ready.encode()!r}\n{LIES[lie]}\n", encoding="utf-8")
-    monkeypatch.setattr(process, "_WORKER", script)
-    monkeypatch.setattr(namespaces, "find", lambda _path: None)
+def test_a_process_that_lies_about_itself_gets_a_plain_refusal_at_most(lie: str, tmp_path: Path, captured):
+    captured(LIES[lie])
     path = tmp_path / "model.tflite"
     path.write_bytes(VALID)
 
@@ -352,29 +358,19 @@ def test_a_process_that_lies_about_itself_gets_a_plain_refusal_at_most(
     assert (verdict.verdict == ERROR) == (lie in ("says nothing", "rubbish", "never locked"))
 
 
-def test_made_up_answers_are_taken_as_numbers_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_made_up_answers_are_taken_as_numbers_and_nothing_else(captured: Callable[[str], None]):
     """A process captured by a hostile network can answer what it likes; it does not know the labels or the order."""
-    script = tmp_path / "captured.py"
-    script.write_text(
-        'import os, sys\nos.write(1, b\'{"active": [], "refused": [], "interpreter": "numpy"}\\n{"reason": ""}\\n\')\n'
-        "os.write(1, b'\\x80\\x04\\x95evil' * 1000)\nwhile os.read(0, 1 << 20): pass\n",
-        encoding="utf-8",
+    captured(
+        'os.write(1, READY + b\'{"reason": ""}\\n\' + b"\\x80\\x04\\x95evil" * 1000)\nwhile os.read(0, 1 << 20): pass'
     )
-    monkeypatch.setattr(process, "_WORKER", script)
-    monkeypatch.setattr(namespaces, "find", lambda _path: None)
 
     outputs = process.predict(VALID, PICTURES.images).outputs
 
     assert outputs.shape == (12, 6) and outputs.dtype.name == "float32"
 
 
-def test_the_network_is_sent_only_after_the_process_said_what_it_gave_up(tmp_path: Path, monkeypatch):
-    script = tmp_path / "eager.py"
-    script.write_text(
-        "import os, select, sys\nos._exit(7 if select.select([0], [], [], 1)[0] else 8)\n", encoding="utf-8"
-    )
-    monkeypatch.setattr(process, "_WORKER", script)
-    monkeypatch.setattr(namespaces, "find", lambda _path: None)
+def test_the_network_is_sent_only_after_the_process_said_what_it_gave_up(tmp_path: Path, monkeypatch, captured):
+    captured("import select\nos._exit(7 if select.select([0], [], [], 1)[0] else 8)")
     codes = []
     wait = process._Worker.__exit__
 

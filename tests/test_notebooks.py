@@ -14,11 +14,11 @@ from typing import Any
 import contract
 import nbformat
 import pytest
-from lesson_runs import as_it_came
 
 from course.messages import CourseError
 from course.paths import ROOT
 from course.runner import notebooks
+from course.runner.notebooks import Notebook
 from dev import fix
 
 NOTEBOOKS = notebooks.notebook_paths(ROOT)
@@ -37,13 +37,13 @@ After this lesson you can
 SOLUTION = 'if check.unsolved("02.one-hot"):\n    y_train = 3'
 
 
-def cell(kind: str, name: str, source: str, **metadata: Any) -> dict[str, Any]:
+def cell(kind: str, name: str, source: str, **metadata: Any) -> Notebook:
     made = {"cell_type": kind, "id": name, "metadata": metadata, "source": source.splitlines(keepends=True)}
     return made | ({"execution_count": None, "outputs": []} if kind == "code" else {})
 
 
 @pytest.fixture
-def lesson() -> dict[str, Any]:
+def lesson() -> Notebook:
     """A small lesson that keeps the contract."""
     cells = [
         cell("markdown", "title", TITLE),
@@ -76,7 +76,7 @@ def complaints(tmp_path: Path) -> Check:
     (tmp_path / "images" / "hand.png").touch()
     (tmp_path / "01_mnist.ipynb").touch()
 
-    def check(notebook: dict[str, Any], name: str = "02_asl.ipynb") -> list[str]:
+    def check(notebook: Notebook, name: str = "02_asl.ipynb") -> list[str]:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(notebooks.dumps(notebook), encoding="utf-8")
         return contract.check_contract(tmp_path / name)
@@ -84,23 +84,14 @@ def complaints(tmp_path: Path) -> Check:
     return check
 
 
-def at(notebook: dict[str, Any], name: str) -> dict[str, Any]:
+def at(notebook: Notebook, name: str) -> Notebook:
     return next(cell for cell in notebook["cells"] if cell["id"] == name)
 
 
-def skip_if_executed(*paths: Path) -> None:
-    """A learner who worked in a notebook may test the course all the same."""
-    for path in paths:
-        if as_it_came(path) != path.read_text("utf-8"):
-            pytest.skip(f"{path.name} was executed here; `python -m course reset` restores it")
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.relative_to(ROOT).as_posix() for path in NOTEBOOKS])
-class TestEveryNotebook:
-    def test_is_canonical_and_keeps_the_contract(self, path: Path) -> None:
-        nbformat.validate(nbformat.read(path, as_version=4))
-        skip_if_executed(path)
-        assert contract.check_contract(path) == []
+def test_every_notebook_is_canonical_and_keeps_the_contract(path: Path) -> None:
+    nbformat.validate(nbformat.read(path, as_version=4))
+    assert contract.check_contract(path) == []
 
 
 def test_the_lessons_are_found_and_learners_copies_are_no_notebooks_of_the_course(tmp_path: Path) -> None:
@@ -112,7 +103,7 @@ def test_the_lessons_are_found_and_learners_copies_are_no_notebooks_of_the_cours
 
 
 class TestCanonical:
-    def test_drops_outputs_counts_and_what_a_front_end_adds(self, lesson: dict[str, Any]) -> None:
+    def test_drops_outputs_counts_and_what_a_front_end_adds(self, lesson: Notebook) -> None:
         executed = copy.deepcopy(lesson)
         executed["metadata"] = {"kernelspec": {"name": "my-env"}, "widgets": {"state": {}}}
         executed["nbformat_minor"] = 4
@@ -135,14 +126,14 @@ class TestCanonical:
         made = notebooks.canonical({"cells": [{"cell_type": "code", "id": "a", "source": "x = 1\r\n\ny = 2\n\n \n"}]})
         assert made["cells"][0]["source"] == ["x = 1\n", "\n", "y = 2"]
 
-    def test_does_not_change_what_it_is_given_and_is_stable(self, lesson: dict[str, Any]) -> None:
+    def test_does_not_change_what_it_is_given_and_is_stable(self, lesson: Notebook) -> None:
         lesson["cells"][0]["metadata"]["scrolled"] = True
         before = copy.deepcopy(lesson)
         once = notebooks.canonical(lesson)
         assert lesson == before
         assert notebooks.dumps(notebooks.canonical(once)) == notebooks.dumps(once)
 
-    def test_the_text_is_what_jupyter_writes(self, lesson: dict[str, Any]) -> None:
+    def test_the_text_is_what_jupyter_writes(self, lesson: Notebook) -> None:
         lesson["cells"][0]["source"] = ["# 손 ✋\n", "\n", "x"]
         text = notebooks.dumps(notebooks.canonical(lesson))
         assert text.endswith("}\n")
@@ -159,20 +150,16 @@ class TestCanonical:
 
 
 class TestContract:
-    def test_a_good_lesson_has_nothing_to_complain_of(self, lesson: dict[str, Any], complaints: Check) -> None:
+    def test_a_good_lesson_has_nothing_to_complain_of_but_its_pictures_elsewhere(self, lesson, complaints) -> None:
         assert complaints(lesson) == []
-
-    def test_a_picture_of_a_korean_lesson_is_looked_for_from_its_folder(
-        self, lesson: dict[str, Any], complaints: Check
-    ) -> None:
+        at(lesson, "load-data")["source"] = ['seeds = ["the tram is late"]']  # a text that a network goes on with
+        assert complaints(lesson) == []
         assert any("images/hand.png is not there" in one for one in complaints(lesson, "ko/02_asl.ipynb"))
 
-    def test_an_extra_needs_no_objectives_seed_or_results(self, lesson: dict[str, Any], complaints: Check) -> None:
+    def test_an_extra_needs_no_objectives_seed_or_results(self, lesson: Notebook, complaints: Check) -> None:
         at(lesson, "title")["source"] = ["# More"]
-        lesson["cells"] = [
-            one for one in lesson["cells"] if one["id"] not in ("seed", "results") and "02." not in one["id"]
-        ]
-        lesson["cells"] = [one for one in lesson["cells"] if not one["id"].startswith("exercise")]
+        gone = ("seed", "results", "exercise")
+        lesson["cells"] = [one for one in lesson["cells"] if not one["id"].startswith(gone)]
         assert complaints(lesson, "attention.ipynb") == []
 
     @pytest.mark.parametrize(
@@ -180,7 +167,6 @@ class TestContract:
         [
             ("title", "## 2. A lesson\n\n- a\n- b\n- c\n\n3 minutes; you need lesson 1.", "title: the first cell"),
             ("title", TITLE.replace("- read,\n", ""), "title: lists three to five"),
-            ("title", TITLE.replace("- read", "- a\n- b\n- c\n- read"), "title: lists three to five"),
             ("title", TITLE.replace("3 minutes", "soon"), "title: says how long"),
             ("title", TITLE.replace("**You need:** lesson 1.", ""), "title: says what it needs"),
             ("title", TITLE + "\n\n# Another", "title: has one heading of level 1"),
@@ -189,31 +175,23 @@ class TestContract:
             ("load-data", "SEED = 1", "seed: the cell with this id"),
             ("exercise-one-hot", "y_train = 3", "exercise-one-hot: the blank"),
             ("exercise-one-hot-check", 'check.exercise("03.one-hot")', "exercise-one-hot-check: is the line"),
-            ("exercise-one-hot-check", 'check.exercise("02.one-hot")\nprint()', "exercise-one-hot-check: is the line"),
             ("exercise-one-hot-solution", "y_train = 3", "exercise-one-hot-solution: begins with"),
             ("results", 'check.results("03_asl_cnn", val_accuracy=0.5)', "results: calls check.results"),
             ("quiz", 'check.quiz("03")', "quiz: is the line"),
             ("load-data", "import course", "load-data: imports course;"),
             ("load-data", "from course import paths", "load-data: imports course.paths"),
-            ("load-data", "from course.paths import ROOT", "load-data: imports course.paths.ROOT"),
-            ("load-data", "import torch", "load-data: imports torch"),
             ("load-data", "def f():\n    import requests.adapters", "load-data: imports requests.adapters"),
             ("load-data", 'print("this is a sentence")', "load-data: holds a sentence"),
-            ("load-data", 'texts = ["the tram is late"]', "load-data: holds a sentence"),
             ("load-data", 'seeds = 3\nprint("the tram is late")', "load-data: holds a sentence"),
             ("load-data", 'print(f"there are {x} of these")', "load-data: holds a sentence"),
             ("load-data", 'plt.ylabel(\n    "Loss in " "each epoch"\n)', "load-data: holds a sentence"),
-            ("load-data", f'ax.set(title="{"so it goes on " * 4}")', "load-data: holds a sentence"),
             ("load-data", 'plt.xlabel("손 모양을 맞힌 비율")', "load-data: holds a sentence"),
             ("load-data", 'def f():\n    """Count the rows again."""', "load-data: holds a sentence"),
             ("load-data", "x = 1  # this comment tells a very long story", "load-data: holds a long comment"),
             ("load-data", "!pip install keras", "load-data: runs a command"),
-            ("load-data", "%pip install keras", "load-data: runs a command"),
             ("load-data", "x = (", "load-data: is not Python"),
             ("load-data", "x = '/dli/task/data'", "load-data: names an absolute path"),
-            ("load-data", "x = '~/data'", "load-data: names an absolute path"),
             ("load-data", r"x = 'C:\\data'", "load-data: names an absolute path"),
-            ("load-data", "get('https://example.org/x')", "load-data: names an address"),
             ("load-data", "get(f'http://{host}/x')", "load-data: names an address"),
             ("load-data-why", "# Data", "load-data-why: the title is the only"),
             ("load-data-why", "#### Data", "load-data-why: a heading of level 4 follows one of level 1"),
@@ -222,31 +200,17 @@ class TestContract:
             ("load-data-why", "![A foot](images/foot.png)", "load-data-why: images/foot.png is not there"),
             ("load-data-why", "[next](09_gone.ipynb)", "load-data-why: 09_gone.ipynb is not there"),
             ("load-data-why", "<a href='gone.md'>gone</a>", "load-data-why: gone.md is not there"),
-            ("load-data-why", "[root](/etc/hostname)", "load-data-why: /etc/hostname is not there"),
         ],
     )
-    def test_a_cell_that_breaks_a_rule_is_named(
-        self, lesson: dict[str, Any], complaints: Check, name: str, source: str, said: str
-    ) -> None:
+    def test_a_cell_that_breaks_a_rule_is_named(self, lesson, complaints, name: str, source: str, said: str) -> None:
         at(lesson, name)["source"] = source.splitlines(keepends=True)
         assert any(one.startswith(said) for one in complaints(lesson)), complaints(lesson)
-
-    def test_seeds_of_a_text_that_a_network_continues_may_be_sentences(
-        self, lesson: dict[str, Any], complaints: Check
-    ) -> None:
-        at(lesson, "load-data")["source"] = ['seeds = ["the tram is late"]']
-        assert complaints(lesson) == []
 
     @pytest.mark.parametrize(
         ("name", "change", "said"),
         [
             ("load-data", {"id": "footer"}, "footer: this id is there 2 times"),
             ("load-data", {"id": "3f9a1b2c"}, "3f9a1b2c: an id says"),
-            (
-                "load-data",
-                {"id": "0c1d2e3f-aaaa-4bbb-8ccc-0123456789ab"},
-                "0c1d2e3f-aaaa-4bbb-8ccc-0123456789ab: an id says",
-            ),
             ("load-data", {"id": "cell-12"}, "cell-12: an id says"),
             ("load-data", {"id": "Load data"}, "Load data: an id says"),
             ("title", {"id": "heading"}, "title: the first cell"),
@@ -258,40 +222,26 @@ class TestContract:
             ("exercise-one-hot", {"metadata": {"tags": ["exercise"]}}, "exercise-one-hot: tags are"),
             ("exercise-one-hot", {"metadata": {}}, "exercise-one-hot: belongs to no exercise"),
             ("exercise-one-hot-solution", {"metadata": {"tags": ["solution"]}}, "exercise-one-hot-solution: the tag"),
-            (
-                "exercise-one-hot-solution",
-                {"metadata": {"jupyter": {"source_hidden": True}}},
-                "exercise-one-hot-solution: the tag",
-            ),
             ("load-data", {"metadata": {"tags": ["solution"]}}, "load-data: belongs to no exercise"),
             ("load-data", {"metadata": {"scrolled": True}}, "is not canonical"),
+            ("load-data", {"execution_count": 1}, "has outputs"),
+            ("load-data", {"outputs": [{"output_type": "stream", "text": ["1"]}]}, "has outputs"),
         ],
     )
-    def test_a_wrong_id_and_wrong_metadata_are_named(
-        self, lesson: dict[str, Any], complaints: Check, name: str, change: dict[str, Any], said: str
-    ) -> None:
+    def test_a_wrong_id_wrong_metadata_and_outputs_are_named(self, lesson, complaints, name, change, said) -> None:
         at(lesson, name).update(change)
         assert any(one.startswith(said) for one in complaints(lesson)), complaints(lesson)
 
-    @pytest.mark.parametrize("state", [{"execution_count": 1}, {"outputs": [{"output_type": "stream", "text": ["1"]}]}])
-    def test_outputs_and_counts_are_noticed(
-        self, lesson: dict[str, Any], complaints: Check, state: dict[str, Any]
-    ) -> None:
-        at(lesson, "load-data").update(state)
-        assert any(one.startswith("has outputs") for one in complaints(lesson))
-
-    def test_the_last_cells_must_be_in_order(self, lesson: dict[str, Any], complaints: Check) -> None:
+    def test_the_last_cells_must_be_in_order_and_an_empty_notebook_is_no_lesson(self, lesson, complaints) -> None:
         lesson["cells"][-1], lesson["cells"][-2] = lesson["cells"][-2], lesson["cells"][-1]
         assert any(one.startswith("the last cells are") for one in complaints(lesson))
-
-    def test_an_empty_notebook_is_no_lesson(self, lesson: dict[str, Any], complaints: Check) -> None:
         lesson["cells"] = []
         assert len(complaints(lesson)) == 4
 
 
 class TestFix:
     @pytest.fixture
-    def checkout(self, tmp_path: Path, lesson: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Path:
+    def checkout(self, tmp_path: Path, lesson: Notebook, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.importorskip("ruff")
         monkeypatch.setattr(fix, "ROOT", tmp_path)
         at(lesson, "load-data")["execution_count"] = 3
@@ -299,15 +249,11 @@ class TestFix:
         (tmp_path / "a.py").write_text("x = {  'a':1 }\n")
         return tmp_path
 
-    def test_check_names_what_it_would_fix_and_changes_nothing(
-        self, checkout: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_it_names_what_it_would_fix_fixes_it_and_then_has_nothing_to_do(self, checkout: Path, capsys) -> None:
         before = {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
         assert fix.main(Namespace(check=True)) == 1
         assert before == {path: path.read_bytes() for path in checkout.iterdir() if path.is_file()}
         assert "02_asl.ipynb" in capsys.readouterr().out
-
-    def test_it_fixes_and_then_has_nothing_to_do(self, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert fix.main(Namespace(check=False)) == 0
         assert "02_asl.ipynb" in capsys.readouterr().out
         assert (checkout / "a.py").read_text() == 'x = {"a": 1}\n'
@@ -317,6 +263,5 @@ class TestFix:
 
 
 def test_code_notebooks_and_the_figures_in_the_readmes_are_in_form() -> None:
-    skip_if_executed(*NOTEBOOKS)
     checked = subprocess.run([sys.executable, "-m", "dev", "fix", "--check"], cwd=ROOT, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout + checked.stderr

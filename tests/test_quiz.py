@@ -10,54 +10,44 @@ from pathlib import Path
 import pytest
 from kernel_cells import run_cells
 
-from course.check.questions import Quiz, quiz
-from course.check.questions.question import Question, right, wrong
+from course.check.questions import Question, Quiz, quiz, read
 from course.messages import CourseError
-from course.paths import LESSONS
+from course.paths import LESSONS, ROOT
+from dev.studio import korean
 
 NUMBERS = [lesson.split("_")[0] for lesson in LESSONS]
 
 
-@pytest.fixture(params=["en", "ko"])
-def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("COURSE_LANG", request.param)
-    return request.param
+@pytest.fixture(params=[(number, language) for number in NUMBERS for language in ("en", "ko")], ids="-".join)
+def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Quiz:
+    """The questions of a lesson, in a language."""
+    number, language = request.param
+    monkeypatch.setenv("COURSE_LANG", language)
+    return quiz(number)
 
 
-def questions_of(number: str) -> list[Question]:
-    """The questions of a lesson, in the language that is set."""
-    from importlib import import_module
-
-    return import_module(f"course.check.questions.lesson_{number}").questions()
+def sentences(question: Question) -> list[str]:
+    return [question.text, *(part for one in question.answers for part in (one.text, one.because))]
 
 
-@pytest.mark.parametrize("number", NUMBERS)
 class TestEachLesson:
-    def test_has_three_to_five_questions_with_one_right_answer_each(self, language: str, number: str) -> None:
-        questions = questions_of(number)
-        assert 3 <= len(questions) <= 5
-        for question in questions:
+    def test_has_three_to_five_questions_with_one_right_answer_each(self, asked: Quiz) -> None:
+        assert 3 <= len(asked.questions) <= 5
+        for question in asked.questions:
             assert question.text.endswith("?"), question.text
             assert 3 <= len(question.answers) <= 4
             assert [answer.is_right for answer in question.answers].count(True) == 1, question.text
+        places = {[one.is_right for one in question.answers].index(True) for question in asked.questions}
+        assert len(places) > 1, "the right answer is not always in the same place"
 
-    def test_says_of_each_answer_why_in_words_that_no_other_answer_gets(self, language: str, number: str) -> None:
-        answers = [answer for question in questions_of(number) for answer in question.answers]
-        assert all(answer.because.endswith(".") for answer in answers)
-        assert len({answer.because for answer in answers}) == len(answers)
+    def test_says_of_each_answer_why_in_words_that_no_other_answer_gets(self, asked: Quiz) -> None:
+        reasons = [answer.because for question in asked.questions for answer in question.answers]
+        assert all(because.endswith(".") for because in reasons)
+        assert len(set(reasons)) == len(reasons)
 
-    def test_speaks_the_learners_language(self, language: str, number: str) -> None:
-        for question in questions_of(number):
-            for text in (question.text, *(part for one in question.answers for part in (one.text, one.because))):
-                assert bool(re.search("[가-힣]", text)) == (language == "ko"), text
-
-    def test_does_not_put_the_right_answer_always_in_the_same_place(self, language: str, number: str) -> None:
-        places = {[one.is_right for one in question.answers].index(True) for question in questions_of(number)}
-        assert len(places) > 1
-
-    def test_is_readable_without_a_widget_with_the_answers_folded_below(self, language: str, number: str) -> None:
-        text = html.unescape(quiz(number)._recorded)
-        for question in questions_of(number):
+    def test_is_readable_without_a_widget_with_the_answers_folded_below(self, asked: Quiz) -> None:
+        text = html.unescape(asked._recorded)
+        for question in asked.questions:
             before, after = text.split(f": {question.text}</strong>")
             shown, folded = after.split("<details>")[:2]
             for answer in question.answers:
@@ -67,18 +57,21 @@ class TestEachLesson:
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_where_nothing_but_plain_text_is_shown_the_answers_stand_at_the_end(number: str) -> None:
-    questions = questions_of(number)
-    last = questions[-1].answers[-1]
-    asked, said = quiz(number)._plain.split("\n\n")
-    assert last.text in asked and last.because in said
-    assert not any(answer.because in asked for question in questions for answer in question.answers)
+def test_what_is_translated_is_shown_in_korean(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_LANG", "en")
+    english = [sentence for question in quiz(number).questions for sentence in sentences(question)]
+    assert set(english) <= set(korean.messages())
+    translated = {message.id for message in korean.read_catalogue() if message.string}
+    monkeypatch.setenv("COURSE_LANG", "ko")
+    shown = [sentence for question in quiz(number).questions for sentence in sentences(question)]
+    for before, after in zip(english, shown, strict=True):
+        assert bool(re.search("[가-힣]", after)) == (before in translated), after
 
 
 class TestTheWidget:
-    QUESTIONS = (Question("Is 1 < 2?", right("yes", "It is."), wrong("<b>no</b>", "It is not.")),)
+    QUESTIONS = read("# Of a test\n\n## Is 1 < 2?\n\n- [x] yes\n  It is.\n- [ ] <b>no</b>\n  It is not.\n")
 
-    def test_gets_the_questions_and_what_is_said_of_each_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_gets_the_questions_and_the_feedback_on_each_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COURSE_LANG", "en")
         settings = Quiz(self.QUESTIONS).panel.settings
         assert settings == json.loads(json.dumps(settings))
@@ -93,7 +86,7 @@ class TestTheWidget:
         outputs = run_cells(tmp_path, "from course import check", 'check.quiz("02")')[0]
         assert list(tmp_path.iterdir()) == []
         assert all("application/vnd.course.results+json" not in output["data"] for output in outputs)
-        script = (Path(__file__).parent.parent / "course" / "widgets" / "quiz.js").read_text("utf-8")
+        script = (ROOT / "course" / "widgets" / "quiz.js").read_text("utf-8")
         assert re.findall(r"model\.send\((.*?)\)", script) == ['{ type: "ready" }']
         assert not re.search("fetch|localStorage|cookie|XMLHttp", script)
 

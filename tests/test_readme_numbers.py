@@ -12,34 +12,25 @@ from dev import readme_numbers
 from dev.record import read_json
 
 CPU = {"cores": 2, "cpu": "Some CPU"}
+
+
+def run(seconds: float, **metrics: float) -> dict:
+    return {"seconds": seconds, "metrics": metrics}
+
+
+REAL = {
+    "01_mnist": run(99, val_accuracy=0.9812),
+    "06_nytimes_rnn": run(80, val_perplexity=166.27, unigram_perplexity=3),
+}
+EMBEDDED = {
+    "01_mnist": run(17.2, val_accuracy=0.98),
+    "05a_doggy_door": run(5, door_correct=24.0, door_count=25.0),
+    "03_asl_cnn": run(300, val_accuracy=0.9) | {"machine": {"cores": 1, "cpu": "Some CPU"}},
+}
+GPU = {"machine": {**CPU, "gpu": "Some GPU"}, "lessons": {"01_mnist": run(4.01, val_accuracy=0.97)}}
 RESULTS = {
-    "real": {
-        "cpu": {
-            "machine": CPU,
-            "lessons": {
-                "01_mnist": {"seconds": 99.0, "metrics": {"val_accuracy": 0.9812}},
-                "06_nytimes_rnn": {"seconds": 80.0, "metrics": {"val_perplexity": 166.27, "unigram_perplexity": 300.0}},
-            },
-        }
-    },
-    "embedded": {
-        "cpu": {
-            "machine": CPU,
-            "lessons": {
-                "01_mnist": {"seconds": 17.2, "metrics": {"val_accuracy": 0.98}},
-                "05a_doggy_door": {"seconds": 5, "metrics": {"door_correct": 24.0, "door_count": 25.0}},
-                "03_asl_cnn": {
-                    "seconds": 300,
-                    "metrics": {"val_accuracy": 0.9},
-                    "machine": {"cores": 1, "cpu": "Some CPU"},
-                },
-            },
-        },
-        "gpu": {
-            "machine": {**CPU, "gpu": "Some GPU"},
-            "lessons": {"01_mnist": {"seconds": 4.01, "metrics": {"val_accuracy": 0.97}}},
-        },
-    },
+    "real": {"cpu": {"machine": CPU, "lessons": REAL}},
+    "embedded": {"cpu": {"machine": CPU, "lessons": EMBEDDED}, "gpu": GPU},
 }
 TABLE = "<!-- results:table -->{}<!-- /results:table -->"
 
@@ -55,17 +46,14 @@ def test_the_table_has_editions_devices_and_lessons_in_order():
     )
 
 
-def test_few_photos_are_counted():
-    run = {"seconds": 9, "metrics": {"photo_accuracy": 0.9167, "photo_count": 24.0}}
-    results = {"embedded": {"cpu": {"machine": CPU, "lessons": {"01_mnist": run, "04b_asl_predictions": run}}}}
-    assert "| right 22 / 24 |" in readme_numbers.fill(TABLE.format(""), results, "en")
-
-
-def test_no_edition_without_test_pictures_shows_a_result_on_them():
-    run = {"seconds": 9, "metrics": {"val_accuracy": 1.0, "test_accuracy": 1.0}}
-    lessons = {"cpu": {"machine": CPU, "lessons": {"01_mnist": run, "07_assessment": run}}}
-    filled = readme_numbers.fill(TABLE.format(""), {"embedded": lessons, "real": lessons}, "en")
-    assert "| validation 1.000, test 1.000 | validation 1.000 |" in filled
+def test_few_photos_are_counted_and_an_edition_without_test_pictures_shows_no_result_on_them():
+    lessons = {
+        "04b_asl_predictions": run(9, photo_accuracy=0.9167, photo_count=24.0),
+        "07_assessment": run(9, val_accuracy=1.0, test_accuracy=1.0),
+    }
+    results = {edition: {"cpu": {"machine": CPU, "lessons": lessons}} for edition in ("embedded", "real")}
+    filled = readme_numbers.fill(TABLE.format(""), results, "en")
+    assert "| right 22 / 24 |" in filled and "| validation 1.000, test 1.000 | validation 1.000 |" in filled
 
 
 def test_the_korean_table_links_the_korean_notebook_where_it_is(tmp_path, monkeypatch):
@@ -83,9 +71,6 @@ def test_filling_twice_changes_nothing_and_text_without_marks_stays(lang):
     once = readme_numbers.fill(text, RESULTS, lang)
     assert readme_numbers.fill(once, RESULTS, lang) == once
     assert readme_numbers.fill("No marks, 0.5 < 1.", RESULTS, lang) == "No marks, 0.5 < 1."
-
-
-def test_nothing_measured_leaves_the_table_empty():
     assert readme_numbers.fill(TABLE.format("old"), {}, "en") == TABLE.format("\n")
 
 

@@ -103,9 +103,9 @@ def test_a_model_is_opened_with_its_letters_and_reads_pictures(model):
 
 def test_pictures_are_prepared_as_in_lesson_04b(whole):
     cells = notebooks.read(ROOT / "04b_asl_predictions.ipynb")["cells"]
-    source = next("".join(cell["source"]) for cell in cells if cell["id"] == "exercise-prepare-solution")
+    source = next("".join(cell["source"]) for cell in cells if cell["id"] == "prepare")
     scope: dict[str, Any] = {"np": np}
-    exec("if True:\n" + source.split("\n", 1)[1], scope)
+    exec(source, scope)
     reader = open_model(whole)
     for picture in (PICTURE, PICTURE.transpose(Image.Transpose.ROTATE_90), images.read(turned(6)), plain(9, (1, 7))):
         assert np.array_equal(np.asarray(reader.prepare(picture)), scope["prepare"](picture)[0, :, :, 0])
@@ -193,6 +193,13 @@ def test_what_unpacks_to_too_much_is_refused_unpacked(model, monkeypatch):
     assert "is larger than 0 MB" in refusal(model)
 
 
+def test_metadata_are_small_or_refused_unread(model):
+    before = psutil.Process().memory_info().rss
+    repacked(model, metadata_json=lambda data: data.rstrip()[:-1] + b', "x": [' + b"[]," * 2**20 + b"0]}")
+    assert "is larger than" in refusal(model)
+    assert psutil.Process().memory_info().rss < before + 2**26
+
+
 @pytest.mark.parametrize("zip64", [False, True])
 def test_a_crowded_directory_is_refused_before_it_is_read(model, monkeypatch, zip64):
     crowded_zip(model, 4000, zip64)
@@ -234,6 +241,9 @@ WEIGHTS = {
     "a link within": lambda file: file.__setitem__("n", __import__("h5py").SoftLink("/")),
     "text": lambda file: file.__setitem__("n", "text"),
     "itself": lambda file: file.__setitem__("n", file["/"]),
+    "a chunk larger than its array": lambda file: file.create_dataset(
+        "n", (2, 2), "float32", maxshape=(None, None), chunks=(2, 10**6), compression="gzip"
+    ),
     "too many groups": lambda file: [file.create_group(f"groups/{number}") for number in range(5001)],
 }
 
@@ -637,15 +647,14 @@ class TestWhoMayAsk:
 class TestSlowClients:
     """People who open connections and say nothing do not keep the others out."""
 
-    @staticmethod
-    def silent(client: Client, count: int) -> list[socket.socket]:
-        held = [socket.create_connection((client.host, client.port)) for _number in range(count)]
-        for one in held:
-            one.sendall(b"POST /api/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
-        return held
-
-    def test_everybody_else_is_answered(self, client):
-        held = self.silent(client, 250)
+    @pytest.mark.parametrize("rest", ["X-Slow: ", "Content-Length: 5\r\n\r\n"], ids=["headers", "body"])
+    def test_everybody_else_is_answered(self, client, rest):
+        start = f"POST /api/predict?token={client.token} HTTP/1.1\r\nHost: 127.0.0.1\r\n{rest}"
+        held = []
+        for _number in range(250):
+            held.append(socket.create_connection((client.host, client.port)))
+            held[-1].sendall(start.encode())
+            time.sleep(0.005)  # so that the service sees each before the next
         try:
             letters = [client.predict(encoded(plain(255), "PNG"))[1].get("letter") for _request in range(5)]
         finally:

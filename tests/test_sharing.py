@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,16 +14,6 @@ import sharing
 from course.environment import setup
 from course.paths import ROOT, available_lessons
 from dev import fix, tasks
-
-OF_A_FILE = """
-import os
-import pytest
-
-@pytest.mark.parametrize("case", {cases})
-def test_alone(case):
-    with open(os.environ["NOTES"], "a") as notes:
-        print(__name__, case, os.environ["PYTEST_XDIST_WORKER"], os.environ["OMP_NUM_THREADS"], file=notes)
-"""
 
 
 @pytest.mark.parametrize(("soak", "begins"), [(False, ["-n", "auto"]), (True, ["-m", "soak"])])
@@ -81,36 +70,6 @@ def test_what_begins_first_are_the_full_runs():
     assert {sharing.group_of(f"tests/test_lessons.py::test_it[{run}]") for run in full} == {*sharing.LONGEST_FIRST}
 
 
-def test_a_group_stays_in_one_process_which_takes_its_share_of_the_cores(tmp_path: Path):
-    pytest.importorskip("xdist")
-    cases = {"a": range(8), "b": range(8), "lessons": [f"{n}_x-real" for n in ("01", "05a") for _ in range(4)]}
-    (tmp_path / "tests").mkdir()
-    for name, listed in cases.items():
-        (tmp_path / "tests" / f"test_{name}.py").write_text(OF_A_FILE.format(cases=[*listed]))
-    notes = tmp_path / "notes"
-    ours = ("PYTEST", "OMP_", "OPENBLAS_", "TF_NUM_")
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    options = ["-p", "sharing", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "tests"],
-        cwd=tmp_path,
-        env=environ | {"NOTES": str(notes), "PYTHONPATH": str(ROOT / "tests")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    seen = [line.split() for line in notes.read_text().splitlines()]
-    assert len(seen) == 24
-    workers = defaultdict(set)
-    for module, case, worker, _threads in seen:
-        workers[case if module == "test_lessons" else module].add(worker)
-    assert len(workers) == 4
-    assert all(len(of_a_group) == 1 for of_a_group in workers.values()), workers
-    first = {worker: module for module, _case, worker, _threads in reversed(seen)}
-    assert first == {"gw0": "test_lessons", "gw1": "test_lessons"}, "what is short comes last"
-    assert {threads for _module, _case, _worker, threads in seen} == {str(max(1, os.cpu_count() // 2))}
-
-
 def test_the_check_runs_what_is_quick_and_skips_what_asks_for_more(tmp_path: Path):
     (tmp_path / "test_some.py").write_text(
         "import subprocess, sys, time\n"
@@ -123,20 +82,11 @@ def test_the_check_runs_what_is_quick_and_skips_what_asks_for_more(tmp_path: Pat
         "def test_process(): subprocess.run([sys.executable, '-c', ''])\n"
         "def test_long():\n    while True: pass\n"
     )
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "quick",
-        "-p",
-        "no:cacheprovider",
-        "--quick",
-        "-rs",
-        "test_some.py",
-    ]
+    options = ["-p", "quick", "-p", "no:cacheprovider", "--quick", "-rs"]
+    command = [sys.executable, "-m", "pytest", *options, "test_some.py"]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     environ["PYTHONPATH"] = str(ROOT / "tests")
+    command = [sys.executable, "-m", "pytest", *options]
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
     assert "1 failed, 1 passed, 4 skipped" in done.stdout, done.stdout + done.stderr
     for reason in ("needs keras", "needs tensorflow", "starts a process", "computes for more than 0.4 s"):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -89,16 +90,14 @@ def test_two_imports_into_one_edition_both_arrive(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(editions, "manifest", slowly(editions.manifest, 0.3))
     edition = tmp_path / "edition"
     given = {"mnist": fill(tmp_path / "digits", IDX_FILES), "asl_data": fill(tmp_path / "letters", KAGGLE_FILES)}
-    bring = [
-        lambda name=name, path=path: data_command("import", name, path, "--to", edition) for name, path in given.items()
-    ]
+    bring = [partial(data_command, "import", name, path, "--to", edition) for name, path in given.items()]
     assert at_once(*bring) == [0, 0]
     assert set(json.loads((edition / "manifest.json").read_text("utf-8"))["sets"]) == set(given)
     for name in given:
         reading.validate(edition, name)
 
 
-def test_whoever_holds_the_lock_keeps_the_others_waiting_until_he_is_gone(tmp_path):
+def test_a_lock_keeps_the_others_waiting(tmp_path):
     log = tmp_path / "log"
 
     def take_turns() -> None:

@@ -8,8 +8,8 @@ Usage, in a notebook::
     check.describe_plots()                       # describe plots in words, for screen readers
     check.data(DATA, "mnist")                    # one sentence and a command if something is wrong with the data
     check.keep(train_images=train_images)        # lock an array and remember it
-    check.exercise("02.normalise")               # not attempted / not yet / right
-    if check.unsolved("02.normalise"):           # the solution runs only where the answer did not pass
+    check.exercise("02.inputs")                  # not attempted / not yet / right
+    if check.unsolved("02.inputs"):              # the solution runs only where the answer did not pass
         train_images = check.untouched("train_images")
     with check.saving(MODELS / "asl_cnn.keras") as path:
         model.save(path)
@@ -34,7 +34,7 @@ from course.check.plots import describe_plots  # noqa: E402
 from course.check.questions import quiz  # noqa: E402
 from course.check.ranges import results  # noqa: E402
 from course.check.session import data  # noqa: E402
-from course.check.tensorflow_start import quiet  # noqa: E402
+from course.tensorflow_start import quiet  # noqa: E402
 
 __all__ = [
     "data",

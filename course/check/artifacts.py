@@ -1,4 +1,4 @@
-"""What a lesson saves for a later one: whole or not at all, and never mistaken for that of somebody else.
+"""What a lesson saves for a later one: written completely or not at all, and never mistaken for somebody else's.
 
 Beside ``models/asl_cnn.keras`` stands ``models/.asl_cnn.keras.json``, which maps the SHA-256 of the artifact to the
 data it was made with, under a seal: an HMAC with a secret of this checkout that lies outside ``models``, so that a
@@ -24,7 +24,8 @@ from course.files import locked, replacing, sha256, write_json
 from course.messages import CourseError, _
 
 REMEMBERED = 8
-"""How many artifacts a record names: that which is there, and those that processes are about to put in its place."""
+"""How many artifacts a record names: the one that is there, and those that processes are about to save."""
+SECRET_BYTES = 32
 MAX_RECORD = 2**16
 """Bytes of a record that are read; one has about 2,000."""
 
@@ -64,12 +65,12 @@ def needs(path: Path, lesson: str) -> Path:
     path = Path(path)
     if problem := _problem(path):
         sentence, values = problem
-        raise CourseError(sentence.format(file=path.name, lesson=lesson, **values))
+        raise CourseError(sentence, file=path.name, lesson=lesson, **values)
     return path
 
 
 def _problem(path: Path) -> tuple[str, dict[str, str]] | None:
-    """A sentence on an artifact that cannot be used, and what to fill in beside its name and the lesson's."""
+    """Why an artifact cannot be used: a sentence, and the values of its placeholders but the file and the lesson."""
     edition = SESSION.edition_in_use()
     if not path.is_file():
         return _("{file} is not there for the edition “{edition}”; run {lesson}.ipynb first."), {"edition": edition}
@@ -97,11 +98,13 @@ def _record(path: Path) -> Path:
 
 
 def _known(path: Path) -> dict[str, dict[str, Any]]:
-    """What the record says of artifacts that bear the seal of this checkout, by their SHA-256."""
+    """The entries of the record that carry the seal of this checkout, by the SHA-256 of the artifact."""
     try:
+        secret = _secret_file().read_bytes() if _has_secret() else b""
+        if not secret or not _record(path).is_file():  # a pipe, which an archive can hold, would be waited for
+            return {}
         with _record(path).open("rb") as file:
             record = json.loads(file.read(MAX_RECORD))
-        secret = _secret_file().read_bytes()
         return {key: made for key, made in record.items() if _bears_seal(secret, path, key, made)}
     except (OSError, ValueError, AttributeError, RecursionError):
         return {}
@@ -120,14 +123,20 @@ def _seal(secret: bytes, path: Path, digest: str, made: dict[str, Any]) -> str:
 
 
 def _secret() -> bytes:
-    """The secret of this checkout, made where there is none. Raises CourseError where it cannot be written."""
+    """The secret of this checkout, created if there is none. Raises CourseError if it cannot be written."""
     file = _secret_file()
     with locked(file.parent / "course"):  # a set-up holds the lock of the checkout itself for minutes
-        if not file.is_file():
+        if not _has_secret():
             with replacing(file) as scratch:
                 scratch.chmod(0o600)
-                scratch.write_bytes(secrets.token_bytes(32))
+                scratch.write_bytes(secrets.token_bytes(SECRET_BYTES))
     return file.read_bytes()
+
+
+def _has_secret() -> bool:
+    """Whether there is a secret; a file that a full disk cut off, or emptied, is none, since all know it."""
+    file = _secret_file()
+    return file.is_file() and file.stat().st_size == SECRET_BYTES
 
 
 def _secret_file() -> Path:

@@ -1,9 +1,9 @@
-"""Exercises: three states, and whose answer the notebook goes on with.
+"""Exercises: judging an answer as not attempted, not yet or right, and deciding whose answer the notebook uses.
 
 A judge is a function in ``course.check.lesson_NN`` whose parameters are the names that the learner fills in; its
 keyword-only parameters are arrays that the notebook kept (:func:`keep`)::
 
-    @judge("02.normalise")
+    @judge("02.inputs")
     def normalise(x_train, *, train_images):
         if not np.allclose(x_train, train_images.reshape(-1, 784) / 255):
             return not_yet(found=…, expected=…)
@@ -37,7 +37,7 @@ _COLORS = {"not attempted": "#767676", "not yet": "#b35900", "right": "#1a7f37"}
 
 @dataclass(frozen=True)
 class Feedback:
-    """What an exercise answers: its state and the sentence that goes with it. Shown as the value of its cell."""
+    """Feedback on an exercise: its state and a sentence. Shown as the value of its cell."""
 
     state: State
     sentence: str
@@ -68,7 +68,7 @@ def not_yet(found: object, expected: str) -> Feedback:
 
 
 def called(function: Any, *arguments: Any) -> Any:
-    """What the learner's `function` returns; feedback where it is none, returns nothing or still has its blank."""
+    """What the learner's `function` returns; feedback if it is no function, returns nothing or still has its blank."""
     if not callable(function):
         return not_yet(function, _("a function"))
     found = function(*arguments)
@@ -80,10 +80,10 @@ def called(function: Any, *arguments: Any) -> Any:
 
 
 def answers_of(model: Any, images: np.ndarray) -> np.ndarray:
-    """What a Keras `model` answers to `images` (N, …), pixels as they are: float32 (N, …).
+    """What a Keras `model` predicts for `images` (N, …), pixels as they are: float32 (N, …).
 
-    A few at a time: a model that is called keeps the maps of all its layers until it has answered, for lesson 07's
-    network 60 MB a picture.
+    A few at a time: a model that is called keeps the feature maps of all its layers until it has answered, in lesson
+    07 60 MB an image.
     """
     few = 4
     parts = (images[start : start + few].astype(np.float32) for start in range(0, len(images), few))
@@ -91,7 +91,7 @@ def answers_of(model: Any, images: np.ndarray) -> np.ndarray:
 
 
 def judge(exercise_id: str) -> Callable[[Judge], Judge]:
-    """Register the decorated function as the judge of `exercise_id` (``"02.normalise"``)."""
+    """Register the decorated function as the judge of `exercise_id` (``"02.inputs"``)."""
 
     def register(function: Judge) -> Judge:
         _JUDGES[exercise_id] = function
@@ -120,37 +120,34 @@ def untouched(*names: str) -> Any:
     """
     missing = [name for name in names if name not in SESSION.kept]
     if missing:
-        raise CourseError(
-            _("{name} is not loaded yet; run the cells above first (menu Run, Run All Above Selected Cell).").format(
-                name=missing[0]
-            )
-        )
+        text = _("{name} is not loaded yet; run the cells above first (menu Run, Run All Above Selected Cell).")
+        raise CourseError(text, name=missing[0])
     values = tuple(SESSION.kept[name] for name in names)
     return values[0] if len(values) == 1 else values
 
 
 def exercise(exercise_id: str) -> Feedback:
-    """Judge the learner's answer to `exercise_id` as it now stands in the notebook."""
+    """Judge the learner's current answer to `exercise_id`."""
     return evaluate(exercise_id, _notebook_namespace())
 
 
 def decided(exercise_id: str) -> Feedback:
-    """Judge a decision of the assessment, which has no solution to go on with: unless it is right, the notebook stops.
+    """Judge a decision of the assessment, which has no solution to fall back on: a wrong one stops the notebook.
 
     Raises:
         NotAttempted: a blank is left.
         CourseError: the answer cannot work; found and expected in a sentence.
     """
     feedback = exercise(exercise_id)
-    if feedback.state == "not attempted":
-        raise NotAttempted(_("Your turn: {task}").format(task=feedback.sentence))
+    if feedback.state == "not attempted" and exercise_id in _JUDGES:
+        raise NotAttempted(_("Your turn: {task}"), task=feedback.sentence)
     if feedback.state == "not yet":
         raise CourseError(f"{feedback.title()}: {feedback.sentence}")
     return feedback
 
 
 def unsolved(exercise_id: str) -> bool:
-    """Whether the notebook must go on with its own solution; says in one line whose answer is used from here on."""
+    """Whether the notebook needs its own solution; prints whose answer it uses from here on."""
     state = evaluate(exercise_id, _notebook_namespace()).state
     if state == "right":
         print(_("Your own answer is used from here on."))
@@ -164,10 +161,15 @@ def unsolved(exercise_id: str) -> bool:
 def evaluate(exercise_id: str, namespace: dict[str, Any]) -> Feedback:
     """Judge the answers found in `namespace`, a mapping of names to values as a notebook's globals are.
 
+    An exercise of another edition of the course is not attempted, so that a learner's old notebook runs to its end.
+
     Raises:
         CourseError: a cell above, which keeps what the answer is judged against, has not run.
     """
     importlib.import_module(f"course.check.lesson_{exercise_id.split('.')[0]}")
+    if exercise_id not in _JUDGES:
+        text = _("the exercise {name} is of another edition of the course, and nobody judges it here; go on below.")
+        return Feedback("not attempted", text.format(name=exercise_id))
     judging = _JUDGES[exercise_id]
     parameters = inspect.signature(judging).parameters.values()
     answers = {p.name: namespace.get(p.name, ...) for p in parameters if p.kind is not p.KEYWORD_ONLY}

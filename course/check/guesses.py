@@ -1,4 +1,4 @@
-"""Predictions that commit: what a learner wrote down before a cell ran, beside what came out.
+"""Predictions that commit: a learner's guess, written down before a cell ran, beside the result.
 
 Usage, in a notebook: ``guess_rule = ...`` in a cell of its own, then ``check.guess(guess_rule, accuracy)``.
 """
@@ -9,7 +9,7 @@ from course.messages import _
 
 
 def guess(guessed: object, measured: float) -> None:
-    """Print what was measured and, beside it, the learner's guess; a blank or a text is no guess."""
+    """Print what was measured and, beside it, the learner's guess; a blank or a string is no guess."""
     result = _("measured {measured:.3f}").format(measured=measured)
     try:
         off = float(guessed) - measured  # type: ignore[arg-type]

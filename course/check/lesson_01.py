@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from course.check.exercises import Feedback, judge, not_yet, right
+from course.check.exercises import Feedback, called, judge, not_yet, right
 from course.messages import _
 
 TOTAL_PARAMETERS = (784 * 512 + 512) + (512 * 512 + 512) + (512 * 10 + 10)
 LINE_LOSS_BELOW = 1.0
+SMALL_PARAMETERS, SMALL_ACCURACY = 100_000, 0.97
 
 
 @judge("01.line")
@@ -33,6 +36,37 @@ def line(m: object, b: object, *, points_x: np.ndarray, points_y: np.ndarray) ->
     return not_yet(_("a loss of {loss:.2f}").format(loss=loss), _("a loss under 1; try {hint}").format(hint=hint))
 
 
+@judge("01.update")
+def update(update: Any, *, points_x: np.ndarray, points_y: np.ndarray) -> Feedback:
+    """One step of gradient descent on the ten points: m, b and the learning rate give the new m and b."""
+    for m, b, rate in ((0.0, 0.0, 0.01), (3.0, 1.0, 0.02), (2.0, 5.0, 0.005)):
+        found = called(update, m, b, rate)
+        if isinstance(found, Feedback):
+            return found
+        if np.shape(found) != (2,):
+            return not_yet(found, _("two numbers: the new m and the new b"))
+        error = m * points_x + b - points_y
+        slopes = np.array([2 * np.mean(error * points_x), 2 * np.mean(error)])
+        moved = (np.asarray(found, float) - [m, b]) / rate
+        if np.allclose(moved, -slopes):
+            continue
+        step = f"update({m:g}, {b:g}, {rate:g}) = ({found[0]:.3f}, {found[1]:.3f})"
+        if np.allclose(moved, slopes):
+            return not_yet(step, _("a step against the slopes: subtract"))
+        if np.allclose(moved, -slopes / 2):
+            return not_yet(step, _("steps twice as long: both slopes have a factor 2"))
+        if np.allclose(moved, -slopes * len(points_x)):
+            return not_yet(step, _("the mean over the points, not the sum"))
+        if np.allclose(np.asarray(found, float), -rate * slopes):
+            return not_yet(step, _("a change of the old m and b"))
+        if np.isclose(moved[0], -slopes[0]):
+            return not_yet(step, _("another b; the new m is right. Both slopes come from the same, old line"))
+        if np.isclose(moved[1], -slopes[1]):
+            return not_yet(step, _("another m; the new b is right. The slope for m has each error times its x"))
+        return not_yet(step, _("each number minus learning_rate times its slope"))
+    return right(_("it subtracts from each parameter its slope times the learning rate."))
+
+
 @judge("01.parameters")
 def parameters(parameters: object) -> Feedback:
     """The number of parameters of Dense 512-512-10 on 784 inputs, weights and biases."""
@@ -48,28 +82,6 @@ def parameters(parameters: object) -> Feedback:
     more = _("more") if answer < TOTAL_PARAMETERS else _("fewer")
     return not_yet(
         f"{answer:,}", _("{more}: for each layer, inputs × neurons weights and one bias a neuron").format(more=more)
-    )
-
-
-@judge("01.activation")
-def activation(activation: object) -> Feedback:
-    """The name of an activation of Keras that is neither ReLU nor the identity."""
-    import keras
-
-    if not isinstance(activation, str):
-        return not_yet(activation, _('the name of an activation in quotes, such as "tanh"'))
-    if activation in ("relu", "linear"):
-        return not_yet(f'"{activation}"', _("another activation than those two, which are tried anyway"))
-    if activation in ("softmax", "log_softmax"):
-        return not_yet(f'"{activation}"', _("an activation that bends each sum by itself"))
-    try:
-        bend = np.asarray(keras.activations.get(activation)(np.linspace(-2, 2, 9, dtype="float32").reshape(1, 9)))
-    except ValueError:
-        return not_yet(f'"{activation}"', _('an activation that Keras knows, such as "tanh"'))
-    return right(
-        _(
-            "{name} turns −2 into {low:.2f} and 2 into {high:.2f}; see below how well the network learns with it."
-        ).format(name=activation, low=float(bend[0, 0]), high=float(bend[0, -1]))
     )
 
 
@@ -92,16 +104,44 @@ def largest_rate(largest_rate: object, *, points_x: np.ndarray, points_y: np.nda
     return right(_("above {edge:.4f} each step overshoots by more than it gains.").format(edge=edge))
 
 
+@judge("01.small")
+def small(small: Any, *, x_valid: np.ndarray, valid_labels: np.ndarray) -> Feedback:
+    """A network with fewer than 100,000 parameters that reads 97 of 100 validation images."""
+    if not callable(getattr(small, "count_params", None)):
+        return not_yet(small, _("a network, such as keras.Sequential([…])"))
+    if not small.built:
+        return not_yet(_("a network that does not know its inputs"), _("keras.Input(shape=(784,)) as its first line"))
+    count = small.count_params()
+    if count >= SMALL_PARAMETERS:
+        return not_yet(
+            _("{count:,} parameters").format(count=count),
+            _("fewer than 100,000; most are the weights between the pixels and the first layer"),
+        )
+    answers = np.asarray(small.predict(x_valid, batch_size=1000, verbose=0))
+    if answers.shape != (len(x_valid), 10):
+        shape = _("outputs of shape {shape}").format(shape=answers.shape)
+        return not_yet(shape, _("ten for each image, one per digit"))
+    accuracy = float(np.mean(answers.argmax(axis=1) == valid_labels))
+    if accuracy < 0.3:
+        return not_yet(_("an accuracy of {accuracy:.3f}").format(accuracy=accuracy), _("a trained network: call fit"))
+    if accuracy < SMALL_ACCURACY:
+        return not_yet(
+            _("an accuracy of {accuracy:.3f}").format(accuracy=accuracy),
+            _("0.970 or more; try more epochs, more neurons or another learning rate"),
+        )
+    return right(_("{count:,} parameters, and an accuracy of {accuracy:.3f}.").format(count=count, accuracy=accuracy))
+
+
 @judge("01.shuffle")
 def shuffle(
-    order: object, x_train_mixed: object, x_valid_mixed: object, *, x_train: np.ndarray, x_valid: np.ndarray
+    order: object, train_mixed: object, valid_mixed: object, *, train_images: np.ndarray, valid_images: np.ndarray
 ) -> Feedback:
-    """Both sets with their 784 columns in the same random order."""
+    """Both sets flattened, with their 784 columns in the same random order."""
     places = np.asarray(order)
     if not np.array_equal(np.sort(places), np.arange(784)) or (places == np.arange(784)).all():
         return not_yet(_("another order"), _("`order` as it was drawn: all 784 pixels, mixed"))
-    for name, found, whole in (("x_train_mixed", x_train_mixed, x_train), ("x_valid_mixed", x_valid_mixed, x_valid)):
-        array = np.asarray(found)
+    for name, found, images in (("train_mixed", train_mixed, train_images), ("valid_mixed", valid_mixed, valid_images)):
+        array, whole = np.asarray(found), images.reshape(-1, 784)
         if array.shape != whole.shape:
             shape = _("{name} of shape {shape}").format(name=name, shape=array.shape)
             return not_yet(shape, _("{shape}: all images, each with 784 pixels").format(shape=whole.shape))

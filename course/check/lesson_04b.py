@@ -1,4 +1,4 @@
-"""Judges of the exercises in lesson 04b, predictions on new photos."""
+"""Judges of the exercises in lesson 04b, predictions on new images."""
 
 from __future__ import annotations
 
@@ -28,12 +28,16 @@ _FILTERS = [getattr(Image.Resampling, name) for name in ("BICUBIC", "BOX", "BILI
 _TRIED, _LONGER = 6, 240  # photos that are tried, and the length to which their longer side is cut
 
 
-@judge("04b.prepare")
-def prepare(prepare: Any, *, photo_paths: list[Path]) -> Feedback:
+GOOD = 0.8
+"""The share of right answers that the exercise on refusing asks for."""
+
+
+@judge("04b.debug")
+def debug(repaired: Any, *, photo_paths: list[Path]) -> Feedback:
     """A function from a picture, RGB and upright, to a batch (1, 28, 28, 1) of gray values 0–255."""
     for photo in _photos(photo_paths)[:2]:
         for name, picture in ((_("a wide picture"), _wide(photo)), (_("a tall picture"), _tall(photo))):
-            found = called(prepare, picture.copy())
+            found = called(repaired, picture.copy())
             if isinstance(found, Feedback):
                 return found
             if not hasattr(found, "shape"):
@@ -41,7 +45,7 @@ def prepare(prepare: Any, *, photo_paths: list[Path]) -> Feedback:
             fault = _fault(np.asarray(found), picture)
             if fault:
                 return not_yet(_("{fault} for {name}").format(fault=fault[0], name=name), fault[1])
-    return right(_("square, gray, small, and in a batch of one: any picture now fits the network."))
+    return right(_("int8 ends at 127: brighter pixels became negative. uint8 holds 0 to 255."))
 
 
 def _fault(batch: np.ndarray, picture: Image.Image) -> tuple[str, str] | None:
@@ -58,7 +62,11 @@ def _fault(batch: np.ndarray, picture: Image.Image) -> tuple[str, str] | None:
         hint = hints.get(batch.shape)
         return _("shape {shape}").format(shape=batch.shape), f"{expected}: {hint}" if hint else expected
     values = batch.astype(np.float32)
-    if not 1.5 < values.max() <= 255.5 or values.min() < -0.5:
+    if values.min() < -0.5:
+        return _("numbers down to {low:.0f}").format(low=float(values.min())), _(
+            "no negative gray values; which step makes them?"
+        )
+    if not 1.5 < values.max() <= 255.5:
         numbers = _("numbers from {low:.3g} to {high:.3g}").format(low=float(values.min()), high=float(values.max()))
         return numbers, _("numbers from 0 to 255, since the model divides by 255 itself")
     square, corner = _square(picture), picture.crop((0, 0, min(picture.size), min(picture.size)))
@@ -148,6 +156,38 @@ def _telling(model: keras.Model, photos: list[Image.Image], make: Change, naive:
     late = letters[:, 0] >= ASL_LETTERS.index("k")  # tells whether j was counted
     best = np.argmax(4 * agreed + 2 * (wrong != letters[:, 0]) + late)
     return photos[best], ASL_LETTERS[letters[best, 0]] if agreed[best] else ""
+
+
+@judge("04b.remedy")
+def remedy(remedy: Any, *, choosing: pd.Series) -> Feedback:
+    """The remedy that reads most of the images set aside for choosing."""
+    if not isinstance(remedy, str) or remedy not in choosing.index:
+        return not_yet(remedy, _("one of {names}").format(names=", ".join(map(repr, choosing.index))))
+    if choosing[remedy] < choosing.max():
+        return not_yet(
+            _("{name}, which reads {share:.1%}").format(name=remedy, share=choosing[remedy]),
+            _("the one that reads most of the images for choosing, {share:.1%}").format(share=choosing.max()),
+        )
+    return right(_("it reads most of the images for choosing. The other half says what that is worth."))
+
+
+@judge("04b.refuse")
+def refuse(refuse_below: Any, *, refusals: pd.DataFrame) -> Feedback:
+    """The smallest of the thresholds at which enough of the answers on hands are right."""
+    if isinstance(refuse_below, str) or not any(np.isclose(float(refuse_below), refusals.index)):
+        return not_yet(refuse_below, _("one of the thresholds in the table, a number"))
+    shares = refusals["right of these"]
+    smallest = shares.index[shares >= GOOD].min()
+    if float(refuse_below) < smallest - 1e-9:
+        share = float(shares.iloc[np.abs(shares.index - float(refuse_below)).argmin()])
+        return not_yet(
+            _("{share:.0%} of the answers right").format(share=share), _("at least 80 %: a larger threshold")
+        )
+    if float(refuse_below) > smallest + 1e-9:
+        return not_yet(
+            f"{float(refuse_below):g}", _("a smaller one: it refuses fewer hands, and 80 % are right there too")
+        )
+    return right(_("one row up, too many answers are wrong; one row down, more hands go unread."))
 
 
 @judge("04b.card")

@@ -17,7 +17,7 @@ VGG16_PARAMETERS = 138_357_544
 VGG16_BIASES = 13_416
 """4,224 of the convolutions, 9,192 of the dense layers."""
 CLEAR = 0.5
-"""Where our own prediction is less probable than this, another way to cut the photo may lead to another class."""
+"""Below this probability of our own prediction, another way to crop the photo may lead to another class."""
 
 
 @judge("05a.vgg-parameters")
@@ -86,7 +86,7 @@ def doggy_door(doggy_door: Any, *, backbone: Backbone) -> Feedback:
 
 @judge("05a.operations")
 def operations(conv_operations: Any, fc1_operations: Any) -> Feedback:
-    """Multiplications of a convolution and of a dense layer of VGG16 for one picture."""
+    """Multiplications of a convolution and of a dense layer of VGG16 for one image."""
     wanted = {
         "conv_operations": (3 * 3 * 64 * 64 * 224 * 224, _("3 × 3 × 64 for each of the 64 × 224 × 224 outputs")),
         "fc1_operations": (25088 * 4096, _("one for each weight: inputs × neurons")),

@@ -13,9 +13,9 @@ from course.messages import _
 
 HEAD_PARAMETERS = 1280 + 1
 FAR_TOO_LARGE = 50
-"""How many times the rate for fine-tuning a rate has to be that is to do harm."""
+"""A rate that is to do harm is at least this many times the one for fine-tuning."""
 STRICT = 0.9
-"""Share of the recall that a threshold without strangers can have at best; so much of it passes."""
+"""A threshold passes if its recall is at least this share of the best one that admits no stranger."""
 
 
 @judge("05b.measures")
@@ -23,7 +23,7 @@ def measures(recall: Any, precision: Any) -> Feedback:
     """Two functions of two boolean arrays: recall and precision."""
     is_bo = np.array([True] * 4 + [False] * 5)
     opens = np.array([True] * 3 + [False] + [True] * 2 + [False] * 3)
-    of_bo, of_openings = _("3 of the 4 pictures of Bo"), _("3 of the 5 pictures for which it opens")
+    of_bo, of_openings = _("3 of the 4 images of Bo"), _("3 of the 5 images for which it opens")
     for name, function, expected, how in (
         ("recall", recall, 3 / 4, of_bo),
         ("precision", precision, 3 / 5, of_openings),
@@ -39,7 +39,7 @@ def measures(recall: Any, precision: Any) -> Feedback:
             return not_yet(
                 _("{value:.2f} for any door").format(value=expected), _("a share worked out from the arrays")
             )
-    return right(_("both count the openings for Bo: as a share of his pictures, and as a share of all openings."))
+    return right(_("both count the openings for Bo: as a share of his images, and as a share of all openings."))
 
 
 @judge("05b.freeze")
@@ -50,7 +50,7 @@ def freeze(features_trainable: Any, trainable_parameters: Any) -> Feedback:
             f"features_trainable = {features_trainable!r}",
             _(
                 "False: a head that knows nothing yet would teach the backbone nonsense, and over three million "
-                "parameters would learn a few pictures by heart"
+                "parameters would learn a few images by heart"
             ),
         )
     if trainable_parameters == HEAD_PARAMETERS - 1:
@@ -97,7 +97,7 @@ def large_rate(large_rate: Any, *, low_rate: float) -> Feedback:
 
 @judge("05b.threshold")
 def threshold(threshold: Any, *, is_bo: np.ndarray, valid_probabilities: np.ndarray) -> Feedback:
-    """A threshold at which the door opens for no validation picture of another, and for Bo as often as that allows."""
+    """A threshold at which the door opens for no validation image of another, and for Bo as often as that allows."""
     if not isinstance(threshold, (Real, np.floating)) or isinstance(threshold, bool) or not 0 < threshold < 1:
         return not_yet(threshold, _("a probability, that is a number between 0 and 1"))
     strangers, bo = valid_probabilities[~is_bo], valid_probabilities[is_bo]
@@ -109,7 +109,7 @@ def threshold(threshold: Any, *, is_bo: np.ndarray, valid_probabilities: np.ndar
             found.format(threshold=threshold, count=admitted), _("a higher threshold, so that nobody but Bo does")
         )
     if opened < STRICT * possible:
-        found = _("{threshold:.2f}, where {count} of {all} pictures of Bo open the door")
+        found = _("{threshold:.2f}, where {count} of {all} images of Bo open the door")
         return not_yet(
             found.format(threshold=threshold, count=opened, all=len(bo)),
             _("a lower threshold: {count} can open it, and still nobody else").format(count=possible),
@@ -117,7 +117,7 @@ def threshold(threshold: Any, *, is_bo: np.ndarray, valid_probabilities: np.ndar
     if not possible:
         return right(_("here no threshold keeps all others out and lets Bo in, so it is for you to weigh the two."))
     return right(
-        _("the door opens for {count} of the {all} pictures of Bo and for none of the others.").format(
+        _("the door opens for {count} of the {all} images of Bo and for none of the others.").format(
             count=opened, all=len(bo)
         )
     )
@@ -151,9 +151,9 @@ def door(
 
 
 def _telling(probabilities: np.ndarray, threshold: float) -> list[int]:
-    """Numbers of the pictures that tell doors apart: the extremes, and on either side the nearest to the threshold.
+    """Indices of the images that tell doors apart: the extremes, and the nearest to the threshold on either side.
 
-    The nearest are at least .01 away from it, since one picture alone may come out a little other than in a batch.
+    They are at least .01 away from it: the probability of one image alone may differ a little from that in a batch.
     """
     order = np.argsort(probabilities)
     below = [index for index in order if probabilities[index] < threshold - 0.01]

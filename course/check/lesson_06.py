@@ -14,7 +14,7 @@ from course.messages import _
 UNKNOWN, END = 1, 3
 SEEDS = ("the city council", "how to", "today in new york", "the school district has", "")
 MANY_WORDS = 12
-"""So many that the network ends most headlines of its own accord before."""
+"""More than most headlines have: the network ends them by itself."""
 
 
 @judge("06.label-bytes")

@@ -34,4 +34,4 @@ def loading(path: Path, lesson: str) -> Iterator[Path]:
             " {lesson}.ipynb again."
         )
         reason = type(error).__name__
-        raise CourseError(text.format(file=path.name, lesson=lesson, reason=reason)) from error
+        raise CourseError(text, file=path.name, lesson=lesson, reason=reason) from error

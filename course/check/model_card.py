@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 Share = tuple[float, int]
-"""An accuracy from 0 to 1, and the number of pictures that it was measured on."""
+"""An accuracy from 0 to 1, and the number of images that it was measured on."""
 
 
 def model_card(
@@ -28,6 +28,7 @@ def model_card(
     *,
     validation: Share,
     photos: Share,
+    others: Mapping[str, Share] | None = None,
     own_hand: Mapping[str, Mapping[str, float]],
     by_factor: Mapping[str, DataFrame],
     hardest_change: tuple[str, float],
@@ -41,9 +42,10 @@ def model_card(
         path: the Markdown file.
         validation: on the validation set.
         photos: on the new pictures of the edition.
+        others: on further sets, or in other ways, by name.
         own_hand: accuracies by set, ``before`` and ``after`` learning from the learner's own pictures; may be empty.
-        by_factor: for each factor a table with the columns ``accuracy`` and ``pictures``; empty where nobody
-            recorded how the pictures were made.
+        by_factor: for each factor a table with the columns ``accuracy``, ``pictures`` and ``people``; empty where
+            nobody recorded how the pictures were made.
         hardest_change: which change of the pictures costs most accuracy, and what is left.
         made_for: what the model may be used for; with the next two, short entries of the learner's.
         not_for: what it must not be used for.
@@ -53,6 +55,7 @@ def model_card(
         CourseError: the card cannot be saved.
     """
     sets = [(_("validation pictures"), *validation), (_("new pictures"), *photos)]
+    sets += [(_plain(what), *share) for what, share in (others or {}).items()]
     name, left = hardest_change
     unknown = _("Nobody recorded whose hands these are, nor in what light: so nobody knows for whom it fails.")
     parts = [
@@ -105,8 +108,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _factor(factor: str, table: DataFrame) -> str:
-    rows = [(_plain(value), f"{row['pictures']:,.0f}", _percent(row["accuracy"])) for value, row in table.iterrows()]
-    return _table((_plain(factor), _("how many"), _("right")), rows)
+    rows = [
+        (_plain(value), f"{row['people']:,.0f}", f"{row['pictures']:,.0f}", _percent(row["accuracy"]))
+        for value, row in table.iterrows()
+    ]
+    return _table((_plain(factor), _("people"), _("how many"), _("right")), rows)
 
 
 def _own_hand(own_hand: Mapping[str, Mapping[str, float]]) -> str:

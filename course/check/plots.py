@@ -1,4 +1,4 @@
-"""Plots in words, for whoever cannot see them: names of axes, ends and peaks of lines, heights of bars.
+"""Plots in words, for people who cannot see them: names of axes, ends and peaks of lines, heights of bars.
 
 Usage: `describe_plots` once in a notebook; from then on every Matplotlib figure that is shown carries its description,
 composed from what was drawn and in the learner's language: as the alternative text of its PNG (``alt`` in the output's
@@ -33,7 +33,7 @@ UNSEEN = (
     '<div class="course-plot-in-words" style="position: absolute; width: 1px; height: 1px; overflow: hidden;'
     ' clip-path: inset(50%); white-space: nowrap">{}</div>'
 )
-"""Out of sight, and not out of the hearing of a screen reader."""
+"""Hidden from sight, but not from screen readers."""
 
 
 def describe_plots() -> None:
@@ -45,7 +45,7 @@ def describe_plots() -> None:
 
 
 def _with_alt(figure: Figure) -> tuple[dict[str, str], dict[str, Any]]:
-    """What IPython is to know of `figure` beside its picture: no data, the description as metadata."""
+    """What IPython adds to the image of `figure`: no data, and the description as metadata."""
     try:
         words = describe(figure)
         if words and hasattr(sys.modules["IPython"].get_ipython(), "kernel"):
@@ -58,11 +58,11 @@ def _with_alt(figure: Figure) -> tuple[dict[str, str], dict[str, Any]]:
 
 
 def describe(figure: Figure) -> str:
-    """What is to be seen in `figure`, in sentences; pictures in a row are described together."""
-    groups = [(alike, list(axes)) for alike, axes in groupby(_shown(figure), _is_picture)]
+    """What `figure` shows, in sentences; images in a row are described together."""
+    groups = [(alike, list(axes)) for alike, axes in groupby(_shown(figure), _is_plain_image)]
     parts: list[str] = []
     for alike, axes in groups:
-        parts += [_pictures(axes)] if alike and len(axes) > 1 else [" ".join(_axes(one)) for one in axes]
+        parts += [_images(axes)] if alike and len(axes) > 1 else [" ".join(_axes(one)) for one in axes]
     parts = [part for part in parts if part]
     if len(parts) > 1:
         numbered = enumerate(parts, 1)
@@ -79,17 +79,17 @@ def _shown(figure: Figure) -> list[Axes]:
     return [ax for ax in figure.axes if ax.get_visible() and ax.has_data() and ax not in bars]
 
 
-def _is_picture(ax: Axes) -> bool:
-    """Whether `ax` shows a picture and no numbers around it."""
+def _is_plain_image(ax: Axes) -> bool:
+    """Whether `ax` shows an image and no numbers around it."""
     bare = not ax.axison or not (len(ax.get_xticks()) or len(ax.get_yticks()))
     return bool(ax.images) and bare and not ax.texts
 
 
-def _pictures(axes: list[Axes]) -> str:
+def _images(axes: list[Axes]) -> str:
     titles = [_line(one.get_title()) for one in axes]
     if not any(titles):
-        return _("{count} pictures.").format(count=len(axes))
-    return _("{count} pictures: {titles}.").format(count=len(axes), titles=_few([title or "–" for title in titles]))
+        return _("{count} images.").format(count=len(axes))
+    return _("{count} images: {titles}.").format(count=len(axes), titles=_few([title or "–" for title in titles]))
 
 
 def _axes(ax: Axes) -> Iterator[str]:
@@ -114,29 +114,29 @@ def _image(ax: Axes) -> str:
     image = ax.images[-1]
     rows, columns = image.get_array().shape[:2]
     if not _is_map(ax, image):
-        return _("A picture of {columns} × {rows} pixels.").format(rows=rows, columns=columns)
+        return _("An image of {columns} × {rows} pixels.").format(rows=rows, columns=columns)
     values = np.ma.masked_invalid(image.get_array())
     low, high = _number(values.min()), _number(values.max())
     if len(ax.images) > 1:
-        return _("A picture with a map of numbers over it, {low} to {high}.").format(low=low, high=high)
+        return _("An image with a map of numbers over it, {low} to {high}.").format(low=low, high=high)
     row, column = np.unravel_index(values.argmax(), values.shape)
-    said = _(
+    text = _(
         "A map of numbers, {rows} rows and {columns} columns, {low} to {high}; highest in row {row}, column {column}."
     ).format(
         rows=rows, columns=columns, low=low, high=high,
         row=_tick(ax.yaxis, row) or row + 1, column=_tick(ax.xaxis, column) or column + 1,
     )  # fmt: skip
     colors = _line(image.colorbar.ax.get_ylabel()) if image.colorbar else ""
-    return said + (" " + _("Colors: {name}.").format(name=colors) if colors else "")
+    return text + (" " + _("Colors: {name}.").format(name=colors) if colors else "")
 
 
 def _is_map(ax: Axes, image: AxesImage) -> bool:
-    """Whether `image` shows numbers and not a picture: it is not gray, or it has a scale beside it."""
+    """Whether `image` shows numbers and not an image: it is not gray, or it has a scale beside it."""
     return image.get_array().ndim == 2 and (image.colorbar is not None or image.get_cmap().name not in ("gray", "grey"))
 
 
 def _axis(axis: Axis, plain: str, logarithmic: str) -> Iterator[str]:
-    """The name of `axis` and the first and the last of its marks."""
+    """The label of `axis`, and its first and last ticks."""
     label = _line(axis.get_label_text())
     names = list(_names(axis).values())
     low, high = sorted(axis.get_view_interval())
@@ -148,12 +148,12 @@ def _axis(axis: Axis, plain: str, logarithmic: str) -> Iterator[str]:
     else:
         marked = ""
     if label or marked:
-        said = ", ".join(part for part in (label, marked) if part)
-        yield (logarithmic if axis.get_scale() == "log" else plain).format(label=said)
+        text = ", ".join(part for part in (label, marked) if part)
+        yield (logarithmic if axis.get_scale() == "log" else plain).format(label=text)
 
 
 def _names(axis: Axis) -> dict[float, str]:
-    """The names along `axis` by their places; none where it is an axis of numbers."""
+    """The tick labels of `axis` by position; none for an axis of numbers."""
     from matplotlib import ticker
 
     if isinstance(axis.get_major_formatter(), (ticker.ScalarFormatter, ticker.LogFormatter, ticker.NullFormatter)):
@@ -163,7 +163,7 @@ def _names(axis: Axis) -> dict[float, str]:
 
 
 def _tick(axis: Axis, place: float) -> str:
-    """The name along `axis` that is nearest to `place`, if one is near."""
+    """The tick label of `axis` nearest to `place`, if one is near."""
     names = _names(axis)
     nearest = min(names, key=lambda one: abs(one - place), default=None)
     return names[nearest] if nearest is not None and abs(nearest - place) <= 0.5 else ""
@@ -238,7 +238,7 @@ def _collections(ax: Axes) -> Iterator[str]:
 
 
 def _series(label: object) -> str:
-    """The name of a series as it follows a word; Matplotlib's own names begin with an underscore."""
+    """The name of a series, to follow a word; empty for Matplotlib's own, which begin with an underscore."""
     return "" if not label or str(label).startswith("_") else f" “{_line(str(label))}”"
 
 
@@ -251,6 +251,6 @@ def _line(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    """A number as one would say it: three digits, thousands apart; what is no number, or masked, is “nan”."""
-    value = float(np.ma.filled(value, np.nan)) + 0.0  # nobody says "minus zero"
+    """A number in text: three digits, thousands separated; NaN or masked is “nan”."""
+    value = float(np.ma.filled(value, np.nan)) + 0.0  # no "minus zero"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""Where a lesson's figures lie: the ranges that it usually reaches, and the record of what it reached here.
+"""A lesson's results: the range each metric usually falls in, and the record of what was reached here.
 
 ``ranges.json`` keeps, for each lesson and edition, the runs that were measured (several seeds, the oldest and the
 newest TensorFlow; ``python -m dev measure`` writes them) and the targets of the course's design. The range of a
@@ -28,7 +28,7 @@ LEAST_MARGIN = 0.002
 A count needs no such margin."""
 HIGHER_IS_BETTER = ("accuracy", "top5", "correct")
 LOWER_IS_BETTER = ("perplexity", "spread")
-"""How the names of metrics end that have a better side; any other, such as a count, has none."""
+"""Endings of the names of metrics that have a better side; any other, such as a count, has none."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class Range:
 
 
 def is_better(metric: str, value: float, usual: Range) -> bool:
-    """Whether `value` lies outside of its usual range on the side that a learner may be glad of."""
+    """Whether `value` lies outside its usual range on the better side."""
     return (metric.endswith(HIGHER_IS_BETTER) and value > usual.high) or (
         metric.endswith(LOWER_IS_BETTER) and value < usual.low
     )
 
 
 def shown(value: float) -> str:
-    """A figure in text: a count (a whole number above 1) as it is, anything else with three decimals."""
+    """A number in text: a count (a whole number above 1) as it is, anything else with three decimals."""
     return f"{value:.0f}" if value > 1 and value == int(value) else f"{value:.3f}"
 
 
@@ -80,14 +80,14 @@ def envelope(values: list[float]) -> Range:
 
 
 def results(lesson: str, **metrics: float) -> None:
-    """Show where each of a lesson's figures lies and write them to ``models/results/<lesson>.json``.
+    """Compare each of a lesson's metrics with its usual range and write them to ``models/results/<lesson>.json``.
 
-    A figure is unusual where it lies outside of its range on the worse side; on the better side it is said to be better
-    and passes, since another processor, seed or version may well gain a little.
+    A metric outside its range is unusual on the worse side. On the better side it is called better and passes, since
+    another processor, seed or version may well gain a little.
 
     Args:
         lesson: the lesson's id, ``"02_asl"``.
-        **metrics: figures of the last epoch, by the names that the course's design gives them.
+        **metrics: values at the end of the lesson, by name, as in ``ranges.json``.
 
     Raises:
         CourseError: the results cannot be written.

@@ -1,10 +1,11 @@
-"""What one running notebook knows: its edition, and the arrays that it keeps out of harm's way."""
+"""The state of one running notebook: the edition of its data, and the arrays that it keeps unchanged."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from course.check import moved_files
 from course.datasets import reading
 from course.datasets.editions import edition_name, manifest
 from course.paths import data_dir
@@ -47,3 +48,4 @@ def data(root: Path, set_name: str) -> None:
     reading.validate(Path(root), set_name)
     SESSION.edition, SESSION.root = edition_name(Path(root)), Path(root)
     SESSION.sets[set_name] = SESSION.version_in_use(set_name)
+    moved_files.explain()

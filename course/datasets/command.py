@@ -76,11 +76,8 @@ def verify(root: Path) -> int:
             valid = False
             print(f"[FAIL] {error}")
     if not here and not bad:
-        raise CourseError(
-            _("{path} holds none of the sets {sets}; name the folder of an edition with `--edition DIR`.").format(
-                path=shown(root), sets=", ".join(reading.SETS)
-            )
-        )
+        sentence = _("{path} holds none of the sets {sets}; name the folder of an edition with `--edition DIR`.")
+        raise CourseError(sentence, path=shown(root), sets=", ".join(reading.SETS))
     return 0 if valid and not bad else 1
 
 

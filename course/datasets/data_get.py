@@ -65,11 +65,8 @@ def get(names: list[str], root: Path) -> int:
         return 0
     for name in names:
         if name not in SOURCES:
-            raise CourseError(
-                _("“{name}” has no public address; {names} have, and docs/data.md says how to import another.").format(
-                    name=name, names=", ".join(SOURCES)
-                )
-            )
+            sentence = _("“{name}” has no public address; {names} have, and docs/data.md says how to import another.")
+            raise CourseError(sentence, name=name, names=", ".join(SOURCES))
     install.refuse_embedded(root)
     if not (find_spec("pooch") and find_spec("rich")):
         raise CourseError(_("Downloads need the packages pooch and rich; get them with `make setup`."))
@@ -77,7 +74,7 @@ def get(names: list[str], root: Path) -> int:
     for name in names:
         try:
             if is_there(name, root):
-                print(_("{name} is there already, and whole: {path}.").format(name=name, path=_place(name, root)))
+                print(_("{name} is already there and complete: {path}.").format(name=name, path=_place(name, root)))
             else:
                 _bring(name, root)
         except CourseError as error:
@@ -133,12 +130,11 @@ def _bring(name: str, root: Path) -> None:
         path.unlink()
     except Unavailable as error:
         to = "" if shown(root) == "data-real" else f" --to {quoted(root)}"
-        raise CourseError(
-            _(
-                "{name} could not be downloaded from {address} ({reason}); open that address in a browser, and bring "
-                "in what you get with `python -m course data import {name} PATH{to}`."
-            ).format(name=name, address=source.address, reason=error, to=to)
-        ) from error
+        sentence = _(
+            "{name} could not be downloaded from {address} ({reason}); open that address in a browser, and bring "
+            "in what you get with `python -m course data import {name} PATH{to}`."
+        )
+        raise CourseError(sentence, name=name, address=source.address, reason=error, to=to) from error
     finally:
         with contextlib.suppress(OSError):
             waiting.rmdir()  # unless a download waits there to be continued

@@ -21,16 +21,16 @@ from course.messages import _
 TIMEOUT = (10, 30)
 """Seconds to wait for a connection, and for the next bytes."""
 PAUSES = (1, 2, 4, 8)
-"""Seconds before each further attempt; one that brought something starts the count anew."""
+"""Seconds before each further attempt; an attempt that received data resets the count."""
 BLOCK = 1 << 14
-"""Bytes: of a block that breaks off, nothing is kept."""
+"""Bytes read at once; a block that breaks off is lost."""
 BUSY = (408, 425, 429, 500, 502, 503, 504)
-"""Answers of a server that may be better a little later."""
+"""Status codes after which it is worth trying again."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a file is to be had, and how it is recognised.
+    """Where a file can be downloaded, and how it is recognized.
 
     Attributes:
         url: its address; ``COURSE_MIRROR``, the address of a folder, takes the place of all before the file's name.
@@ -63,10 +63,10 @@ class Interrupted(Exception):
 
 
 def fetch(source: Source, folder: Path) -> Path:
-    """Download `source` into `folder` and return its path; where the whole file is there already, only that.
+    """Download `source` into `folder` unless it is there already; its path.
 
     Raises:
-        Unavailable: why there is no such file to be had, or not now.
+        Unavailable: it cannot be downloaded, or not now.
         CourseError: it cannot be written.
     """
     import pooch
@@ -79,7 +79,7 @@ def fetch(source: Source, folder: Path) -> Path:
     except ValueError as error:  # pooch: the checksum is another
         if downloader.resumed:  # then what was left of an earlier download may be the fault; it is gone now
             return fetch(source, folder)
-        raise Unavailable(_("what came is another file, by its checksum")) from error
+        raise Unavailable(_("the file that was received has another checksum")) from error
 
 
 class Resuming:
@@ -115,7 +115,7 @@ class Resuming:
         return self.part.stat().st_size if self.part.exists() else 0
 
     def _receive(self, url: str, have: int, on_progress: Callable[[int], None]) -> None:
-        """Add to the part what one answer brings. Raises Interrupted where that is not all, or Unavailable."""
+        """Append one response to the part. Raises Interrupted if that is not the rest of the file, or Unavailable."""
         import requests
 
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
@@ -131,28 +131,28 @@ class Resuming:
         except requests.exceptions.Timeout as error:
             raise Interrupted(_("no answer for {seconds} seconds").format(seconds=TIMEOUT[1])) from error
         except requests.exceptions.ConnectionError as error:
-            raise Interrupted(_("no connection, or it broke off")) from error
+            raise Interrupted(_("no connection, or it was lost")) from error
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-            raise Interrupted(_("the connection broke off")) from error
+            raise Interrupted(_("the connection was lost")) from error
         except requests.exceptions.RequestException as error:
-            raise Unavailable(_("it is no address to download from")) from error
+            raise Unavailable(_("that is not an address to download from")) from error
         finally:
             if self._have() > self.size:
                 self.part.unlink()
         if self._have() < self.size:
-            raise Interrupted(_("the connection broke off"))
+            raise Interrupted(_("the connection was lost"))
 
     def _judge(self, answer: Any, have: int) -> None:
-        """Raise where what follows is not the file, or not the rest of it."""
+        """Raise if the response is neither the file nor the rest of it."""
         code = answer.status_code
         misplaced = code == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         if code == 416 or misplaced:
             self.part.unlink(missing_ok=True)
-            raise Interrupted(_("the server does not continue a download"))
+            raise Interrupted(_("the server cannot resume a download"))
         if code in BUSY:
             raise Interrupted(_("the server is busy ({code})").format(code=code))
         if answer.is_redirect:
             target = answer.headers["Location"][:80]
-            raise Unavailable(_("the server leads to {target} instead, which is not followed").format(target=target))
+            raise Unavailable(_("the server redirects to {target}, which is not followed").format(target=target))
         if code not in (200, 206):
-            raise Unavailable(_("the server answers {code}").format(code=code))
+            raise Unavailable(_("the server answered {code}").format(code=code))

@@ -65,6 +65,9 @@ def manifest(root: Path) -> Manifest:
             raise ValueError("no SHA-256 or no size")
         if not all(isinstance(count, int) for counts in read.sets.values() for count in counts.values()):
             raise ValueError("no number of examples")
+        splits = (split for counts in read.sets.values() for split in counts)
+        if not all(map(str.isprintable, (read.edition, read.version, *read.sets, *versions.values(), *splits))):
+            raise ValueError("a name that cannot be shown")
         if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in read.files):
             raise ValueError("a file outside the edition")
         if any(b"\0" in os.fsencode(name) for name in read.files):  # raises ValueError for a surrogate
@@ -73,13 +76,12 @@ def manifest(root: Path) -> Manifest:
     except (FileNotFoundError, NotADirectoryError):
         return Manifest()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CourseError(
-            _("{path} is damaged or cannot be read; {fix}.").format(path=shown(path), fix=how_to_restore(path))
-        ) from error
+        sentence = _("{path} is damaged or cannot be read; {fix}.")
+        raise CourseError(sentence, path=shown(path), fix=how_to_restore(path)) from error
 
 
 def write_manifest(root: Path, manifest: Manifest) -> None:
-    """Write the manifest of the edition in `root`. Raises CourseError where it cannot be written."""
+    """Write the manifest of the edition in `root`. Raises CourseError if it cannot be written."""
     files = {name: {"sha256": digest, "bytes": size} for name, (digest, size) in manifest.files.items()}
     versions = {name: {"version": manifest.versions[name]} for name in manifest.sets if name in manifest.versions}
     sets = {name: versions.get(name, {}) | counts for name, counts in manifest.sets.items()}
@@ -109,5 +111,5 @@ def how_to_restore(path: Path) -> str:
 
 
 def quoted(path: Path) -> str:
-    """Name `path` for a command line: as :func:`course.files.shown`, in quotation marks where it has a space."""
+    """Name `path` for a command line: as :func:`course.files.shown`, in quotation marks if it contains a space."""
     return f'"{shown(path)}"' if " " in shown(path) else shown(path)

@@ -5,11 +5,11 @@ Usage: ``with h5py.File(path) as weights: found = arrays(weights, path)``.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.datasets.untrusted import Damaged
-from course.files import shown
 from course.messages import _
 
 if TYPE_CHECKING:
@@ -24,12 +24,11 @@ def arrays(file: h5py.File, path: Path) -> dict[str, h5py.Dataset]:
 
     Raises:
         Damaged: there is a link to anything but a member of the same file, an external or virtual array, an array of
-            something other than numbers, or more than MAX_MEMBERS.
+            something other than numbers or in chunks larger than itself, or more than MAX_MEMBERS.
     """
     import h5py
 
-    sentence = _("{path} holds more than plain weights, or takes them from another file")
-    refusal = Damaged(path, sentence.format(path=shown(path)))
+    refusal = Damaged(path, _("{path} holds more than plain weights, or takes them from another file"))
     found, waiting, count = {}, [("", file)], 0
     while waiting:
         place, group = waiting.pop()
@@ -40,8 +39,13 @@ def arrays(file: h5py.File, path: Path) -> dict[str, h5py.Dataset]:
             member = group[name]
             if isinstance(member, h5py.Group):
                 waiting.append((f"{place}/{name}", member))
-            elif member.dtype.kind not in "fiub" or member.is_virtual or member.external:
+            elif member.dtype.kind not in "fiub" or member.is_virtual or member.external or _oversized(member):
                 raise refusal
             else:
                 found[f"{place}/{name}".lstrip("/")] = member
     return found
+
+
+def _oversized(array: h5py.Dataset) -> bool:
+    """Whether reading one number takes more memory than the whole array: a chunk is unpacked in one piece."""
+    return array.chunks is not None and math.prod(array.chunks) > array.size

@@ -1,4 +1,4 @@
-"""Sets that consist of pictures: what belongs into their folders, and what is wrong with one.
+"""Sets of pictures: what belongs in their folders, and what is wrong with one.
 
 Usage: through :data:`course.datasets.reading.SETS`. Each check takes the set's folder and whether a file is known to be
 good, which is then not opened; any other picture is decoded in full. They raise Damaged.
@@ -45,7 +45,7 @@ def read_image(data: bytes, path: Path) -> images.Image.Image:
     try:
         return images.read(data, name=shown(path))
     except images.ImageError as error:
-        raise Damaged(path, error.problem) from error
+        raise Damaged(path, "{problem}", problem=error.problem) from error
 
 
 def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
@@ -68,12 +68,11 @@ def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
         }
         fault["file"] |= "\\" in cells["file"] or cells["file"] in [other["file"] for other in rows]
         for column in (name for name in fault if fault[name]):
-            sentence = _("{path}, line {line}: “{cell}” cannot be the {column} of a photo, or not twice")
-            values = {"path": shown(path), "line": line, "cell": printable(cells[column][:40]), "column": column}
-            raise Damaged(path, sentence.format(**values))
+            clause = _("{path}, line {line}: “{cell}” cannot be the {column} of a photo, or not twice")
+            raise Damaged(path, clause, line=line, cell=printable(cells[column][:40]), column=column)
         rows.append(cells)
     if not rows:
-        raise Damaged(path, _("{path} has no rows").format(path=shown(path)))
+        raise Damaged(path, _("{path} has no rows"))
     return rows
 
 
@@ -81,11 +80,10 @@ def asl_images(folder: Path, known: Known) -> None:
     """One picture or more, each named by its letter."""
     found = [path for path in _entries(folder) if is_image(path)]
     if not found:
-        raise Damaged(folder, _("{path} holds no pictures").format(path=shown(folder)))
+        raise Damaged(folder, _("{path} holds no pictures"))
     for path in found:
         if not letter_of(path.name):
-            sentence = _("{path} is not named by one of the 24 letters, as a.png or t_2.jpg (j and z move)")
-            raise Damaged(path, sentence.format(path=shown(path)))
+            raise Damaged(path, _("{path} is not named by one of the 24 letters, as a.png or t_2.jpg (j and z move)"))
         if not known(path):
             read_image(contents(path), path)
 
@@ -104,40 +102,28 @@ def doggy_door(folder: Path, known: Known) -> None:
             read_image(contents(path), path)
 
 
-def fruits(folder: Path, known: Known) -> None:
-    """Six classes in train and valid, and in test and in belt's valid and test where these are."""
-    _class_folders(folder, known, FRUITS, optional=("test", "belt/valid", "belt/test"))
-
-
-def bo(folder: Path, known: Known) -> None:
-    """Two classes in train and valid, and in test where that is."""
-    _class_folders(folder, known, DOGS, optional=("test",))
-
-
-def _class_folders(folder: Path, known: Known, classes: Sequence[str], optional: Sequence[str]) -> None:
-    """Each split has exactly the folders `classes`, each with images and nothing else."""
+def class_folders(folder: Path, known: Known, classes: Sequence[str], optional: Sequence[str] = ("test",)) -> None:
+    """In train, in valid and in those of the `optional` splits that are there: `classes`, each with images alone."""
     for split in ("train", "valid", *(split for split in optional if (folder / split).is_dir())):
         here = {path.name for path in _entries(folder / split) if path.is_dir()}
         for name in sorted(here - set(classes)):
-            sentence = _("{path} is a class that does not belong there")
-            raise Damaged(folder / split / name, sentence.format(path=shown(folder / split / name)))
+            raise Damaged(folder / split / name, _("{path} is a class that does not belong there"))
         for name in classes:
             found = _entries(folder / split / name)
             if not found:
-                path = folder / split / name
-                raise Damaged(path, _("{path} holds no pictures").format(path=shown(path)))
+                raise Damaged(folder / split / name, _("{path} holds no pictures"))
             for path in found:
                 if path.is_dir():
-                    raise Damaged(path, _("{path} is a folder, not a picture").format(path=shown(path)))
+                    raise Damaged(path, _("{path} is a folder, not a picture"))
                 if not known(path):
                     read_image(contents(path), path)
 
 
 def _entries(folder: Path) -> list[Path]:
-    """What lies in `folder`, sorted, but for what file managers leave behind. Raises Damaged where there is none."""
+    """The contents of `folder`, sorted, without what file managers leave behind. Raises Damaged if it is missing."""
     with reading(folder):
         if not folder.is_dir():
-            raise Damaged(folder, _("{path} is missing").format(path=shown(folder)))
+            raise Damaged(folder, _("{path} is missing"))
         left_behind = ("thumbs.db", "desktop.ini")
         return sorted(
             path for path in folder.iterdir() if not (path.name.startswith(".") or path.name.lower() in left_behind)

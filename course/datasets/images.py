@@ -35,16 +35,16 @@ class ImageError(CourseError):
             has advice of its own, as the check of a dataset has.
     """
 
-    def __init__(self, problem: str, advice: str) -> None:
-        super().__init__(_("{problem}; {advice}.").format(problem=problem, advice=advice))
-        self.problem = problem
+    def __init__(self, problem: str, advice: str, **values: object) -> None:
+        self.problem = problem.format(**values)
+        super().__init__(_("{problem}; {advice}."), problem=self.problem, advice=advice)
 
 
 def read(source: str | Path | bytes, name: str | None = None) -> Image.Image:
     """Read one picture; of an animation or a file of several pages the first.
 
     The size is judged by the header, before anything is decoded. The picture is turned as its EXIF data say.
-    Transparent parts become white. CMYK, palette and gray become RGB; colour profiles are ignored. Gray with 16 bits is
+    Transparent parts become white. CMYK, palette and gray become RGB; color profiles are ignored. Gray with 16 bits is
     scaled from 0–65,535 to 0–255; gray with 32 bits or floats from its darkest to its brightest pixel.
 
     Args:
@@ -52,7 +52,7 @@ def read(source: str | Path | bytes, name: str | None = None) -> Image.Image:
         name: what to call the picture in a message; else the path.
 
     Returns:
-        Mode RGB, nothing but pixels: no place or time where it was taken.
+        Mode RGB, nothing but pixels: neither the place nor the time it was taken.
 
     Raises:
         ImageError: a `CourseError`: no such file, 0 bytes, too large, of another kind, damaged or cut off.
@@ -61,28 +61,27 @@ def read(source: str | Path | bytes, name: str | None = None) -> Image.Image:
         name = name or shown(Path(source))
         source = _contents(Path(source), name)
     name = name or _("The picture")
-    other = _("choose another picture")
+    other, smaller = _("choose another picture"), _("make it smaller, or choose another one")
     if not source:
-        raise ImageError(_("{name} is empty (0 bytes)").format(name=name), other)
+        raise ImageError(_("{name} is empty (0 bytes)"), other, name=name)
     if len(source) > MAX_BYTES:
-        problem = _("{name} is larger than {limit} MB").format(name=name, limit=MAX_BYTES // 2**20)
-        raise ImageError(problem, _("make it smaller, or choose another one"))
+        raise ImageError(_("{name} is larger than {limit} MB"), smaller, name=name, limit=MAX_BYTES // 2**20)
     try:
         with Image.open(io.BytesIO(source), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Image.DecompressionBombError
             return _plain(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
-        problem = _("{name} has more than {limit} million pixels").format(name=name, limit=MAX_PIXELS // 1_000_000)
-        raise ImageError(problem, _("make it smaller, or choose another one")) from error
+        problem = _("{name} has more than {limit} million pixels")
+        raise ImageError(problem, smaller, name=name, limit=MAX_PIXELS // 1_000_000) from error
     except Exception as error:  # each decoder has errors of its own for damaged bytes
         if source[4:8] == b"ftyp":
-            problem = _("{name} is a film, or a picture of the kind HEIC or AVIF, which the course does not read")
-            raise ImageError(problem.format(name=name), _("export the picture as JPEG")) from error
+            problem = _("{name} is a video, or a picture of the kind HEIC or AVIF, which the course cannot read")
+            raise ImageError(problem, _("export the picture as JPEG"), name=name) from error
         if not source.startswith(_BEGINNINGS):
             problem = _("{name} is not a picture that the course reads")
-            raise ImageError(problem.format(name=name), _("choose a JPEG, PNG, WebP, BMP, GIF or TIFF")) from error
-        raise ImageError(_("{name} is damaged or cut off").format(name=name), other) from error
+            raise ImageError(problem, _("choose a JPEG, PNG, WebP, BMP, GIF or TIFF"), name=name) from error
+        raise ImageError(_("{name} is damaged or cut off"), other, name=name) from error
 
 
 def _contents(path: Path, name: str) -> bytes:
@@ -95,7 +94,7 @@ def _contents(path: Path, name: str) -> bytes:
     except (OSError, ValueError) as problem_of_system:  # ValueError: a null character in the path
         problem, error = _("{name} cannot be read ({reason})"), problem_of_system
     reason = getattr(error, "strerror", None) or error
-    raise ImageError(problem.format(name=name, reason=reason), _("check the path")) from error
+    raise ImageError(problem, _("check the path"), name=name, reason=reason) from error
 
 
 def _plain(image: Image.Image) -> Image.Image:

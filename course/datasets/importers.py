@@ -1,7 +1,7 @@
 """Turn the files that a person has into the folder of a set: :data:`IMPORTERS`, one function a set.
 
 Usage: ``report = IMPORTERS["nyt"](items, folder)``. Each takes the files, the least deep first, and an empty folder;
-it raises CourseError where they are not the set at all, and Damaged where one is faulty. ``course.datasets.install``
+it raises CourseError if they are not the set at all, and Damaged if one of them is faulty. ``course.datasets.install``
 puts the folder in its place once it is complete.
 """
 
@@ -25,7 +25,6 @@ from course.datasets import image_sets, reading
 from course.datasets.image_sets import DOGS, FRUITS, is_image, letter_of, read_image
 from course.datasets.sources import Item
 from course.datasets.untrusted import Damaged
-from course.files import shown
 from course.messages import CourseError, _
 
 MNIST_IDX = {
@@ -66,11 +65,8 @@ def mnist(items: list[Item], folder: Path) -> Report:
     elif packed:
         arrays = reading.read_mnist(packed[0].read(), packed[0].where)
     else:
-        raise CourseError(
-            _("There is neither an npz file nor {names} in what you gave; give the folder that holds them.").format(
-                names=", ".join(MNIST_IDX.values())
-            )
-        )
+        sentence = _("There is neither an npz file nor {names} in what you gave; give the folder that holds them.")
+        raise CourseError(sentence, names=", ".join(MNIST_IDX.values()))
     np.savez_compressed(folder / "mnist.npz", **arrays)
     return Report({split: len(arrays[f"y_{split}"]) for split in ("train", "test")})
 
@@ -79,11 +75,11 @@ def read_idx(data: bytes, path: Path) -> np.ndarray:
     """Read an IDX file of bytes: uint8 (N, 28, 28) for images, (N,) for labels. Raises Damaged; `path` names it."""
     tail = {b"\0\0\x08\x03": (28, 28), b"\0\0\x08\x01": ()}.get(data[:4])
     if tail is None:
-        raise Damaged(path, _("{path} does not begin as an IDX file of MNIST").format(path=shown(path)))
+        raise Damaged(path, _("{path} is not an IDX file of MNIST"))
     start = 8 + 4 * len(tail)
     declared = struct.unpack(f">{1 + len(tail)}I", data[4:start].ljust(start - 4, b"\0"))
     if declared[1:] != tail or math.prod(declared) != len(data) - start:
-        raise Damaged(path, _("{path} is damaged or cut off").format(path=shown(path)))
+        raise Damaged(path, _("{path} is damaged or cut off"))
     return np.frombuffer(data, np.uint8, offset=start).reshape(declared)
 
 
@@ -157,15 +153,12 @@ def doggy_door(items: list[Item], folder: Path) -> Report:
         pictures = {item.where.stem.lower(): item.where for item in reversed(items) if is_image(item.where)}
         wanted = [pictures[seed] for seed in image_sets.SEEDS if seed in pictures]
         if len(wanted) != len(image_sets.SEEDS):
-            raise CourseError(
-                _("What you gave holds neither photos.csv nor pictures called {names}; docs/data.md says more.").format(
-                    names=", ".join(image_sets.SEEDS)
-                )
-            )
+            sentence = _("What you gave holds neither photos.csv nor pictures called {names}; docs/data.md says more.")
+            raise CourseError(sentence, names=", ".join(image_sets.SEEDS))
     here = {item.where: item for item in items}
     for path in wanted:
         if path not in here:
-            raise Damaged(path, _("{path} is missing").format(path=shown(path)))
+            raise Damaged(path, _("{path} is missing"))
         _keep(here[path], folder / (path.name if table else path.name.lower()))
     return Report({"pictures": len(wanted)}, _skipped(len(items) - len(wanted) - bool(table)))
 
@@ -198,22 +191,19 @@ def fruits(items: list[Item], folder: Path) -> Report:
     found = _by_split(items, {name: name for name in FRUITS})
     splits = {split for split, _name in found}
     if "train" not in splits or splits == {"train"}:
-        raise CourseError(
-            _("What you gave holds no folders train and test (or valid) with the classes {names}; give both.").format(
-                names=", ".join(FRUITS)
-            )
-        )
+        sentence = _("What you gave holds no folders train and test (or valid) with the classes {names}; give both.")
+        raise CourseError(sentence, names=", ".join(FRUITS))
     notes, copies = [], 0
     if "valid" not in splits:
         found = {("valid" if split == "test" else split, name): group for (split, name), group in found.items()}
-        notes.append(_("Its folder test is valid here."))
+        notes.append(_("Its folder “test” is “valid” here."))
     for key, group in found.items():
         found[key] = [item for item in group if not READY_MADE.match(item.where.name)]
         copies += len(group) - len(found[key])
     if copies:
         sentence = _(
             "{count} turned, shifted or noisy copies of photos were left out: the lesson makes its own, and in the two "
-            "splits they would let a network recognise what it has seen."
+            "splits they would let a network recognize what it has seen."
         )
         notes.append(sentence.format(count=f"{copies:,}"))
     return _store(found, folder, len(items) - copies, notes)
@@ -237,7 +227,7 @@ def bo(items: list[Item], folder: Path) -> Report:
                 raise CourseError(_("One photo alone in a folder cannot be shared between training and validation."))
             held_out = max(1, round(len(group) / 4))
             found["valid", name], found["train", name] = group[:held_out], group[held_out:]
-        notes.append(_("A quarter of either folder is held out for validation, always the same photos."))
+        notes.append(_("A quarter of each folder is held out for validation, always the same photos."))
     return _store(found, folder, len(items), notes)
 
 
@@ -279,7 +269,7 @@ def _store(found: dict[tuple[str, str], list[Item]], folder: Path, given: int, n
 
 
 def _as_jpeg(data: bytes, path: Path) -> bytes:
-    """`data` where it is a small plain JPEG; any other picture as one, without the notes that cameras add."""
+    """`data` as it is if that is a small plain JPEG; else a JPEG of the picture, without the metadata of a camera."""
     picture = read_image(data, path)
     with Image.open(io.BytesIO(data)) as original:
         notes = {"exif", "xmp", "photoshop", "comment"} & original.info.keys()
@@ -304,7 +294,7 @@ def _plain_name(path: Path) -> str:
 
 
 def _skipped(count: int) -> list[str]:
-    sentence = _("Files left out, being of another kind or there twice: {count}.")
+    sentence = _("Files left out, of another kind or duplicates: {count}.")
     return [sentence.format(count=f"{count:,}")] if count else []
 
 

@@ -27,11 +27,8 @@ WEIGHTS_LIMIT = 700_000_000
 def refuse_embedded(root: Path) -> None:
     """Raise CourseError where the edition in `root` is the one that came with the course."""
     if reading.came_with_the_course(root):
-        raise CourseError(
-            _("{path} came with the course and stays as it is; import into another folder with `--to DIR`.").format(
-                path=shown(root)
-            )
-        )
+        sentence = _("{path} came with the course and stays as it is; import into another folder with `--to DIR`.")
+        raise CourseError(sentence, path=shown(root))
 
 
 def bring_in(name: str, paths: list[Path], root: Path) -> int:
@@ -41,8 +38,8 @@ def bring_in(name: str, paths: list[Path], root: Path) -> int:
         CourseError: nothing was changed, and why.
     """
     if name not in IMPORTABLE:
-        names = ", ".join(IMPORTABLE)
-        raise CourseError(_("“{name}” cannot be imported; these sets can: {names}.").format(name=name, names=names))
+        sentence = _("“{name}” cannot be imported; these sets can: {names}.")
+        raise CourseError(sentence, name=name, names=", ".join(IMPORTABLE))
     refuse_embedded(root)
     try:
         with saving(root / name):
@@ -55,12 +52,11 @@ def bring_in(name: str, paths: list[Path], root: Path) -> int:
                 with sources.opened(paths, scratch / "unpacked") as items:
                     lines = _weights(items) if name == "vgg16" else _set(name, items, root, scratch)
     except Damaged as error:
-        raise CourseError(
-            _("{problem}; nothing was imported: repeat the command with a valid copy.").format(problem=error)
-        ) from error
+        sentence = _("{problem}; nothing was imported: repeat the command with a valid copy.")
+        raise CourseError(sentence, problem=error) from error
     finally:
         with contextlib.suppress(OSError):
-            root.rmdir()  # where it is still empty
+            root.rmdir()  # if it is still empty
     print("\n".join(lines))
     return 0
 
@@ -75,7 +71,7 @@ def _set(name: str, items: list[Item], root: Path, scratch: Path) -> list[str]:
     try:
         reading.SETS[name].check(staged, lambda path: False)
     except Damaged as error:
-        raise Damaged(error.path, str(error).replace(f"{shown(scratch)}/", "")) from error
+        raise Damaged(error.path, "{problem}", problem=str(error).replace(f"{shown(scratch)}/", "")) from error
     with locked(root):  # another import may be putting its set into the same manifest
         _install(staged, target, scratch / editions.BEFORE / target.name, name, report)
     counts = ", ".join(f"{key} {count:,}" for key, count in report.counts.items())
@@ -90,14 +86,14 @@ def _weights(items: list[Item]) -> list[str]:
     """Put VGG16's weights where the lessons look for them. Returns what to tell the person."""
     found = [item for item in items if item.where.suffix.lower() in (".h5", ".hdf5")]
     if not found:
-        raise CourseError(_("What you gave holds no file that ends in .h5; {file} is it.").format(file=vgg16.FILE))
+        raise CourseError(
+            _("What you gave holds no file that ends in .h5; the file is called {file}."), file=vgg16.FILE
+        )
     target = vgg16.path()
     with replacing(target) as temporary, found[0].open() as source, temporary.open("wb") as file:
         while block := source.read(1 << 20):
             if file.tell() + len(block) > WEIGHTS_LIMIT:
-                sentence = _("{path} is larger than {limit} MB")
-                path = found[0].where
-                raise Damaged(path, sentence.format(path=shown(path), limit=WEIGHTS_LIMIT // 10**6))
+                raise Damaged(found[0].where, _("{path} is larger than {limit} MB"), limit=WEIGHTS_LIMIT // 10**6)
             file.write(block)
         file.flush()
         vgg16.check(temporary, named=found[0].where)

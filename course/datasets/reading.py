@@ -14,13 +14,14 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from course.datasets import editions, image_sets, untrusted
-from course.datasets.image_sets import Known
+from course.datasets.image_sets import DOGS, FRUITS, Known
 from course.datasets.untrusted import Damaged, contents, read_table, reading
 from course.files import printable, sha256, shown
 from course.messages import CourseError, _
@@ -58,11 +59,10 @@ def validate(root: Path, name: str) -> None:
     """
     root = Path(os.path.abspath(root))
     if name not in SETS:
-        names = ", ".join(SETS)
-        raise CourseError(_("There is no dataset “{name}”; there are {names}.").format(name=name, names=names))
+        raise CourseError(_("There is no dataset “{name}”; there are {names}."), name=name, names=", ".join(SETS))
     if not os.path.isdir(root):  # unlike Path.is_dir, no error where its parent is out of bounds
         fix = editions.how_to_restore(root) if root == ROOT / "data" else how_to_import(root, name)
-        raise CourseError(_("The data folder {path} does not exist; {fix}.").format(path=shown(root), fix=fix))
+        raise CourseError(_("The data folder {path} does not exist; {fix}."), path=shown(root), fix=fix)
     folder = root / SETS[name].folder
     if not os.path.isdir(folder):
         editions.put_back(root)
@@ -71,22 +71,35 @@ def validate(root: Path, name: str) -> None:
     if not os.path.isdir(folder):
         came_with_it = SETS[name].exact or any(file.startswith(f"{SETS[name].folder}/") for file in shipped)
         fix = editions.how_to_restore(folder) if came_with_it else how_to_import(root, name)
-        raise CourseError(_("{path} does not hold the set {name}; {fix}.").format(path=shown(root), name=name, fix=fix))
+        raise CourseError(_("{path} does not hold the set {name}; {fix}."), path=shown(root), name=name, fix=fix)
 
     def known(path: Path) -> bool:
         file = path.relative_to(root).as_posix()
         with reading(path):
             same = file in listed and path.is_file() and listed[file][0] == sha256(path)
             if SETS[name].exact and file in listed and path.is_file() and not same:
-                raise Damaged(path, _("{path} is not the file that came with the course").format(path=shown(path)))
+                raise Damaged(path, _("{path} is not the file that came with the course"))
             return same
 
+    _is_not_older(root, name)
     try:
         SETS[name].check(folder, known)
     except Damaged as error:
         came_with_it = SETS[name].exact or error.path.relative_to(root).as_posix() in shipped
         fix = editions.how_to_restore(error.path) if came_with_it else how_to_import(root, name)
-        raise CourseError(_("{problem}; {fix}.").format(problem=error, fix=fix)) from error
+        raise CourseError(_("{problem}; {fix}."), problem=error, fix=fix) from error
+
+
+def _is_not_older(root: Path, name: str) -> None:
+    """Raise CourseError where `root` is the embedded edition, but of another version than this course's own."""
+    here, ours = editions.manifest(root), editions.manifest(ROOT / "data")
+    old, new = here.version_of(name), ours.version_of(name)
+    if root != ROOT / "data" and name in here.sets and here.edition == ours.edition and old != new:
+        sentence = _(
+            "{path} holds version {old} of {name}, and these lessons are written for {new}: work with the course's own"
+            " data, `make lab DATA=data` (or unset COURSE_DATA)."
+        )
+        raise CourseError(sentence, path=shown(root), old=old, new=new, name=name)
 
 
 def came_with_the_course(root: Path) -> bool:
@@ -117,7 +130,7 @@ def read_mnist(data: bytes, path: Path) -> dict[str, np.ndarray]:
     with reading(path), zipfile.ZipFile(io.BytesIO(data)) as archive:
         for key in ("x_train", "y_train", "x_test", "y_test"):
             if f"{key}.npy" not in archive.namelist():
-                raise Damaged(path, _("{path} lacks the array {key}").format(path=shown(path), key=key))
+                raise Damaged(path, _("{path} lacks the array {key}"), key=key)
             with archive.open(f"{key}.npy") as member:
                 _check_header(member, key, path)
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
@@ -133,12 +146,11 @@ def _check_header(member: IO[bytes], key: str, path: Path) -> None:
     shape, _fortran_order, dtype = read(member)
     wanted = (28, 28) if key.startswith("x_") else ()
     if dtype != np.uint8 or len(shape) != 1 + len(wanted) or shape[1:] != wanted or shape[0] < 0:
-        sentence = _("{path}: the array {key} is {dtype} {shape}, not uint8 {wanted}")
-        wanted_shape = "(N, 28, 28)" if wanted else "(N,)"
-        raise Damaged(path, sentence.format(path=shown(path), key=key, dtype=dtype, shape=shape, wanted=wanted_shape))
+        clause = _("{path}: the array {key} is {dtype} {shape}, not uint8 {wanted}")
+        raise Damaged(path, clause, key=key, dtype=dtype, shape=shape, wanted="(N, 28, 28)" if wanted else "(N,)")
     if math.prod(shape) > untrusted.MAX_BYTES:
-        sentence = _("{path}: the array {key} is larger than {limit} MB")
-        raise Damaged(path, sentence.format(path=shown(path), key=key, limit=untrusted.MAX_BYTES // 2**20))
+        limit = untrusted.MAX_BYTES // 2**20
+        raise Damaged(path, _("{path}: the array {key} is larger than {limit} MB"), key=key, limit=limit)
 
 
 def check_digits(arrays: dict[str, np.ndarray], path: Path) -> None:
@@ -146,11 +158,11 @@ def check_digits(arrays: dict[str, np.ndarray], path: Path) -> None:
     for split in ("train", "test"):
         images, labels = len(arrays[f"x_{split}"]), arrays[f"y_{split}"]
         if images != len(labels) or not images:
-            sentence = _("{path} has {images} images but {labels} labels in x_{split} and y_{split}")
-            raise Damaged(path, sentence.format(path=shown(path), images=images, labels=len(labels), split=split))
+            clause = _("{path} has {images} images but {labels} labels in x_{split} and y_{split}")
+            raise Damaged(path, clause, images=images, labels=len(labels), split=split)
         if labels.max() > 9:
-            sentence = _("{path}: y_{split} has the label {label}, not a digit from 0 to 9")
-            raise Damaged(path, sentence.format(path=shown(path), split=split, label=labels.max()))
+            clause = _("{path}: y_{split} has the label {label}, not a digit from 0 to 9")
+            raise Damaged(path, clause, split=split, label=labels.max())
 
 
 def read_letters(text: bytes, path: Path, labels: int = len(ASL_LETTERS)) -> np.ndarray:
@@ -181,12 +193,10 @@ def _check_columns(columns: list[str], path: Path) -> None:
     if columns == ASL_COLUMNS:
         return
     if not any(columns):
-        sentence = _("{path} is empty")
-    elif missing:
-        sentence = _("{path} lacks the column “{column}”")
-    else:
-        sentence = _("{path} has other columns than label, pixel1 … pixel784, or has them in another order")
-    raise Damaged(path, sentence.format(path=shown(path), column="".join(missing[:1])))
+        raise Damaged(path, _("{path} is empty"))
+    if missing:
+        raise Damaged(path, _("{path} lacks the column “{column}”"), column=missing[0])
+    raise Damaged(path, _("{path} has other columns than label, pixel1 … pixel784, or has them in another order"))
 
 
 def _first_fault(text: bytes, path: Path, labels: int) -> Damaged:
@@ -198,17 +208,14 @@ def _first_fault(text: bytes, path: Path, labels: int) -> Damaged:
         rows += 1
         cells = row.split(",")
         if len(cells) != len(ASL_COLUMNS):
-            sentence = _("{path}, line {line} has {count} cells, not {wanted}")
-            count, wanted = len(cells), len(ASL_COLUMNS)
-            return Damaged(path, sentence.format(path=shown(path), line=line, count=count, wanted=wanted))
+            clause = _("{path}, line {line} has {count} cells, not {wanted}")
+            return Damaged(path, clause, line=line, count=len(cells), wanted=len(ASL_COLUMNS))
         for column, cell in zip(ASL_COLUMNS, cells, strict=True):
             highest = labels - 1 if column == "label" else 255
             if not (cell.isascii() and cell.strip().isdigit() and len(cell) < 20 and int(cell) <= highest):
-                sentence = _("{path}, line {line}: {column} is “{cell}”, not a whole number from 0 to {highest}")
-                values = {"line": line, "column": column, "cell": printable(cell[:20]), "highest": highest}
-                return Damaged(path, sentence.format(path=shown(path), **values))
-    sentence = _("{path} is damaged or cut off") if rows else _("{path} has no rows")
-    return Damaged(path, sentence.format(path=shown(path)))
+                clause = _("{path}, line {line}: {column} is “{cell}”, not a whole number from 0 to {highest}")
+                return Damaged(path, clause, line=line, column=column, cell=printable(cell[:20]), highest=highest)
+    return Damaged(path, _("{path} is damaged or cut off") if rows else _("{path} has no rows"))
 
 
 def _mnist(folder: Path, known: Known) -> None:
@@ -218,9 +225,17 @@ def _mnist(folder: Path, known: Known) -> None:
 
 
 def table_at(folder: Path, name: str) -> Path:
-    """Where the table ``NAME.csv.gz`` lies in `folder`, which may also be ``NAME.csv.xz`` or ``NAME.csv``."""
+    """Where the table ``NAME.csv.gz`` lies in `folder`, which may also be ``NAME.csv.xz`` or ``NAME.csv``.
+
+    Raises:
+        CourseError: it is there in two forms, and a lesson might read the other one.
+    """
     usual = folder / name
-    return next(filter(Path.exists, (usual, usual.with_suffix(".xz"), usual.with_suffix(""))), usual)
+    found = [path for path in (usual.with_suffix(".xz"), usual, usual.with_suffix("")) if path.exists()]
+    if found[1:]:
+        sentence = _("{first} is there as {second} too: delete the one that you do not want.")
+        raise CourseError(sentence, first=shown(found[0]), second=found[1].name)
+    return found[0] if found else usual
 
 
 def _asl_data(folder: Path, known: Known) -> None:
@@ -230,7 +245,7 @@ def _asl_data(folder: Path, known: Known) -> None:
             read_letters(contents(path), path)
     for path in (table_at(folder, name) for name in ASL_FACTORS):
         if path.exists() and not known(path) and not any(read_table(contents(path), path, ())):
-            raise Damaged(path, _("{path} has no rows").format(path=shown(path)))
+            raise Damaged(path, _("{path} has no rows"))
 
 
 def _pretrained(folder: Path, known: Known) -> None:
@@ -247,6 +262,8 @@ def _pretrained(folder: Path, known: Known) -> None:
                 raise ValueError("not 1,000 names")
 
 
+FRUIT_SPLITS = ("test", "belt/valid", "belt/test")
+"""Splits of the fruit that not every edition has."""
 MAX_HEADLINE = 1000
 """Characters; the longest of a real newspaper has about 120."""
 
@@ -257,10 +274,10 @@ def read_headlines(data: bytes, path: Path) -> list[str]:
     for line, row in read_table(data, path, ("headline",)):
         found.append(row.get("headline", ""))
         if len(found[-1]) > MAX_HEADLINE:
-            sentence = _("{path}, line {line}: the headline is longer than {limit} characters")
-            raise Damaged(path, sentence.format(path=shown(path), line=line, limit=MAX_HEADLINE))
+            clause = _("{path}, line {line}: the headline is longer than {limit} characters")
+            raise Damaged(path, clause, line=line, limit=MAX_HEADLINE)
     if not any(headline not in ("", "Unknown") for headline in found):
-        raise Damaged(path, _("{path} has no headline").format(path=shown(path)))
+        raise Damaged(path, _("{path} has no headline"))
     return found
 
 
@@ -269,7 +286,7 @@ def _nyt(folder: Path, known: Known) -> None:
     with reading(articles):
         paths = sorted(path for path in articles.glob("*.csv") if not path.name.startswith("."))
     if not paths:
-        raise Damaged(articles, _("{path} holds no CSV of articles").format(path=shown(articles)))
+        raise Damaged(articles, _("{path} holds no CSV of articles"))
     for path in paths:
         if not known(path):
             read_headlines(contents(path), path)
@@ -280,9 +297,9 @@ SETS = {
     "asl_data": DataSet("asl_data", _asl_data),
     "asl_images": DataSet("asl_images", image_sets.asl_images),
     "doggy_door": DataSet("doggy_door_images", image_sets.doggy_door),
-    "bo": DataSet("presidential_doggy_door", image_sets.bo),
+    "bo": DataSet("presidential_doggy_door", partial(image_sets.class_folders, classes=DOGS)),
     "nyt": DataSet("nyt_dataset", _nyt),
-    "fruits": DataSet("fruits", image_sets.fruits),
+    "fruits": DataSet("fruits", partial(image_sets.class_folders, classes=FRUITS, optional=FRUIT_SPLITS)),
     "pretrained": DataSet("pretrained", _pretrained, exact=True),
 }
 """The datasets of the course."""

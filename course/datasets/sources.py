@@ -1,7 +1,7 @@
 """The files that a person gives to an import: a folder's, an archive's, or the files themselves; none trusted.
 
 Usage: ``with opened(paths, scratch) as items: data = items[0].read()``. A zip is read in place. A tar is unpacked into
-`scratch`, a folder that whoever calls removes.
+`scratch`, a folder that the caller removes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import IO
 
 from course.datasets import untrusted
 from course.datasets.untrusted import PACKED, Bounded, Damaged, reading, zip_archive
-from course.files import printable, shown
+from course.files import printable
 from course.messages import CourseError, _
 
 MAX_FILES = 50_000
@@ -79,8 +79,7 @@ def opened(paths: list[Path], scratch: Path) -> Iterator[list[Item]]:
             with reading(path):
                 items.extend(itertools.islice(_items(path, scratch / str(number), stack), MAX_FILES + 1))
             if len(items) > MAX_FILES:
-                sentence = _("{path} holds more than {limit} files")
-                raise Damaged(path, sentence.format(path=shown(path), limit=f"{MAX_FILES:,}"))
+                raise Damaged(path, _("{path} holds more than {limit} files"), limit=f"{MAX_FILES:,}")
         yield sorted(items, key=lambda item: (len(item.where.parts), item.where))
 
 
@@ -89,7 +88,7 @@ def _items(path: Path, scratch: Path, stack: ExitStack) -> Iterator[Item]:
         found = (file for file in path.rglob("*") if file.is_file())
         return (Item(file, partial(file.open, "rb")) for file in found)
     if not path.is_file():
-        raise CourseError(_("{path} does not exist; give the folder or file that you have.").format(path=path))
+        raise CourseError(_("{path} does not exist; give the folder or file that you have."), path=path)
     name = path.name.lower()
     if name.endswith(".zip"):
         return _zip_items(path, stack.enter_context(zip_archive(path, MAX_DIRECTORY)))
@@ -99,7 +98,7 @@ def _items(path: Path, scratch: Path, stack: ExitStack) -> Iterator[Item]:
 
 
 def _zip_items(path: Path, archive: zipfile.ZipFile) -> Iterator[Item]:
-    """All are judged before the first is given; zipfile reads no more of a member than its declared size."""
+    """All members are checked before the first is yielded; zipfile reads no more of a member than its declared size."""
     guard = Guard(path)
     for info in archive.infolist():
         regular = not stat.S_ISLNK(info.external_attr >> 16)
@@ -149,8 +148,8 @@ class Guard:
             self._refuse(_("{path} holds “{member}”, a link or a name that leads out of the archive"), name)
         spaces = str.maketrans("\u00a0\u202f", "  ")  # macOS has the latter in the names of its screenshots
         if not name.translate(spaces).isprintable() or str(posix) in self.names:
-            self._refuse(_("{path} holds “{member}” twice, or it is no name of a file"), name)
+            self._refuse(_("{path} holds “{member}” twice, or that is not a valid file name"), name)
         self.names.add(str(posix))
 
-    def _refuse(self, sentence: str, name: str) -> None:
-        raise Damaged(self.path, sentence.format(path=shown(self.path), member=printable(name[:80])))
+    def _refuse(self, clause: str, name: str) -> None:
+        raise Damaged(self.path, clause, member=printable(name[:80]))

@@ -1,4 +1,4 @@
-"""Reading files that nobody vouches for: whatever is wrong with the bytes becomes one clause.
+"""Reading untrusted files: whatever is wrong with the bytes becomes one clause.
 
 Usage: ``with reading(path): …``, ``data = contents(path)``, ``rows = read_table(data, path, ("headline",))``.
 Standard library only.
@@ -30,30 +30,32 @@ PACKED = (".gz", ".xz")
 class Damaged(Exception):
     """What is wrong with a file, as a clause without full stop; the caller adds what to do.
 
-    Attributes:
-        path: the file.
+    Args:
+        path: the file, which is ``{path}`` in the clause.
+        clause: the text.
+        values: for its other placeholders.
     """
 
-    def __init__(self, path: Path, clause: str) -> None:
-        super().__init__(clause)
+    def __init__(self, path: Path, clause: str, **values: object) -> None:
+        super().__init__(clause.format(path=shown(path), **values))
         self.path = path
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn whatever a parser says about the bytes of `path` into Damaged."""
+    """Turn any error that a parser raises on the bytes of `path` into Damaged."""
     try:
         yield
     except (Damaged, CourseError):
         raise
     except Exception as error:  # zip, zlib, numpy and struct each have errors of their own for damaged bytes
         if isinstance(error, MemoryError):
-            sentence = _("{path} does not fit into memory")
+            clause = _("{path} does not fit into memory")
         elif isinstance(error, OSError) and error.strerror:
-            sentence = _("{path} cannot be read ({reason})")
+            clause = _("{path} cannot be read ({reason})")
         else:
-            sentence = _("{path} is damaged or cut off")
-        raise Damaged(path, sentence.format(path=shown(path), reason=getattr(error, "strerror", ""))) from error
+            clause = _("{path} is damaged or cut off")
+        raise Damaged(path, clause, reason=getattr(error, "strerror", "")) from error
 
 
 class Bounded(io.BufferedReader):
@@ -65,7 +67,7 @@ class Bounded(io.BufferedReader):
     most = 2**20
 
     def read(self, size: int | None = -1) -> bytes:
-        """At most `size` bytes. Raises ValueError where they are more than `most`."""
+        """At most `size` bytes. Raises ValueError if they are more than `most`."""
         limited = size is None or not 0 <= size <= self.most
         data = super().read(self.most + 1 if limited else size)
         if len(data) > self.most:
@@ -87,7 +89,7 @@ def contents(path: Path) -> bytes:
     """Bytes of `path`, unpacked if it is one of PACKED. Raises Damaged, also where that is above MAX_BYTES."""
     with reading(path):
         if not path.is_file():
-            raise Damaged(path, _("{path} is missing").format(path=shown(path)))
+            raise Damaged(path, _("{path} is missing"))
         with path.open("rb") as file:
             return unpacked(file, path)
 
@@ -96,7 +98,7 @@ def unpacked(file: IO[bytes], path: Path) -> bytes:
     """Bytes of the open `file`, unpacked if `path` is one of PACKED. Raises as :func:`contents`."""
     data = start(file, path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise Damaged(path, _("{path} is larger than {limit} MB").format(path=shown(path), limit=MAX_BYTES // 2**20))
+        raise Damaged(path, _("{path} is larger than {limit} MB"), limit=MAX_BYTES // 2**20)
     return data
 
 
@@ -128,13 +130,13 @@ def read_table(data: bytes, path: Path, columns: Sequence[str]) -> Iterator[tupl
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Damaged(path, _("{path} is not UTF-8 text").format(path=shown(path))) from error
+        raise Damaged(path, _("{path} is not UTF-8 text")) from error
     if not text.strip():
-        raise Damaged(path, _("{path} is empty").format(path=shown(path)))
+        raise Damaged(path, _("{path} is empty"))
     with reading(path):
         reader = csv.DictReader(io.StringIO(text, newline=""))
         for column in columns:
             if column not in (reader.fieldnames or []):
-                raise Damaged(path, _("{path} lacks the column “{column}”").format(path=shown(path), column=column))
+                raise Damaged(path, _("{path} lacks the column “{column}”"), column=column)
         for row in reader:
             yield reader.line_num, {key: value.strip() for key, value in row.items() if isinstance(value, str) and key}

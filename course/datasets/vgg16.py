@@ -1,4 +1,4 @@
-"""The weights of VGG16, which the course does not carry: where they belong, and whether a file holds them.
+"""The weights of VGG16, which do not come with the course: where they belong, and whether a file holds them.
 
 Usage: ``vgg16.check(vgg16.path())``. ``python -m course data get vgg16`` (or ``import``) puts them there, or Keras.
 """
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from course.datasets import hdf5
 from course.datasets.untrusted import Damaged, reading
-from course.files import shown
 from course.messages import _
 from course.paths import ROOT
 
@@ -47,7 +46,7 @@ def check(file: Path, named: Path | None = None) -> None:
 
     named = named or file
     if not file.is_file():
-        raise Damaged(named, _("{path} is missing").format(path=shown(named)))
+        raise Damaged(named, _("{path} is missing"))
     found: dict[str, list[tuple[int, ...]]] = {}
     with reading(named), h5py.File(file, "r") as weights:
         for name, array in hdf5.arrays(weights, named).items():
@@ -56,6 +55,6 @@ def check(file: Path, named: Path | None = None) -> None:
     for layer, wanted in shapes().items():
         shapes_found = sorted(found.get(layer, []), key=len)
         if shapes_found != wanted or not by_keras:
-            sentence = _("{path} does not hold the weights of VGG16 as Keras stores them (layer {layer}: {found})")
+            clause = _("{path} does not hold the weights of VGG16 as Keras stores them (layer {layer}: {found})")
             what = " ".join(map(str, shapes_found)) or _("nothing")
-            raise Damaged(named, sentence.format(path=shown(named), layer=layer, found=what[:80]))
+            raise Damaged(named, clause, layer=layer, found=what[:80])

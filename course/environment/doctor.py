@@ -1,4 +1,4 @@
-"""Is this machine fit for the course? A line for each requirement, and the command that fixes what is amiss.
+"""Is this machine fit for the course? A line for each requirement, and the command that fixes what is wrong.
 
 Usage: ``python -m course doctor [--json]``; exit code 1 where anything fails. It works before anything is installed,
 with the standard library of any Python from 3.8 on; of packages and TensorFlow it asks the environment's own Python.
@@ -20,12 +20,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from course.datasets import editions
 from course.environment import interpreter, lab, setup, system
 from course.environment.interpreter import Interpreter
-from course.files import shown
+from course.files import printable, shown
 from course.messages import CourseError, _
 from course.paths import ROOT, data_dir, models_dir
 
@@ -53,7 +52,7 @@ class Finding:
     def line(self, colored: bool) -> str:
         """The finding as it is printed, with the colors of a terminal or without."""
         mark = f"\033[{COLORS[self.level]}m[{self.level}]\033[0m" if colored else f"[{self.level}]"
-        return mark + " " * (5 - len(self.level)) + self.what + (f" → {self.fix}" if self.fix else "")
+        return mark + " " * (5 - len(self.level)) + printable(self.what + (f" → {self.fix}" if self.fix else ""))
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def examine() -> Iterator[Finding]:
-    """All findings on this machine, as they come."""
+    """All findings on this machine, one after the other."""
     current = interpreter.current()
     python, found = find_environment(current)
     yield check_python(python or current)
@@ -119,21 +118,23 @@ def examine() -> Iterator[Finding]:
 
 
 def find_environment(current: Interpreter) -> tuple[Interpreter | None, Finding]:
-    """The Python that the lessons run in, if there is one, and what is to be said of its environment."""
+    """The Python that the lessons run in, if there is one, and a finding about its environment."""
     for folder in (Path(sys.prefix), setup.find_folder(current), *sorted(ROOT.glob(".venv*"))):
         stamp = interpreter.read_stamp(folder)
         python = interpreter.probe([str(interpreter.python_of(folder))]) if stamp else None
         if python and stamp["state"]:
             return python, Finding("OK", _("environment {folder}").format(folder=shown(folder)))
         if python:
-            return python, Finding("WARN", _("{folder} is not set up to the end").format(folder=folder.name), SETUP)
+            return python, Finding(
+                "WARN", _("the set-up of {folder} is not finished").format(folder=folder.name), SETUP
+            )
     if current.outer:
         return current, Finding("OK", _("this Python has packages of its own, which stay; set-up adds what is missing"))
     return None, Finding("FAIL", _("there is no environment yet, or it does not start"), SETUP)
 
 
 def check_python(python: Interpreter) -> Finding:
-    """Whether TensorFlow has a build for `python`; a container's own TensorFlow may be one that others do not get."""
+    """Whether TensorFlow has a build for `python`; a container may bring a build of its own for any Python."""
     if interpreter.fits(python):
         return Finding("OK", f"{python}, {python.system} {python.machine}")
     fix = _("install a 64-bit Python 3.10 to 3.13, or uv, which fetches one, then: python -m course setup")
@@ -142,10 +143,8 @@ def check_python(python: Interpreter) -> Finding:
 
 def ask(python: str, question: str, seconds: float = PATIENCE) -> Answer:
     """What the function `question` of this module answers in the interpreter `python`; ``"noise"`` is its stderr."""
-    code = f"import json; from course.environment import doctor; print(json.dumps(doctor.{question}()))"
-    options: dict[str, Any] = {"env": interpreter.with_checkout(), "cwd": ROOT, "capture_output": True}
     try:
-        done = subprocess.run([python, "-c", code], timeout=seconds, **options)
+        done = interpreter.ask([python], "doctor", f"doctor.{question}()", seconds)
     except subprocess.TimeoutExpired:
         return {"error": _("no answer within {seconds} s").format(seconds=seconds)}
     noise = done.stderr.decode("utf-8", "replace").strip()
@@ -217,7 +216,7 @@ def describe_tensorflow() -> Answer:
 
 
 def describe_backend() -> Answer:
-    """Start Keras in this process on JAX or PyTorch, whichever is chosen, and name the device that it computes on."""
+    """Start Keras in this process on the chosen backend, JAX or PyTorch, and name the device that it computes on."""
     import keras
 
     if keras.backend.backend() == "jax":
@@ -231,7 +230,7 @@ def describe_backend() -> Answer:
 
 
 def check_packages(answer: Answer, current: Interpreter) -> Iterator[Finding]:
-    """A finding for each package of requirements.txt that is amiss, and one for the others.
+    """A finding for each package of requirements.txt that is missing or wrong, and one for all the others.
 
     Set-up adds what is missing; it leaves the versions of a system environment alone, so that pip has to change them.
     """
@@ -245,7 +244,7 @@ def check_packages(answer: Answer, current: Interpreter) -> Iterator[Finding]:
         elif not package["fits"]:
             level = "FAIL" if package["name"] in ("tensorflow", "keras") else "WARN"
             fix = f'{current.executable} -m pip install "{package["requirement"]}"' if current.outer else SETUP
-            yield Finding(level, _("{name} {version}, where {requirement} is wanted").format(**package), fix)
+            yield Finding(level, _("{name} {version}, but {requirement} is needed").format(**package), fix)
         else:
             fine.append("{name} {version}".format(**package))
     if fine:
@@ -257,7 +256,7 @@ def check_packages(answer: Answer, current: Interpreter) -> Iterator[Finding]:
         fix = _("{python} -m pip uninstall {names}, then {setup}")
         yield Finding("WARN", what, fix.format(python=answer["executable"], names=names, setup=SETUP))
     if answer.get("metal"):
-        what = _("tensorflow-metal is installed, with which networks are reported to end at other accuracies")
+        what = _("tensorflow-metal is installed; with it, networks are reported to reach other accuracies")
         yield Finding("WARN", what, f"{answer['executable']} -m pip uninstall tensorflow-metal")
 
 
@@ -303,7 +302,7 @@ def check_gpu(card: Card | None, answer: Answer, system: str, environ: Mapping[s
         return Finding("OK", _("TensorFlow's build for Apple's chips computes on the CPU, as the lessons expect"))
     if card is None:
         return Finding("OK", _("no NVIDIA card here: the lessons run on the CPU"))
-    told = [line for line in noise.splitlines() if re.search(r"cuda|gpu|cuinit", line, re.IGNORECASE)]
+    hints = [line for line in noise.splitlines() if re.search(r"cuda|gpu|cuinit", line, re.IGNORECASE)]
     update = _("update the NVIDIA driver, else restart the machine")
     kernels = max((int(number) for name in answer["kernels"] for number in re.findall(r"_(\d+)", name)), default=999)
     if error and _number(card.capability.replace(".", "")) > kernels:
@@ -312,7 +311,7 @@ def check_gpu(card: Card | None, answer: Answer, system: str, environ: Mapping[s
         what = what.format(card=card.name, capability=card.capability)
         return Finding("FAIL", what, fix.format(cpu="CUDA_VISIBLE_DEVICES=-1"))
     oldest = DRIVERS.get(_number(answer["cuda"]), 0)
-    old = _("driver {driver} is older than CUDA {cuda} wants ({oldest})")
+    old = _("driver {driver} is too old: CUDA {cuda} needs {oldest}")
     old = old.format(driver=card.driver, cuda=answer["cuda"], oldest=oldest)
     reasons = (
         (0 < _number(card.driver) < oldest, old, update),
@@ -322,7 +321,7 @@ def check_gpu(card: Card | None, answer: Answer, system: str, environ: Mapping[s
         (environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"), _("it is hidden"), "unset CUDA_VISIBLE_DEVICES"),
         (not answer["cuda"], _("this TensorFlow is built for the CPU"), cuda),
         ("Cannot dlopen some GPU libraries" in noise, _("libraries of tensorflow[and-cuda] are missing"), cuda),
-        (True, (told or [_("it does not say why")])[-1], update),
+        (True, (hints or [_("it does not say why")])[-1], update),
     )
     why, fix = next((why, fix) for applies, why, fix in reasons if applies)
     what = _("TensorFlow does not compute on the GPU ({card}) but on the CPU: {why}")
@@ -361,7 +360,7 @@ def check_backend(backend: str, unset: str, answer: Answer, python: str) -> Find
         return Finding("FAIL", what.format(backend=backend, known=", ".join(BACKENDS)), unset)
     if "No module named" in answer.get("error", ""):
         fix = _("{python} -m pip install {backend}, or {unset}").format(python=python, backend=backend, unset=unset)
-        return Finding("FAIL", _("Keras is to run on {backend}, which is not installed").format(backend=backend), fix)
+        return Finding("FAIL", _("Keras is set to {backend}, which is not installed").format(backend=backend), fix)
     if not answer or "error" in answer:
         error = answer.get("error", _("there is no environment yet"))
         what = _("Keras does not start on {backend}: {error}")
@@ -394,17 +393,17 @@ def memory_limit(root: Path = Path("/")) -> float:
 def check_memory(total: float, limit: float) -> Finding:
     """Whether the memory is enough, in bytes: 2 GB for the lessons, 4 GB with JupyterLab and a browser beside them."""
     if not total:
-        return Finding("WARN", _("this system does not tell how much memory it has"), _("make sure that it is 4 GB"))
+        return Finding("WARN", _("this system does not say how much memory it has"), _("make sure that it has 4 GB"))
     size = min(total, limit)
     what = _("{size:.1f} GB of memory").format(size=size / GB)
     if size >= 4 * GB:
         return Finding("OK", what)
-    fix = _("docker run --memory 8g …, or what else sets the limit") if limit < total else _("use a larger machine")
+    fix = _("raise the limit, for example: docker run --memory 8g …") if limit < total else _("use a larger machine")
     return Finding("WARN" if size >= 2 * GB else "FAIL", what, fix)
 
 
 def read_peaks(results: Path) -> dict[str, float]:
-    """The most memory in bytes that each lesson took where it was measured, on any edition; empty without the file."""
+    """The most memory, in bytes, that each lesson was measured to take on any edition; empty without the file."""
     peaks: dict[str, float] = {}
     with suppress(OSError, ValueError, AttributeError, KeyError, TypeError):
         for devices in json.loads(results.read_text("utf-8")).values():
@@ -417,7 +416,7 @@ def check_lessons(size: float, peaks: Mapping[str, float]) -> Iterator[Finding]:
     """A warning that names the lessons which do not fit into `size` bytes of memory by what was measured; else none."""
     too_large = [f"{name.split('_')[0]} ({peak / GB:.1f} GB)" for name, peak in sorted(peaks.items()) if peak > size]
     if size and too_large:
-        what = _("too little memory for these lessons, by what they took elsewhere: {lessons}")
+        what = _("too little memory for these lessons, as measured elsewhere: {lessons}")
         fix = _("run the others here, these on a larger machine")
         yield Finding("WARN", what.format(lessons=", ".join(too_large)), fix)
 
@@ -446,17 +445,17 @@ def check_data(root: Path) -> Finding:
         return Finding("FAIL", str(error))
     for file, (_digest, size) in ((root / name, entry) for name, entry in manifest.files.items()):
         if not file.is_file() or file.stat().st_size != size:
-            what = _("{file} is missing or not as it came").format(file=shown(file))
+            what = _("{file} is missing or has changed").format(file=shown(file))
             return Finding("FAIL", what, editions.how_to_restore(file))
     what = _("{folder} holds the edition {edition}").format(folder=shown(root), edition=manifest.edition)
     sets = [name for name in SETS if (root / name).is_dir()]
     if not sets:
-        return Finding("FAIL", _("{what}, with none of the sets").format(what=what), restore)
+        return Finding("FAIL", _("{what}, but none of the sets").format(what=what), restore)
     return Finding("OK", ", ".join([f"{what} {manifest.version}".strip(), *sets]))
 
 
 def check_writing(folder: Path) -> Finding:
-    """Whether lessons can save in `folder`, which they make where it is missing."""
+    """Whether lessons can save in `folder`, which they make if it is missing."""
     nearest = next(one for one in (folder, *folder.parents) if one.exists())
     try:
         with tempfile.TemporaryFile(dir=nearest):

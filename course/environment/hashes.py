@@ -18,7 +18,7 @@ NAME = "constraints-hashes.txt"
 
 
 def known(text: str) -> dict[str, set[str]]:
-    """SHA-256 of every file of a package, in hexadecimal, by the package's normalised name; `text` is the file's."""
+    """SHA-256 of every file of a package, in hexadecimal, by the package's normalized name; `text` is the file's."""
     found: dict[str, set[str]] = {}
     name = ""
     for line in text.splitlines():
@@ -29,19 +29,15 @@ def known(text: str) -> dict[str, set[str]]:
     return found
 
 
-def verify(folder: Path) -> int:
-    """Compare each wheel in `folder` of a package that the lock has; nothing where the checkout has no such file.
-
-    Returns:
-        How many wheels were compared.
+def verify(folder: Path) -> None:
+    """Compare each wheel in `folder` of a package that the lock has; nothing if the checkout has no such file.
 
     Raises:
         CourseError: a wheel is another file, or cannot be read; installing it would run somebody's unknown code.
     """
     if not (ROOT / "course" / "environment" / NAME).is_file():
-        return 0
+        return
     digests = known((ROOT / "course" / "environment" / NAME).read_text("utf-8"))
-    count = 0
     for wheel in sorted(Path(folder).glob("*.whl")):
         wanted = digests.get(normal(wheel.name.split("-")[0]))
         if wanted is None:  # no package of the course's: nothing asks for it
@@ -49,10 +45,8 @@ def verify(folder: Path) -> int:
         try:
             same = sha256(wheel) in wanted
         except OSError as error:
-            text = _("{path} cannot be read ({reason}); fill the folder anew with `make wheelhouse`.")
-            raise CourseError(text.format(path=shown(wheel), reason=error.strerror)) from error
+            text = _("{path} cannot be read ({reason}); fill the folder again with `make wheelhouse`.")
+            raise CourseError(text, path=shown(wheel), reason=error.strerror) from error
         if not same:
             text = _("{path} is not the file that {lock} names; remove it and fill the folder with `make wheelhouse`.")
-            raise CourseError(text.format(path=shown(wheel), lock=NAME))
-        count += 1
-    return count
+            raise CourseError(text, path=shown(wheel), lock=NAME)

@@ -39,7 +39,7 @@ class Interpreter:
     prefix: str
     base_prefix: str
     ensurepip: bool
-    outer: list[str]  # names of the metadata folders of all it sees, where it brings what the lessons compute with
+    outer: list[str]  # if it brings what the lessons compute with, the metadata folders of all packages it sees
     paths: list[str]  # where those lie
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ def _package_paths() -> list[str]:
 
 
 def _outer_packages(paths: list[str]) -> list[str]:
-    """What is there beside TensorFlow >= 2.17, or beside the other backend that is chosen; else nothing."""
+    """All packages, if TensorFlow >= 2.17 or the other chosen backend is among them; else none."""
     names = sorted({name for path in paths for name in os.listdir(path) if name.endswith((".dist-info", ".egg-info"))})
     found = [match for match in map(_TENSORFLOW.match, names) if match]
     recent = any((int(match[1]), int(match[2])) >= (2, 17) for match in found)
@@ -91,20 +91,17 @@ def other_backend() -> str:
 
 
 def probe(command: list[str]) -> Interpreter | None:
-    """Describe the interpreter that `command` starts; ``None`` if it does not start or is too old to say."""
-    code = "import json; from dataclasses import asdict; from course.environment.interpreter import describe"
+    """Describe the interpreter that `command` starts; ``None`` if it does not start or is too old to answer."""
     try:
-        answer = subprocess.run(
-            [*command, "-c", code + "; print(json.dumps(asdict(describe())))"],
-            env=with_checkout(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-            check=True,
-        )
-        return Interpreter(**json.loads(answer.stdout))
+        return Interpreter(**json.loads(ask(command, "interpreter", "vars(interpreter.describe())", 60).stdout))
     except (OSError, subprocess.SubprocessError, ValueError, TypeError):
         return None
+
+
+def ask(command: list[str], module: str, call: str, seconds: float | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Have the interpreter that `command` starts print, as JSON, what `call` gives in this package's `module`."""
+    code = f"import json; from course.environment import {module}; print(json.dumps({call}))"
+    return subprocess.run([*command, "-c", code], env=with_checkout(), cwd=ROOT, capture_output=True, timeout=seconds)
 
 
 def with_checkout() -> dict[str, str]:
@@ -114,7 +111,7 @@ def with_checkout() -> dict[str, str]:
 
 
 def starts(command: list[str]) -> bool:
-    """Whether a command is there and ends well."""
+    """Whether `command` exists and exits with 0."""
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
     except OSError:
@@ -172,7 +169,7 @@ def choose() -> Interpreter:
             print(_("TensorFlow has no build for {unfit}; using {python}.").format(unfit=python, python=other))
             return other
     text = _("{unfit}: install a 64-bit Python 3.10 to 3.13, or uv, which fetches one.")
-    raise CourseError(text.format(unfit=unfit(python)))
+    raise CourseError(text, unfit=unfit(python))
 
 
 def _candidates(system: str):

@@ -40,11 +40,11 @@ def main(args: argparse.Namespace) -> int:
     korean = "ko/" if Path(args.lesson).parent.name == "ko" else ""  # `--lesson ko/02`, as for `reset`
     notebook = f"{korean}{lesson_id(args.lesson)}.ipynb"
     if not (ROOT / notebook).is_file():
-        raise CourseError(_("{notebook} is not here: `python -m course update` brings it.").format(notebook=notebook))
+        raise CourseError(_("{notebook} is not here: `python -m course update` brings it."), notebook=notebook)
     if args.data:
         os.environ["COURSE_DATA"] = args.data
         if not data_dir().is_dir():
-            raise CourseError(_("There is no data folder {folder}.").format(folder=data_dir()))
+            raise CourseError(_("There is no data folder {folder}."), folder=data_dir())
     port = find_port(args.host, args.port)
     setup.ensure_inside(args, NEEDS)
     serve(args.host, port, notebook, browser=not args.no_browser and has_display())
@@ -69,8 +69,8 @@ def find_port(host: str, wanted: int | None) -> int:
         except (OSError, OverflowError) as error:
             reason = error
     text = _("No server can listen on {host}, port {port} ({reason}): choose another with PORT=… or --port …")
-    said = getattr(reason, "strerror", "") or reason
-    raise CourseError(text.format(host=host, port=wanted or FIRST_PORT, reason=said))
+    why = getattr(reason, "strerror", "") or reason
+    raise CourseError(text, host=host, port=wanted or FIRST_PORT, reason=why)
 
 
 def has_display() -> bool:

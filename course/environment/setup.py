@@ -68,7 +68,7 @@ def ensure_inside(
     dev: bool = False,
     extras: bool = False,
 ) -> None:
-    """Return where the modules `needs` are to be had; elsewhere set up, and start the same command again inside.
+    """Return if the modules `needs` can be imported here; else set up, and start the same command again inside.
 
     Args:
         args: the command's arguments; what :func:`add_arguments` describes is passed on to the set-up.
@@ -122,7 +122,7 @@ def setup(
     """
     source = Path(wheels).expanduser().resolve() if wheels else None
     if source and not any(source.glob("*.whl")):
-        raise CourseError(_("There are no wheels in {folder}: `make wheelhouse` fills it.").format(folder=source))
+        raise CourseError(_("There are no wheels in {folder}: `make wheelhouse` fills it."), folder=source)
     if source:
         hashes.verify(source)
     python = interpreter.choose()
@@ -164,7 +164,7 @@ def _complete(python: Interpreter, source: Path | None, dev: bool, gpu: bool | N
         (folder / LOG).write_bytes(b"")
     except OSError as error:
         text = _("{folder} cannot be written ({reason}): put the course into a folder of your own.")
-        raise CourseError(text.format(folder=folder, reason=error.strerror)) from None
+        raise CourseError(text, folder=folder, reason=error.strerror) from None
     if _fill(python, folder, files, source):
         _write_stamp(folder, {**stamp, "state": state})
     update.keep_pristine(ROOT)
@@ -280,7 +280,7 @@ def _fill(python: Interpreter, folder: Path, files: list[str], wheels: Path | No
     hidden = system.hidden(folder, versions)
     if hidden:
         text = _("{folder} would hide what {module} came with ({names}): remove it and use that one as it is.")
-        raise CourseError(text.format(folder=folder, module=module, names=", ".join(hidden)))
+        raise CourseError(text, folder=folder, module=module, names=", ".join(hidden))
     return True
 
 
@@ -292,7 +292,7 @@ def _make(python: Interpreter, folder: Path, found: bool, wheels: Path | None) -
     if (folder / LOG).stat().st_size:
         raise _failure(folder, wheels)
     text = _("{python} cannot make an environment: install python3-venv (Debian, Ubuntu: with apt-get), or uv.")
-    raise CourseError(text.format(python=python))
+    raise CourseError(text, python=python)
 
 
 def _ways(python: Interpreter, folder: Path, found: bool, wheels: Path | None) -> Iterator[tuple[list[str], list[str]]]:
@@ -316,7 +316,7 @@ def _ways(python: Interpreter, folder: Path, found: bool, wheels: Path | None) -
 
 def _step(label: str, command: list[str], folder: Path) -> bool:
     """Run one command: output to the log, a line on the screen that shows it is alive. Returns whether it worked."""
-    start, told, code, live = time.monotonic(), 0, None, sys.stdout.isatty()
+    start, shown_at, code, live = time.monotonic(), 0, None, sys.stdout.isatty()
     options = {"cwd": ROOT, "env": _environment(), "stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     with (folder / LOG).open("ab") as log, subprocess.Popen(command, stdout=log, **options) as process:
         while code is None:
@@ -324,8 +324,8 @@ def _step(label: str, command: list[str], folder: Path) -> bool:
                 code = process.wait(timeout=1)
             except subprocess.TimeoutExpired:
                 seconds = int(time.monotonic() - start)
-                if live or seconds - told >= 20:
-                    told = seconds
+                if live or seconds - shown_at >= 20:
+                    shown_at = seconds
                     _show(f"  {label}: {seconds} s … {_activity(folder)}", live)
     end = _("{seconds:.0f} s") if code == 0 else _("failed after {seconds:.0f} s")
     _show(f"  {label}: {end.format(seconds=time.monotonic() - start)}", live)
@@ -367,4 +367,4 @@ def _failure(folder: Path, wheels: Path | None) -> CourseError:
             "`make wheelhouse WHEELS=DIR` filled on another machine; the log is {log}."
         )
     again = "python -m course setup" + (f' --wheels "{wheels}"' if wheels else "")
-    return CourseError(text.format(error=(errors or lines)[-1], log=folder / LOG, again=again))
+    return CourseError(text, error=(errors or lines)[-1], log=folder / LOG, again=again)

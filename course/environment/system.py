@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 
-from course.environment.interpreter import Interpreter, python_of, with_checkout
+from course.environment.interpreter import Interpreter, ask, python_of
 
 _VERSION = re.compile(r"(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9]+([._-][a-z0-9]+)*)?", re.I)
 
@@ -35,7 +34,7 @@ def show(python: Interpreter, folder: Path) -> dict[str, str]:
     kernel.parent.mkdir(parents=True, exist_ok=True)
     argv = ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     kernel.write_text(json.dumps({"argv": argv, "display_name": "Python 3 (course)", "language": "python"}))
-    return _ask(python.executable, "versions()")
+    return json.loads(ask([python.executable], "system", "system.versions()").stdout)
 
 
 def constraints(versions: dict[str, str]) -> str:
@@ -45,7 +44,8 @@ def constraints(versions: dict[str, str]) -> str:
 
 def hidden(folder: Path, versions: dict[str, str]) -> list[str]:
     """Of the packages that :func:`show` returned, those that a copy in the environment `folder` hides; none should."""
-    return sorted(set(_ask(str(python_of(folder)), "_inside()")) & set(versions) - {"pip"})
+    inside = json.loads(ask([str(python_of(folder))], "system", "system._inside()").stdout)
+    return sorted(set(inside) & set(versions) - {"pip"})
 
 
 def normal(name: str) -> str:
@@ -54,7 +54,7 @@ def normal(name: str) -> str:
 
 
 def requirement_name(line: str) -> str:
-    """The normalised name that a line such as ``numpy>=1.26; python_version < "3.13"`` begins with."""
+    """The normalized name that a line such as ``numpy>=1.26; python_version < "3.13"`` begins with."""
     return normal(re.split(r"[^\w.-]", line.strip(), maxsplit=1)[0])
 
 
@@ -62,7 +62,7 @@ def versions() -> dict[str, str]:
     """Name (normalized) to version of each distribution that the running interpreter sees."""
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
-        if distribution.metadata["Name"]:  # else what a broken removal left behind
+        if distribution.metadata["Name"]:  # else it is left over from a broken removal
             found.setdefault(normal(distribution.metadata["Name"]), distribution.version or "")  # the first is imported
     return found
 
@@ -71,9 +71,3 @@ def _inside() -> list[str]:
     prefix = Path(sys.prefix).resolve()
     found = metadata.distributions()
     return [normal(one.metadata["Name"]) for one in found if prefix in Path(one.locate_file("")).resolve().parents]
-
-
-def _ask(executable: str, call: str):
-    """The answer of a function of this module, called in another interpreter."""
-    code = f"import json; from course.environment import system; print(json.dumps(system.{call}))"
-    return json.loads(subprocess.check_output([executable, "-c", code], env=with_checkout()))

@@ -67,7 +67,7 @@ def reset_lesson(root: Path, name: str) -> str:
     git = Git(root) if (root / ".git").exists() else None
     original = git.blob(f"HEAD:{path}") if git else pristine.is_file()
     if not original:
-        raise CourseError(_("There is no version of {path} here to restore it from.").format(path=path))
+        raise CourseError(_("There is no version of {path} here to restore it from."), path=path)
     if git:
         untouched = git.hash(path) == original
         copies = _keep_changes(git, path, {original})
@@ -82,7 +82,7 @@ def reset_lesson(root: Path, name: str) -> str:
         names = ", ".join(copy.name for copy in copies)
         return _("{path} is restored; what you had is kept as {copy}.").format(path=path, copy=names)
     if untouched:
-        return _("{path} is as it came: there was nothing to restore or to keep.").format(path=path)
+        return _("{path} is unchanged: there was nothing to restore or to keep.").format(path=path)
     return _("{path} is restored.").format(path=path)
 
 
@@ -113,7 +113,7 @@ def update_checkout(root: Path) -> list[str]:
     """
     if not (root / ".git").exists():
         message = _("{root} did not come from git and cannot update itself: get the new version in another folder.")
-        raise CourseError(message.format(root=root))
+        raise CourseError(message, root=root)
     git = Git(root)
     journal = Path(os.fsdecode(git("rev-parse", "--absolute-git-dir"))) / JOURNAL
     interrupted = journal.exists()
@@ -137,7 +137,7 @@ def update_checkout(root: Path) -> list[str]:
 
 
 class Git:
-    """Runs git in one checkout: whoever owns it, and whatever the environment says of other repositories."""
+    """Runs git in one checkout, whoever owns it and whatever the environment variables say about other repositories."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -170,12 +170,12 @@ class Git:
         if "dubious ownership" in reason:  # some versions of git do not take the setting from the command line
             trust = f'git config --global --add safe.directory "{self.root.as_posix()}"'
             message = _("{root} belongs to another user; say that you trust it with: {trust}")
-            raise CourseError(message.format(root=self.root, trust=trust))
+            raise CourseError(message, root=self.root, trust=trust)
         if arguments[0] == "fetch":
             message = _("The new version could not be fetched: check the network, then update again ({reason}).")
-            raise CourseError(message.format(reason=reason))
+            raise CourseError(message, reason=reason)
         message = _("Git could not do “{command}” in {root}: {reason}")
-        raise CourseError(message.format(command=" ".join(arguments[:2]), root=self.root, reason=reason))
+        raise CourseError(message, command=" ".join(arguments[:2]), root=self.root, reason=reason)
 
     def paths(self, command: str, *arguments: str) -> list[str]:
         """Output of ``git diff`` or the like, with ``-z``, as a list."""
@@ -199,7 +199,7 @@ def _check_ready(git: Git, git_dir: Path) -> None:
         raise CourseError(_("A merge or rebase is unfinished here: finish or abort it (git status), then update."))
     if (git_dir / "index.lock").exists():
         message = _("Git is at work here; once it has ended, delete {path} if it is still there, then update.")
-        raise CourseError(message.format(path=git_dir / "index.lock"))
+        raise CourseError(message, path=git_dir / "index.lock")
     if git.run("symbolic-ref", "--quiet", "HEAD").returncode:
         raise CourseError(_("This checkout is not on a branch: go back to it with “git switch main”, then update."))
     if git.run("rev-parse", "--abbrev-ref", "@{upstream}").returncode:
@@ -213,7 +213,7 @@ def _fast_forward(git: Git, journal: Path, kept: list[list[str]]) -> dict[str, s
     """Keep what would be overwritten, note it in `kept` and the journal, and take the new version.
 
     Returns:
-        Path to the line that tells what happened to it; files that nobody edits are counted in one line.
+        Path to the line that tells what happened to it; files other than notebooks are counted in one line.
     """
     old, new = git("rev-parse", "HEAD").decode(), git("rev-parse", "@{upstream}").decode()
     ahead, behind = map(int, git("rev-list", "--count", "--left-right", f"{old}...{new}").split())
@@ -255,13 +255,13 @@ def _check_folders(root: Path, paths: list[str]) -> None:
         blocking += [file] if file.is_dir() and not file.is_symlink() else []
         if blocking:
             message = _("{path} is in the way of the new version: rename it, then update.")
-            raise CourseError(message.format(path=blocking[0].relative_to(root)))
+            raise CourseError(message, path=blocking[0].relative_to(root))
 
 
 def _keep_changes(git: Git, path: str, known: set[str]) -> list[Path]:
     """Keep what the learner has at `path`, staged or in the folder, unless it is one of the `known` blobs.
 
-    Nor is the beginning of a known one worth a copy: a git that is killed leaves files half written.
+    The beginning of a known blob is not kept either: a git that was killed leaves files half written.
     """
     file = git.root / path
     mine, staged = git.hash(path), git.blob(f":0:{path}")
@@ -310,7 +310,9 @@ def _carry_answers(git: Git, path: str, copy: str, stem: str) -> str:
         write_text(git.root / path, json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     changed = [name for name in written if name not in carried]
     text = _("; your answers are in it: {names}").format(names=", ".join(carried)) if carried else ""
-    return text + (_("; changed, so answer anew: {names}").format(names=", ".join(changed)) if changed else "")
+    return text + (
+        _("; these have changed, so answer them again: {names}").format(names=", ".join(changed)) if changed else ""
+    )
 
 
 def _sources(notebook: dict, only_blanks: bool = False) -> dict[str, str]:

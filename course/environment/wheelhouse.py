@@ -30,7 +30,7 @@ def main(args: argparse.Namespace) -> int:
     pip = next((one for one in (python.executable, str(own)) if starts([one, "-m", "pip", "--version"])), None)
     if pip is None:
         text = _("{python} has no pip to download with: install python3-pip (Debian, Ubuntu: with apt-get).")
-        raise CourseError(text.format(python=python))
+        raise CourseError(text, python=python)
     folder = Path(args.wheels).expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True)
     files = setup.requirement_files(args.dev, args.gpu, args.extras)
@@ -38,7 +38,7 @@ def main(args: argparse.Namespace) -> int:
     command = [pip, "-m", "pip", "download", "--only-binary=:all:", "--dest", str(folder), *wanted]
     if subprocess.run([*command, "-c", setup.place("constraints.txt"), "pip"], cwd=ROOT).returncode:
         text = _("Not every wheel could be fetched into {folder}; what is there already is not fetched again.")
-        raise CourseError(text.format(folder=folder))
+        raise CourseError(text, folder=folder)
     hashes.verify(folder)
     size = sum(file.stat().st_size for file in folder.glob("*.whl")) / 1e9
     text = _("{folder} ({size:.1f} GB) sets up Python {version} on {system} {machine}: make setup WHEELS=DIR")

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from course.check.tensorflow_start import start_tensorflow, stderr_aside
 from course.files import replacing
 from course.grading.contract import CLASSES, MODEL, NOTEBOOK, RECORD, SIDE
 from course.messages import CourseError, _
+from course.tensorflow_start import start_tensorflow, stderr_aside
 
 start_tensorflow()
 

@@ -14,9 +14,28 @@ MAX_CODES, MAX_SUBGRAPHS, MAX_OPERATORS, MAX_TENSORS = 300, 100, 20_000, 50_000
 REMEMBERING = (
     "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE",
     "HASHTABLE", "HASHTABLE_FIND", "HASHTABLE_IMPORT", "HASHTABLE_SIZE",
-    "MULTINOMIAL", "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM",
+    "MULTINOMIAL", "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM", "EMBEDDING_LOOKUP",
 )  # fmt: skip
-"""Operators whose answer depends on what ran before; one that is random with a seed counts how often it ran."""
+"""Operators whose answer depends on what ran before; one that is random with a seed counts how often it ran, and one
+that looks up leaves half of an output unwritten whose type is wider than that of its table."""
+SEVERAL_OUTPUTS = ("IF", "SPLIT", "SPLIT_V", "TOPK_V2", "UNIQUE", "UNPACK", "WHILE")
+"""Operators that write more than one tensor. Some others accept a second one, which they never write."""
+CONVERTING = (
+    "ARG_MAX", "ARG_MIN", "BITCAST", "BUCKETIZE", "CAST", "COMPLEX_ABS", "DEQUANTIZE", "EQUAL", "GREATER",
+    "GREATER_EQUAL", "IF", "IMAG", "LESS", "LESS_EQUAL", "NOT_EQUAL", "QUANTIZE", "RANK", "REAL", "RFFT2D", "SHAPE",
+    "STABLEHLO_COMPOSITE", "WHERE", "WHILE",
+)  # fmt: skip
+"""Operators whose output has a type of its own. Of the others, which all have one type in and out, many kernels never
+compare the two: they leave a part of a wider output unwritten, and write beyond the end of a narrower one."""
+DATA = {
+    "CONV_3D_TRANSPOSE": 2, "EMBEDDING_LOOKUP_SPARSE": 4, "FILL": 1, "ONE_HOT": 2, "SCATTER_ND": 1, "SELECT": 1,
+    "SELECT_V2": 1, "SPARSE_TO_DENSE": 2, "SPLIT": 1, "TRANSPOSE_CONV": 2,
+}  # fmt: skip
+"""Which input has the type of the output, where it is not the first."""
+FLOATS = ("FAKE_QUANT", "MATRIX_DIAG", "MATRIX_SET_DIAG")
+"""Operators that are taken for float32 alone: of other types they leave a part unwritten, or read beyond an end."""
+WRITING_NOTHING = {"NOT_EQUAL": "INT16"}
+"""Operators that accept this type and write nothing for it."""
 
 
 def inspect(data: bytes, schema: ModuleType) -> tuple[str, str] | None:
@@ -49,14 +68,18 @@ def inspect(data: bytes, schema: ModuleType) -> tuple[str, str] | None:
     tensors = sum(graph.TensorsLength() for graph in graphs)
     if operators > MAX_OPERATORS or tensors > MAX_TENSORS:
         return "size", f"{operators} operators, {tensors} tensors"
-    found = next(filter(None, (_remembered(graph, model) for graph in graphs)), None)
+    known = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
+    codes = [model.OperatorCodes(number) for number in range(model.OperatorCodesLength())]
+    names = [known.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "") for code in codes]
+    found = next(filter(None, (_remembered(graph, model, names, schema.TensorType) for graph in graphs)), None)
     return found and ("memory of images", found)
 
 
-def _remembered(graph: Any, model: Any) -> str:
+def _remembered(graph: Any, model: Any, names: list[str], types: Any) -> str:
     """What one run of `graph` could learn of the run before, if anything: a state, or a tensor not written in this run.
 
-    A constant that an operator writes to would be a state as well.
+    A constant that an operator writes to would be a state as well, and so is what an operator is given to write, but
+    leaves alone. `names` are those of the operator codes, `types` numbers the types of tensors.
     """
     tensors = [graph.Tensors(number) for number in range(graph.TensorsLength())]
     if any(tensor.IsVariable() for tensor in tensors):
@@ -65,11 +88,26 @@ def _remembered(graph: Any, model: Any) -> str:
     known = constant | set(_numbers(graph.InputsAsNumpy()))
     for number in range(graph.OperatorsLength()):
         operator = graph.Operators(number)
-        written = set(_numbers(operator.OutputsAsNumpy()))
-        if not set(_numbers(operator.InputsAsNumpy())) - {-1} <= known or written & constant:
+        inputs, outputs = _numbers(operator.InputsAsNumpy()), _numbers(operator.OutputsAsNumpy())
+        name, written = names[operator.OpcodeIndex()], set(outputs)
+        if len(outputs) > 1 and name not in SEVERAL_OUTPUTS:
             return "unwritten tensor"
+        if not set(inputs) - {-1} <= known or written & constant:
+            return "unwritten tensor"
+        read = [tensors[number].Type() for number in inputs]  # of one that is absent, -1, any type will do
+        if outputs and not _has_its_types(name, read, tensors[outputs[0]].Type(), types):
+            return f"{name}, another type"
         known |= written
     return "" if set(_numbers(graph.OutputsAsNumpy())) <= known else "unwritten tensor"
+
+
+def _has_its_types(name: str, read: list[int], written: int, types: Any) -> bool:
+    """Whether the operator `name` writes all of its output, by the types that it reads and writes."""
+    if name in FLOATS:
+        return {*read, written} == {types.FLOAT32}
+    if name in WRITING_NOTHING and read[0] == getattr(types, WRITING_NOTHING[name]):
+        return False
+    return name in CONVERTING or read[DATA.get(name, 0)] == written
 
 
 def _is_constant(tensor: Any, model: Any) -> bool:

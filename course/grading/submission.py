@@ -36,6 +36,8 @@ MAX_ANSWER = 2000
 
 _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")
+_FLAGS = 0x806
+"""Bits of a member that change nothing for a reader: how hard it was packed, and that its name is UTF-8."""
 _LINK = 0o120000
 _OPENING = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 """Never through a link, never waiting for a pipe's other end, where the system can promise that."""
@@ -123,7 +125,7 @@ def _kind(data: bytes, name: str) -> str:
 
 def _unpack(data: bytes) -> dict[str, bytes]:
     """The three members of a zip, by name; raises SubmissionError."""
-    start = _directory(data)
+    start, entries = _directory(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for member in archive.infolist():
@@ -134,17 +136,15 @@ def _unpack(data: bytes) -> dict[str, bytes]:
             missing = [name for name in MEMBERS if name not in names]
             if missing:
                 raise SubmissionError(_("the zip lacks {name}").format(name=missing[0]))
-            if not _gapless(data, archive.infolist(), start):
-                raise SubmissionError(_("the zip holds more than its directory says"))
-            return {name: _member(archive, name, limit) for name, limit in MEMBERS.items()}
+            return _contiguous(data, archive.infolist(), start, entries)
     except SubmissionError:
         raise
     except (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, ValueError, OSError, EOFError) as error:
         raise SubmissionError(_("the zip is damaged or cut off")) from error
 
 
-def _directory(data: bytes) -> int:
-    """Where a zip's directory begins, from its last 22 bytes: a directory can have millions of entries."""
+def _directory(data: bytes) -> tuple[int, int]:
+    """Where a zip's directory begins and how many entries it says it has, from its last 22 bytes: it can be huge."""
     if len(data) < _END.size:
         raise SubmissionError(_("the zip is damaged or cut off"))
     mark, disk, disk_of_directory, entries_here, entries, size, start, comment = _END.unpack(data[-_END.size :])
@@ -157,26 +157,52 @@ def _directory(data: bytes) -> int:
         raise SubmissionError(_("the zip holds {count} members in place of three").format(count=entries))
     if start + size != len(data) - _END.size:
         raise SubmissionError(_("the zip is damaged or cut off"))
-    return start
+    return start, entries
 
 
-def _gapless(data: bytes, members: list[zipfile.ZipInfo], end: int) -> bool:
-    """Whether `members` fill the zip from its first byte to its directory, and each says of itself what that says."""
-    place = 0
+def _contiguous(data: bytes, members: list[zipfile.ZipInfo], end: int, count: int) -> dict[str, bytes]:
+    """The contents of `members`, which fill the zip from its first byte to its directory.
+
+    Each has to say of itself what the directory says, and in no other way: extra fields can give it another name, and
+    what follows its packed bytes could be a member for whoever reads the zip from its beginning.
+    """
+    contents, place = {}, 0
+    hidden = SubmissionError(_("the zip holds more than its directory says"))
     for member in sorted(members, key=lambda one: one.header_offset):
-        if member.header_offset != place or place + _LOCAL.size > end:
-            return False
+        start = place + _LOCAL.size + len(member.orig_filename)
+        if member.header_offset != place or start + member.compress_size > end:
+            raise hidden
         mark, _version, flags, method, _time, _date, *sizes, name, extra = _LOCAL.unpack_from(data, place)
-        said = (flags, method, *sizes)
-        known = (member.flag_bits, member.compress_type, member.CRC, member.compress_size, member.file_size)
-        if mark != b"PK\x03\x04" or said != known:
-            return False
-        place += _LOCAL.size + name + extra + member.compress_size
-    return place == end
+        said = (name, data[place + _LOCAL.size : start], flags, method, *sizes)
+        known = (len(member.orig_filename), member.orig_filename.encode(), member.flag_bits, member.compress_type,
+                 member.CRC, member.compress_size, member.file_size)  # fmt: skip
+        if mark != b"PK\x03\x04" or said != known or extra or member.extra or flags & ~_FLAGS:
+            raise hidden
+        place = start + member.compress_size
+        contents[member.filename] = _unpacked(member, data[start:place])
+    if place != end or len(members) != count:
+        raise hidden
+    return contents
+
+
+def _unpacked(member: zipfile.ZipInfo, packed: bytes) -> bytes:
+    """The bytes of one member; what its header says about its size is not relied on."""
+    limit = MEMBERS[member.filename]
+    if member.compress_type == zipfile.ZIP_DEFLATED:
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        unpacked = unpacker.decompress(packed, limit + 1)
+        complete = unpacker.eof and not unpacker.unused_data
+    else:
+        unpacked, complete = packed, True
+    if len(unpacked) > limit:
+        raise SubmissionError(_too_large(member.filename))
+    if not complete or len(unpacked) != member.file_size or zlib.crc32(unpacked) != member.CRC:
+        raise zipfile.BadZipFile
+    return unpacked
 
 
 def _judge_member(member: zipfile.ZipInfo) -> None:
-    name = member.filename
+    name = member.orig_filename
     if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or name[1:2] == ":":
         raise SubmissionError(_("the zip holds a path that leads out of it"))
     if member.external_attr >> 16 & 0o170000 == _LINK:
@@ -194,15 +220,6 @@ def _judge_member(member: zipfile.ZipInfo) -> None:
         raise SubmissionError(_("the zip is packed in an unusual way"))
     if member.file_size > MEMBERS[name]:
         raise SubmissionError(_too_large(name))
-
-
-def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    """One member; what its header says about its size is not relied on."""
-    with archive.open(name) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise SubmissionError(_too_large(name))
-    return data
 
 
 def _too_large(name: str) -> str:

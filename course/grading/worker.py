@@ -134,6 +134,7 @@ def _start(network: object, np: types.ModuleType) -> tuple[str, str] | None:
         return "input", _described(signature, entry["dtype"], np)
     if tuple(int(size) for size in entry["shape"]) != PICTURE:
         network.resize_tensor_input(entry["index"], PICTURE)
+    declared = _types(network)
     network.allocate_tensors()
     try:
         _run(network, np, np.full(PICTURE, 128, np.float32))
@@ -141,11 +142,29 @@ def _start(network: object, np: types.ModuleType) -> tuple[str, str] | None:
         raise
     except RuntimeError as error:
         return "run", type(error).__name__
+    if not _types(network).items() >= declared.items():
+        return "memory of images", "another type"
     exit_ = network.get_output_details()[0]
     answer = network.get_tensor(exit_["index"])
     if answer.shape != (1, CLASSES) or answer.dtype != np.float32:
         return "output", _described(answer.shape, answer.dtype, np)
     return None
+
+
+def _types(network: object) -> dict[tuple[int, int], object]:
+    """The type of each tensor, by its graph and its number.
+
+    Before the network is made ready they are those that were inspected; some operators set another one, and what reads
+    their output leaves a part of its own unwritten.
+    """
+    found, graph = {}, 0
+    while True:
+        try:
+            details = network.get_tensor_details(graph) if graph else network.get_tensor_details()
+        except (ValueError, TypeError):  # there are no more, or this version shows the first one alone
+            return found
+        found.update({(graph, tensor["index"]): tensor["dtype"] for tensor in details})
+        graph += 1
 
 
 def _run(network: object, np: types.ModuleType, picture: object) -> object:
@@ -156,14 +175,15 @@ def _run(network: object, np: types.ModuleType, picture: object) -> object:
 
 def _answer(network: object, np: types.ModuleType) -> int:
     """Answer each image until there are no more. Returns the exit code."""
-    size = math.prod(PICTURE)
+    size, kinds = math.prod(PICTURE), _types(network)
+    several = any(graph for graph, _number in kinds)  # of which an image may choose one
     while picture := _exactly(size):
         pixels = np.frombuffer(picture, np.uint8).astype(np.float32).reshape(PICTURE)
         try:
             answer = np.ascontiguousarray(_run(network, np, pixels), "<f4")
         except Exception:
             return FAILED
-        if answer.shape != (1, CLASSES):
+        if answer.shape != (1, CLASSES) or (several and _types(network) != kinds):
             return FAILED
         _write(answer.tobytes())
     return 0

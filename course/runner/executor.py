@@ -58,11 +58,11 @@ class Settings:
 
 @dataclass
 class Outcome:
-    """What came of one notebook.
+    """The outcome of one notebook.
 
     Attributes:
         status: ``passed``, ``failed`` or ``not_attempted``.
-        reason: one sentence, where it did not pass; `cell` and `source` are those of the cell where it ended.
+        reason: one sentence if it did not pass; `cell` and `source` are those of the cell in which it ended.
         results: what ``check.results`` displayed (metrics, sets, ranges, unusual, device, versions); empty without it.
         cells: the code cells that ran, each ``{"id", "seconds"}``.
         peak_memory_mb: highest resident memory of the kernel, with what its children have to themselves, in MiB.
@@ -80,7 +80,7 @@ class Outcome:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The lesson's figures by name; empty where it showed none."""
+        """The lesson's figures by name; empty if it showed none."""
         return self.results.get("metrics", {})
 
     def fail(self, reason: str) -> None:
@@ -129,11 +129,8 @@ def execute(notebook: Path, settings: Settings, watcher: Watcher) -> Outcome:
         nb = nbformat.read(notebook, as_version=4)
         nbformat.validate(nb)
     except Exception:  # each kind of damage has an error of its own, too deep a nesting even a RecursionError
-        outcome.fail(
-            _("{path} is not a notebook that can be read; `python -m course reset {lesson}` restores a lesson.").format(
-                path=shown(notebook), lesson=notebook.stem
-            )
-        )
+        text = _("{path} is not a notebook that can be read; `python -m course reset {lesson}` restores a lesson.")
+        outcome.fail(text.format(path=shown(notebook), lesson=notebook.stem))
         return outcome
     if settings.seed is not None:
         _set_seed(nb, settings.seed)
@@ -162,9 +159,8 @@ async def _execute(
     with tempfile.TemporaryFile() as noise:  # what the kernel writes before and after it can send messages
         watching, gently = None, False
         try:
-            await client.async_start_new_kernel(
-                cwd=str(folder), env=environment, stdout=subprocess.DEVNULL, stderr=noise
-            )
+            streams = {"stdout": subprocess.DEVNULL, "stderr": noise}
+            await client.async_start_new_kernel(cwd=str(folder), env=environment, **streams)
             watching = asyncio.create_task(_watch_memory(manager.provisioner.pid, processes, outcome))
             await client.async_start_new_kernel_client()
             await _run_cells(client, outcome)
@@ -173,11 +169,8 @@ async def _execute(
         except CellExecutionError as error:
             _explain(error, outcome)
         except CellTimeoutError:
-            outcome.fail(
-                _("The cell “{cell}” took longer than {seconds} s; `--timeout` allows it more.").format(
-                    cell=outcome.cell, seconds=settings.timeout
-                )
-            )
+            text = _("The cell “{cell}” took longer than {seconds} s; `--timeout` allows it more.")
+            outcome.fail(text.format(cell=outcome.cell, seconds=settings.timeout))
         except DeadKernelError:
             code = await manager.provisioner.poll()
             if code is None:  # the kernel lives: nbclient takes every cancellation, Ctrl-C's too, for its death
@@ -253,7 +246,7 @@ def _set_seed(nb: nbformat.NotebookNode, seed: int) -> None:
 
 
 def _results(nb: nbformat.NotebookNode) -> dict[str, Any]:
-    """What ``check.results`` displayed last; empty where it displayed nothing."""
+    """What ``check.results`` displayed last; empty if it displayed nothing."""
     outputs = [output for _index, cell in _code_cells(nb) for output in cell.outputs]
     found = [output["data"][RESULTS_MIME] for output in outputs if RESULTS_MIME in output.get("data", {})]
     return dict(found[-1]) if found else {}
@@ -282,17 +275,13 @@ def _death(code: int, cell: str) -> str:
 
 
 def _no_start(error: Exception, noise: IO[bytes]) -> str:
-    return _("The kernel did not start ({error}{last}); `python -m course doctor` says what is missing.").format(
-        error=_one_line(str(error)), last=_last_line(noise)
-    )
-
-
-def _last_line(noise: IO[bytes]) -> str:
     noise.seek(0)
     lines = [line for line in noise.read().decode(errors="replace").splitlines() if line.strip()]
-    return f": {_one_line(lines[-1])}" if lines else ""
+    last = f": {_one_line(lines[-1])}" if lines else ""
+    text = _("The kernel did not start ({error}{last}); `python -m course doctor` says what is missing.")
+    return text.format(error=_one_line(str(error)), last=last)
 
 
 def _one_line(text: str) -> str:
-    """The text without terminal colours, on one line of at most 300 characters."""
+    """The text without terminal colors, on one line of at most 300 characters."""
     return textwrap.shorten(re.sub(r"\x1b\[[0-9;]*m", "", text), 300, placeholder=" …")

@@ -39,7 +39,7 @@ def read(path: Path) -> Notebook:
             return notebook
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         pass
-    raise CourseError(_("{path} is not a notebook of format 4; restore it from git.").format(path=shown(path)))
+    raise CourseError(_("{path} is not a notebook of format 4; restore it from git."), path=shown(path))
 
 
 def canonical(notebook: Notebook) -> Notebook:

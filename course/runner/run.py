@@ -7,6 +7,7 @@ The instructor's check of a room and the engine of the tests. At the top it need
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -18,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from course import paths
 from course.datasets.editions import edition_name
 from course.environment import setup
-from course.files import shown, write_json
+from course.files import printable, printable_lines, shown, write_json
 from course.messages import CourseError, _
+from course.runner.notebooks import FOLDERS
 
 if TYPE_CHECKING:
     from course.runner.executor import Outcome, Settings
@@ -98,16 +100,9 @@ def find_notebook(name: str, lang: str = "", solved: bool = False) -> Path:
     Raises:
         CourseError: no such lesson or notebook.
     """
-    if name.endswith(".ipynb"):
-        path = Path(name)
-    else:
-        lesson = paths.lesson_id(name)
-        path = _lesson_notebook(lesson, lang)
-        solution = paths.ROOT / "dev" / "solutions" / path.name
-        if solved and solution.is_file():
-            path = solution
+    path = Path(name) if name.endswith(".ipynb") else _lesson_notebook(paths.lesson_id(name), lang, solved)
     if not path.is_file():
-        raise CourseError(_("There is no notebook {path}.").format(path=shown(path)))
+        raise CourseError(_("There is no notebook {path}."), path=shown(path))
     return path.resolve()
 
 
@@ -117,17 +112,16 @@ def all_notebooks(lang: str) -> list[Path]:
     Raises:
         CourseError: there is none.
     """
-    found = []
-    for lesson in paths.LESSONS:
-        candidates = [paths.ROOT / "dev" / "solutions" / f"{lesson}.ipynb", _lesson_notebook(lesson, lang)]
-        found += [path for path in candidates if path.is_file()][:1]
+    notebooks = [_lesson_notebook(lesson, lang, solved=True) for lesson in paths.LESSONS]
+    found = [path for path in notebooks if path.is_file()]
     if not found:
-        raise CourseError(_("There are no lessons in {path}.").format(path=_lesson_notebook("", lang).parent))
+        raise CourseError(_("There are no lessons in {path}."), path=notebooks[0].parent)
     return found
 
 
-def _lesson_notebook(lesson: str, lang: str) -> Path:
-    return paths.ROOT / ("ko" if lang == "ko" else "") / f"{lesson}.ipynb"
+def _lesson_notebook(lesson: str, lang: str, solved: bool) -> Path:
+    solution = paths.ROOT / "dev" / "solutions" / f"{lesson}.ipynb"
+    return solution if solved and solution.is_file() else paths.ROOT / ("ko" if lang == "ko" else "") / solution.name
 
 
 def edition_folder(folder: Path | None) -> Path:
@@ -137,16 +131,14 @@ def edition_folder(folder: Path | None) -> Path:
         CourseError: `folder` is not there.
     """
     if folder and not folder.is_dir():
-        raise CourseError(_("There is no folder {path} with an edition of the data.").format(path=folder))
+        raise CourseError(_("There is no folder {path} with an edition of the data."), path=folder)
     return (folder or paths.data_dir()).resolve()
 
 
 def _refuse_sources(out: Path | None, notebooks: list[Path]) -> None:
-    folders = {paths.ROOT / name for name in ("", "ko", "extras", "dev/solutions")} | {
-        path.parent for path in notebooks
-    }
-    if out and out.resolve() in {folder.resolve() for folder in folders}:
-        raise CourseError(_("{path} holds notebooks that --out would overwrite; name another folder.").format(path=out))
+    folders = [*(paths.ROOT / name for name in FOLDERS), *(path.parent for path in notebooks)]
+    if out and out.resolve() in [folder.resolve() for folder in folders]:
+        raise CourseError(_("{path} holds notebooks that --out would overwrite; name another folder."), path=out)
 
 
 def run_one(notebook: Path, settings: Settings, view: Plain, strict: bool = False) -> Outcome:
@@ -162,14 +154,13 @@ def run_one(notebook: Path, settings: Settings, view: Plain, strict: bool = Fals
 
 
 def judge(outcome: Outcome) -> None:
-    """Turn a pass with results that are unusual, or missing where they should be, into a failure."""
+    """Turn a pass with results that are unusual, or missing although the lesson has a results cell, into a failure."""
     if outcome.status != "passed":
         return
     ranges = outcome.results.get("ranges", {})
+    text = _("{metric} is {value:.4g}, usually {low:.4g} to {high:.4g}")
     unusual = [
-        _("{metric} is {value:.4g}, usually {low:.4g} to {high:.4g}").format(
-            metric=name, value=outcome.metrics[name], low=ranges[name][0], high=ranges[name][1]
-        )
+        text.format(metric=name, value=outcome.metrics[name], low=ranges[name][0], high=ranges[name][1])
         for name in outcome.results.get("unusual", [])
     ]
     if unusual:
@@ -179,18 +170,11 @@ def judge(outcome: Outcome) -> None:
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:
-    keys = ("sets", "ranges", "unusual", "device", "versions")
-    extra = {key: outcome.results[key] for key in keys if key in outcome.results}
-    return {
-        "lesson": outcome.lesson,
-        "status": outcome.status,
-        "seconds": outcome.seconds,
-        "results": outcome.metrics,
-        **extra,
-        "reason": outcome.reason,
-        "cells": outcome.cells,
-        "peak_memory_mb": outcome.peak_memory_mb,
-    }
+    """What a program may want to know of the outcome; ``results`` are the metrics, the rest of them stands beside."""
+    kept = {key: value for key, value in vars(outcome).items() if key not in ("cell", "source")}
+    return (
+        kept | {key: value for key, value in outcome.results.items() if key != "metrics"} | {"results": outcome.metrics}
+    )
 
 
 class Plain:
@@ -208,14 +192,13 @@ class Plain:
 
     def end(self, outcome: Outcome) -> None:
         """A lesson ended."""
-        text = _("{lesson}: {status}, {seconds:.0f} s").format(
-            lesson=outcome.lesson, status=_status(outcome), seconds=outcome.seconds
-        )
+        text = _("{lesson}: {status}, {seconds:.0f} s")
+        text = text.format(lesson=outcome.lesson, status=_status(outcome), seconds=outcome.seconds)
         self.say(f"{text}. {outcome.reason}".rstrip())
 
     def say(self, text: str) -> None:
         """Show a line that stays."""
-        print(text, flush=True)
+        print(printable_lines(text), flush=True)
 
 
 class Screen(Plain):
@@ -235,17 +218,18 @@ class Screen(Plain):
         self.printed = ""
 
     def line(self, text: str) -> None:
-        lines = [line.strip() for line in text.replace("\r", "\n").splitlines() if line.strip()]
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", text).replace("\r", "\n")
+        lines = [line.strip() for line in plain.splitlines() if line.strip()]
         self.printed = lines[-1] if lines else self.printed
 
     def say(self, text: str) -> None:
-        self.live.console.print(text, markup=False, highlight=False)
+        self.live.console.print(printable_lines(text), markup=False, highlight=False)
 
     def _render(self) -> Any:
         from rich.text import Text
 
         parts = [self.lesson, self.where, f"{monotonic() - self.started:.0f} s", self.printed]
-        return Text(" · ".join(part for part in parts if part), no_wrap=True, overflow="ellipsis")
+        return Text(printable(" · ".join(part for part in parts if part)), no_wrap=True, overflow="ellipsis")
 
 
 @contextmanager
@@ -275,19 +259,20 @@ def _report(outcomes: list[Outcome], interrupted: bool) -> None:
         results = _figures(outcome) or [""]
         rows.append((outcome.lesson, _status(outcome), f"{outcome.seconds:.0f}", slow, results[0]))
         rows += [("", "", "", "", figure) for figure in results[1:]]
+    rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(_width(row[column]) for row in rows) for column in range(5)]
     print()
     for row in rows:
         print("  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)).rstrip())
     for outcome in outcomes:
         if outcome.status == "failed":
-            print(f"\n{_failure(outcome)}")
+            print(printable_lines(f"\n{_failure(outcome)}"))
     if interrupted:
-        print("\n" + _("Interrupted; what had finished is above."))
+        print("\n" + _("Interrupted; what was finished by then is above."))
 
 
 def _figures(outcome: Outcome) -> list[str]:
-    """Each metric with its usual range, and a mark where it lies outside."""
+    """Each metric with its usual range, marked if it lies outside."""
     lines = []
     for name, value in outcome.metrics.items():
         usual = outcome.results.get("ranges", {}).get(name)

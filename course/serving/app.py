@@ -53,7 +53,7 @@ LIFE_SECONDS = 4 * SECONDS
 CONNECTIONS = 200
 """How many are served or wait at the same time; a further one gets a 503."""
 SILENT = CONNECTIONS // 2
-"""How many of them may have sent no complete headers; a further one takes the place of the oldest."""
+"""How many of them may have sent no complete request; a further one takes the place of the oldest."""
 MAX_MEMORY = 16 * MAX_BODY + 2**24
 """Bytes of the images that are received or wait for a thread at the same time; of the others 64 KB are read."""
 THREADS = 2
@@ -166,7 +166,7 @@ class _Punctual(H11Protocol):
             self.loop.call_later(LIFE_SECONDS, transport.abort),
         ]
         open_ones = (connection for connection in self.connections if not connection.transport.is_closing())
-        silent = [connection for connection in open_ones if not connection.cycle]
+        silent = [one for one in open_ones if not one.cycle or one.cycle.more_body]
         if len(silent) > SILENT:
             min(silent, key=lambda connection: connection.opened).transport.abort()
 
@@ -334,7 +334,7 @@ def _page(reader: Reader) -> str:
         "script": _("This page needs JavaScript."),
         "program": _("Ask from a program"),
         "command": _("The file of the picture is the body of the request; the token is in this page's address."),
-        "settings": json.dumps({"side": photo.SIDE, "crop": True, "labels": [], "answers": True}),
+        "settings": json.dumps({"side": photo.SIDE, "labels": [], "answers": True}),
         "texts": json.dumps(texts),
     }
     return Template((PAGE / "index.html").read_text("utf-8")).substitute(_escaped(shown))

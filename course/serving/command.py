@@ -1,4 +1,4 @@
-"""The web service for the model of lesson 04a: sets up what it needs, then hands over to ``extras/service``.
+"""The web service for the model of lesson 04a: sets up what it needs, then hands over to `course.serving.app`.
 
 Usage: ``python -m course serve models/asl_model.keras [--host 0.0.0.0] [--port 8899]``.
 """

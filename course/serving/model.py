@@ -33,7 +33,7 @@ from course.messages import CourseError, _
 MAX_BYTES = 200 * 2**20
 """Largest model file, packed and unpacked; lesson 04a's has under 3 million bytes."""
 MAX_JSON = 2**20
-"""Largest description of a model and largest label map."""
+"""Largest description of a model, largest metadata and largest label map."""
 MAX_DIRECTORY = 2**17
 """Bytes of the archive's directory; that of three members takes about 200."""
 MAX_LAYERS = 200
@@ -190,7 +190,7 @@ def _parts(path: Path, archive: zipfile.ZipFile) -> tuple[dict[str, Any], dict[s
         _refuse(path, _("{file} holds “{name}”, which is no part of a plain model"), name=printable(name[:60]))
     if len(archive.infolist()) != len(sizes):
         _refuse(path, _("{file} holds a part of the model twice"))
-    if sum(sizes.values()) > MAX_BYTES or sizes["config.json"] > MAX_JSON:
+    if sum(sizes.values()) > MAX_BYTES or max(sizes["config.json"], sizes["metadata.json"]) > MAX_JSON:
         _refuse(path, _("{file} is larger than {limit} MB"), limit=MAX_BYTES // 2**20)
     if archive.testzip():
         raise zipfile.BadZipFile
@@ -276,7 +276,7 @@ def _load(path: Path, version: str) -> Any:
 
 
 def _keras() -> Any:
-    from course.check.tensorflow_start import start_tensorflow
+    from course.tensorflow_start import start_tensorflow
 
     start_tensorflow()
     import keras

@@ -1,4 +1,4 @@
-"""A canvas to draw a digit on, with what the learner's network thinks of it, ten probabilities, while it is drawn."""
+"""A canvas to draw a digit on; the learner's network gives its ten probabilities while it is drawn."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SIDE = 280
 PEN = 22
 """Width of the pen: a digit drawn 170 high gets strokes as thick as MNIST's, 2.6 of 20 pixels."""
 MAX_POINTS = 4000
-"""Points of a drawing that are looked at, all strokes together; about two minutes of drawing."""
+"""Points of a drawing that are used, all strokes together; about two minutes of drawing."""
 
 
 def as_mnist(drawing: np.ndarray) -> np.ndarray:
-    """Bring a drawing into the form in which MNIST's digits are.
+    """Bring a drawing into the form of MNIST's digits.
 
-    As MNIST's makers did: the ink is cropped, its longer side scaled to 20 pixels with antialiasing, and the result
-    put into 28 × 28 so that its centre of mass lies on pixel (14, 14), to the nearest pixel and as far as it fits.
+    As MNIST's authors did: the ink is cropped, its longer side scaled to 20 pixels with antialiasing, and the result
+    put into 28 × 28 so that its center of mass lies on pixel (14, 14), to the nearest pixel and as far as it fits.
     See LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998.
 
     Args:
@@ -41,7 +41,7 @@ def as_mnist(drawing: np.ndarray) -> np.ndarray:
     ink = np.asarray(drawing)
     if ink.ndim != 2 or ink.dtype.kind not in "buif" or not np.isfinite(ink).all() or (ink < 0).any():
         text = _("as_mnist takes one picture, (height, width), with numbers from 0 up, not {kind} of shape {shape}.")
-        raise CourseError(text.format(kind=ink.dtype, shape=ink.shape))
+        raise CourseError(text, kind=ink.dtype, shape=ink.shape)
     picture = np.zeros((28, 28), np.float32)
     if not ink.any():
         return picture
@@ -75,7 +75,7 @@ def read_strokes(message: object) -> list[np.ndarray]:
     return [points for points in strokes if len(points)]
 
 
-def rasterise(strokes: list[np.ndarray]) -> np.ndarray:
+def rasterize(strokes: list[np.ndarray]) -> np.ndarray:
     """Draw `strokes` with a round pen: (280, 280) uint8, 255 where there is ink."""
     canvas = Image.new("L", (SIDE, SIDE))
     pen = ImageDraw.Draw(canvas)
@@ -87,7 +87,7 @@ def rasterise(strokes: list[np.ndarray]) -> np.ndarray:
 
 
 class DrawDigit(Live):
-    """A canvas for a digit, the 28 × 28 picture that the network sees, and a bar a digit that moves while one draws.
+    """A canvas for a digit, the 28 × 28 image that the network sees, and a bar for each digit, live while one draws.
 
     Args:
         predict: takes float32 (n, 28, 28) from 0 to 1, returns (n, 10), the probabilities of the digits 0 to 9.
@@ -105,11 +105,11 @@ class DrawDigit(Live):
         super().__init__(self._recorded_example(strokes), _texts(), settings)
 
     def probabilities(self, picture: np.ndarray) -> np.ndarray:
-        """What the network says of one `picture`, (28, 28) from 0 to 1: ten probabilities."""
+        """The network's ten probabilities for one `picture`, (28, 28) from 0 to 1."""
         found = np.asarray(self._predict(picture[np.newaxis]))
         if found.shape != (1, 10) or found.dtype.kind not in "fiu" or not np.isfinite(found).all():
             text = _("predict has to give probabilities of shape (1, 10) for one picture, not {kind} of shape {shape}.")
-            raise CourseError(text.format(kind=found.dtype, shape=found.shape))
+            raise CourseError(text, kind=found.dtype, shape=found.shape)
         return found[0].clip(0, 1)
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -117,19 +117,19 @@ class DrawDigit(Live):
         strokes = read_strokes(question.get("strokes"))
         if not strokes:
             return {"picture": None, "probabilities": None}
-        picture = as_mnist(rasterise(strokes))
+        picture = as_mnist(rasterize(strokes))
         try:
             probabilities = self.probabilities(picture)
         except CourseError:
             raise
         except Exception as error:  # the learner's own code: in a message handler nobody would see what it raised
-            raise CourseError(_("The network failed on this drawing: {error}").format(error=error)) from error
+            raise CourseError(_("The network failed on this drawing: {error}"), error=error) from error
         return {"picture": np.rint(255 * picture).astype(int).ravel().tolist(), "probabilities": probabilities.tolist()}
 
     def _recorded_example(self, strokes: list[np.ndarray]) -> str:
         from matplotlib.figure import Figure
 
-        drawing = rasterise(strokes)
+        drawing = rasterize(strokes)
         picture = as_mnist(drawing)
         probabilities = self.probabilities(picture)
         figure = Figure(figsize=(8, 2.6), layout="constrained")

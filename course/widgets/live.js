@@ -73,7 +73,7 @@ function statusLine(first) {
   return { node, say };
 }
 
-/** A list of labelled bars. `show(probabilities)` returns label and percent of the longest; `show(null)` empties it. */
+/** A list of labeled bars. `show(probabilities)` returns label and percent of the longest; `show(null)` empties it. */
 function probabilityBars(labels, title) {
   const rows = labels.map((label) => {
     const fill = element("span", { class: "course-fill" });

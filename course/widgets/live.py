@@ -1,4 +1,4 @@
-"""What every live widget shares: its front end, the recorded example in its place, and the talk between the two.
+"""What every live widget shares: its front end, the recorded example, and the messages between kernel and browser.
 
 A widget is a subclass of `Live` with a `name`; ``live.js`` plus ``NAME.js`` is its front end. It asks with messages
 ``{"type": "ask", "id": …, …}`` and gets what `Live.answer` returns, with the same id.
@@ -25,20 +25,19 @@ _ID_LENGTH = 40  # a front end names its questions; an id longer than this is cu
 class Live:
     """A live widget, or its recorded example where no front end draws it.
 
-    The recorded example is always displayed. Once the front end has drawn the widget, it says "ready" and the
-    example goes away: whether a front end can draw is known to nobody but the front end.
+    The recorded example is always displayed. Once the front end has drawn the widget, it says "ready" and the example
+    goes away: only the front end knows whether it can draw.
 
     Args:
         recorded: the example, as HTML.
         texts: what the front end says, by name, in the learner's language.
         settings: what else the front end needs to know; JSON.
-        plain: the example for front ends that show no HTML.
     """
 
     name: ClassVar[str]
 
-    def __init__(self, recorded: str, texts: dict[str, str], settings: dict[str, Any], plain: str = "") -> None:
-        self._recorded, self._plain = recorded, plain
+    def __init__(self, recorded: str, texts: dict[str, str], settings: dict[str, Any]) -> None:
+        self._recorded = recorded
         self._display_id = uuid.uuid4().hex
         self.panel = _make_panel(self.name, texts, settings)
         if self.panel is not None:
@@ -49,7 +48,7 @@ class Live:
         raise NotImplementedError
 
     def receive(self, content: object) -> None:
-        """Take one message from the front end; what is not a message of ours is dropped."""
+        """Handle one message from the front end; anything but our own messages is dropped."""
         if not isinstance(content, dict):
             return
         if content.get("type") == "ready":
@@ -74,8 +73,7 @@ class Live:
             view = {"version_major": 2, "version_minor": 0, "model_id": self.panel.model_id}
             text = _("Where the notebook can show live widgets, this one appears when the cell is run.")
             display({"application/vnd.jupyter.widget-view+json": view, "text/plain": text}, raw=True)
-        example = {"text/html": self._recorded, "text/plain": self._plain}
-        display(example, raw=True, display_id=self._display_id)
+        display({"text/html": self._recorded, "text/plain": ""}, raw=True, display_id=self._display_id)
 
     def _hide_recorded(self) -> None:
         from IPython.display import update_display

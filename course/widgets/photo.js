@@ -2,15 +2,15 @@
 
 const STAGE = 320; // width and height of the stage, in CSS pixels
 const QUALITY = 0.92; // of the JPEG that is sent
-const MOST = { pixels: 64e6, bytes: 100 * 2 ** 20 }; // of a file that is opened, as pictures.py
+const MOST = { pixels: 64e6, bytes: 100 * 2 ** 20 }; // of a file that is opened, as in datasets/images.py
 const SMALLEST = 0.2; // size of the smallest square, as a share of the picture's shorter side
 const MOVES = { ArrowLeft: [-1, 0, 0], ArrowRight: [1, 0, 0], ArrowUp: [0, -1, 0], ArrowDown: [0, 1, 0],
   "+": [0, 0, 1], "=": [0, 0, 1], "-": [0, 0, -1] };
 
-/** The picture at hand, at most `side` pixels long, and the part of it that is looked at: all, or with `crop` a square. */
+/** The picture at hand, at most `side` pixels long, and the square of it that is looked at. */
 class Photo {
-  constructor(side, crop) {
-    Object.assign(this, { side, crop, canvas: document.createElement("canvas") });
+  constructor(side) {
+    Object.assign(this, { side, canvas: document.createElement("canvas") });
     this.clear();
   }
   clear() {
@@ -30,7 +30,6 @@ class Photo {
   /** Left, top, width, height of the part that is looked at, in pixels of the canvas. */
   get part() {
     const { width, height } = this.canvas;
-    if (!this.crop) return [0, 0, width, height];
     const side = Math.max(1, Math.round(this.size * Math.min(width, height)));
     const place = (middle, length) => Math.round(Math.min(length - side, Math.max(0, middle * length - side / 2)));
     return [place(this.x, width), place(this.y, height), side, side];
@@ -82,7 +81,6 @@ function paintStage(canvas, photo) {
   context.setTransform(scale, 0, 0, scale, (canvas.width - scale * width) / 2, (canvas.height - scale * height) / 2);
   context.imageSmoothingQuality = "high";
   context.drawImage(photo.canvas, 0, 0);
-  if (!photo.crop) return;
   context.fillStyle = "rgb(0 0 0 / 55%)";
   context.beginPath();
   context.rect(0, 0, width, height);
@@ -112,11 +110,11 @@ function labelChoice(labels, title) {
 
 function render({ model, el }) {
   const [settings, texts] = [model.get("settings"), model.get("texts")];
-  const { side, crop, labels, answers } = settings;
+  const { side, labels, answers } = settings;
   const button = (text) => element("button", { class: "course-button", type: "button" }, text);
   const sharp = Math.ceil(window.devicePixelRatio || 1);
   const stage = element("canvas", { width: sharp * STAGE, height: sharp * STAGE, class: "course-stage", tabindex: 0,
-    role: crop ? "application" : "img", "aria-label": crop ? texts.stage : texts.photo });
+    role: "application", "aria-label": texts.stage });
   const invitation = element("span", { class: "course-invite", "aria-hidden": "true" }, texts.invite);
   const slider = element("input", { type: "range", min: 100 * SMALLEST, max: 100, value: 100 });
   const file = element("input", { type: "file", accept: "image/*", hidden: "" });
@@ -140,7 +138,7 @@ function render({ model, el }) {
   );
   choice.node.parentElement.hidden = !labels.length;
 
-  const photo = new Photo(side, crop);
+  const photo = new Photo(side);
   let stream = null; // of the camera, while it is on
   let asked = null; // the question that is not answered yet
   let waiting = labels.length ? {} : null; // what is asked next: {} how many there are of each label
@@ -159,7 +157,7 @@ function render({ model, el }) {
   function show() {
     invitation.hidden = photo.shown;
     stage.classList.toggle("course-empty", !photo.shown);
-    size.hidden = !crop || !photo.shown;
+    size.hidden = !photo.shown;
     choose.hidden = stream !== null;
     take.hidden = stream === null;
     camera.textContent = stream ? texts.stop : texts.start;
@@ -276,13 +274,13 @@ function render({ model, el }) {
     stage.setPointerCapture(event.pointerId);
   });
   stage.addEventListener("pointermove", (event) => {
-    if (!crop || !photo.shown || !stage.hasPointerCapture(event.pointerId)) return;
+    if (!photo.shown || !stage.hasPointerCapture(event.pointerId)) return;
     const scale = Math.max(photo.canvas.width, photo.canvas.height) / stage.clientWidth;
     change(() => photo.adjust(scale * (event.clientX - held.clientX), scale * (event.clientY - held.clientY)));
     held = event;
   });
   stage.addEventListener("keydown", (event) => {
-    if (!crop || !photo.shown || !(event.key in MOVES) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!photo.shown || !(event.key in MOVES) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault(); // the page would scroll
     const [dx, dy, larger] = MOVES[event.key];
     const step = 0.03 * Math.min(photo.canvas.width, photo.canvas.height);

@@ -1,4 +1,4 @@
-"""A picture of the learner's own, from a file, the clipboard or the camera, and what the learner's function says of it.
+"""An image of the learner's own, from a file, the clipboard or the camera, and what the learner's function predicts.
 
 Usage, as the last expression of a cell::
 
@@ -33,11 +33,11 @@ from course.messages import CourseError, _
 from course.widgets.live import Live, figure_html
 
 SIDE = 1600
-"""Longer side, in pixels, of the largest picture that the front end sends."""
+"""Longest side, in pixels, of a picture that the front end sends."""
 MAX_MESSAGE = 8 * 2**20
 """Characters of a picture in a message; a JPEG of 1600 × 1600 has about one million."""
 MAX_SEEN = 256
-"""Longer side of the largest picture that is sent back: Jupyter drops messages beyond one million bytes a second."""
+"""Longest side of a picture that is sent back: Jupyter drops messages beyond one million bytes a second."""
 TOP = 3
 """How many of the most probable labels are shown."""
 MAX_TEXT, MAX_LABEL = 400, 60
@@ -50,7 +50,7 @@ _LABEL = re.compile(r'[^\s./\\:*?"<>|][^/\\:*?"<>|\n]{0,39}')  # also the name o
 
 @dataclass(frozen=True)
 class Answer:
-    """What a learner's function said of a picture.
+    """What a learner's function returned for an image.
 
     Attributes:
         text: a sentence, or "".
@@ -64,7 +64,7 @@ class Answer:
 
 
 def read_answer(value: object) -> Answer:
-    """Make out what a learner's function returned.
+    """Interpret what a learner's function returned.
 
     Args:
         value: text; or labels with probabilities, as a dict or a list whose items end in label and probability; or
@@ -85,12 +85,11 @@ def read_answer(value: object) -> Answer:
         elif hasattr(part, "__array__"):
             seen = _seen(np.asarray(part))
         else:
-            raise CourseError(
-                _(
-                    "Your function has to return a text, labels with their probabilities, a picture, or several of"
-                    " these, not {kind}."
-                ).format(kind=type(part).__name__)
+            sentence = _(
+                "Your function has to return a text, labels with their probabilities, a picture, or several of these,"
+                " not {kind}."
             )
+            raise CourseError(sentence, kind=type(part).__name__)
     return Answer(text, seen, bars)
 
 
@@ -102,7 +101,7 @@ def _bars(items: Sequence[Any]) -> tuple[tuple[str, float], ...]:
     except (TypeError, ValueError, IndexError, KeyError) as error:
         text = _("Your function has to return labels with probabilities from 0 to 1, as {example}, not {found}.")
         found = repr(items)[:80]
-        raise CourseError(text.format(example='{"a": 0.9, "b": 0.1}', found=found)) from error
+        raise CourseError(text, example='{"a": 0.9, "b": 0.1}', found=found) from error
     return tuple(sorted(pairs, key=lambda pair: -pair[1])[:TOP])
 
 
@@ -116,7 +115,7 @@ def _seen(array: np.ndarray) -> Image.Image:
     colors = array.shape[2:] in ((), (3,)) and array.ndim >= 2
     if not (colors and array.size and array.dtype.kind in "buif" and np.isfinite(array).all()):
         text = _("What the network sees has to be one picture, (height, width) or (height, width, 3), not {shape}.")
-        raise CourseError(text.format(shape=f"{array.dtype} {shape}"))
+        raise CourseError(text, shape=f"{array.dtype} {shape}")
     low, high = float(array.min()), float(array.max())
     if low >= 0 and high <= 255:
         low, high = 0, 1 if high <= 1 and array.dtype != np.uint8 else 255
@@ -127,10 +126,9 @@ class PhotoInput(Live):
     """Asks for a picture, by file, clipboard or camera, and shows what the learner's function says of it.
 
     Args:
-        answer: takes a picture, mode RGB, and returns what :func:`read_answer` makes out. None: pictures are only kept.
+        answer: takes a square image, mode RGB, and returns what :func:`read_answer` takes. The learner chooses the
+            square; of files given by path it is the one in the middle. None: images are only kept.
         example: a picture to show where no front end is.
-        crop: whether the learner chooses a square of the picture, and `answer` gets only that; of files given by path
-            it is the square in the middle.
         labels: with these, each picture may be kept under one of them, as ``folder/LABEL/TIME.jpg``.
         folder: where to keep pictures.
 
@@ -145,11 +143,10 @@ class PhotoInput(Live):
         answer: Callable[[Image.Image], object] | None = None,
         *,
         example: str | Path | None = None,
-        crop: bool = True,
         labels: Sequence[str] = (),
         folder: str | Path | None = None,
     ) -> None:
-        self._answer, self._crop, self._labels = answer, crop, tuple(labels)
+        self._answer, self._labels = answer, tuple(labels)
         self._folder = Path(folder) if folder is not None else None
         self._kept: list[Path] = []
         if bool(labels) != (folder is not None) or (answer is None and not labels):
@@ -157,14 +154,14 @@ class PhotoInput(Live):
         for label in self._labels:
             if not (isinstance(label, str) and _LABEL.fullmatch(label)):
                 text = _("“{label}” cannot be a label: it has to be a name that a folder can have too.")
-                raise CourseError(text.format(label=label))
+                raise CourseError(text, label=label)
         recorded = f"<p>{html.escape(_('Here a live widget takes a picture; without one, use files: {code}.'))}</p>"
         code = ".show(path)" if answer else ".keep(path, label)"
         recorded = recorded.format(code=f"<code>{code}</code>")
         if example is not None and answer:
             caption = _("A recorded example: a picture, and what your function says of it.")
             recorded = self._figure(self._read(example), caption)
-        settings = {"side": SIDE, "crop": crop, "labels": self._labels, "answers": answer is not None}
+        settings = {"side": SIDE, "labels": self._labels, "answers": answer is not None}
         super().__init__(recorded, texts(), settings)
 
     @property
@@ -185,7 +182,7 @@ class PhotoInput(Live):
         return True
 
     def show(self, path: str | Path) -> None:
-        """Show the picture `path` and what the learner's function says of it. Raises CourseError."""
+        """Show the picture `path` and the answer of the learner's function. Raises CourseError."""
         from IPython.display import HTML, display
 
         display(HTML(self._figure(self._read(path), Path(path).name)))
@@ -203,7 +200,7 @@ class PhotoInput(Live):
         return {"counts": counts, "deleted": deleted}
 
     def _ask(self, picture: Image.Image) -> Answer:
-        """What the learner's function says of `picture`; whatever it raises becomes one sentence."""
+        """What the learner's function returns for `picture`; whatever it raises becomes one sentence."""
         if self._answer is None:
             return Answer()
         try:
@@ -211,16 +208,16 @@ class PhotoInput(Live):
         except CourseError:
             raise
         except (Exception, KeyboardInterrupt) as error:  # in a message handler nobody would see what it raised
-            said = " ".join(_COLOR.sub("", f"{type(error).__name__}: {error}").split())[:MAX_TEXT]
+            message = " ".join(_COLOR.sub("", f"{type(error).__name__}: {error}").split())[:MAX_TEXT]
             cells = [call for call in traceback.extract_tb(error.__traceback__) if "ipykernel" in call.filename]
             where = _(", in line {line} (`{code}`)").format(line=cells[-1].lineno, code=cells[-1].line) if cells else ""
             text = _("Your function failed on this picture{where}: {error}")
-            raise CourseError(text.format(where=where, error=said)) from error
+            raise CourseError(text, where=where, error=message) from error
 
     def _keep(self, picture: Image.Image, label: object) -> None:
         if label not in self._labels:
             text = _("There is no label “{label}” here; there are: {labels}.")
-            raise CourseError(text.format(label=str(label)[:40], labels=", ".join(self._labels)))
+            raise CourseError(text, label=str(label)[:40], labels=", ".join(self._labels))
         path = self._folder / label / f"{datetime.now():%Y%m%d-%H%M%S-%f}.jpg"
         with replacing(path) as temporary:
             picture.save(temporary, quality=95)
@@ -228,13 +225,10 @@ class PhotoInput(Live):
 
     def _read(self, path: str | Path) -> Image.Image:
         picture = images.read(path)
-        if self._crop:
-            picture = ImageOps.fit(picture, (min(picture.size),) * 2)
-        picture.thumbnail((SIDE, SIDE))
-        return picture
+        return ImageOps.fit(picture, (min(*picture.size, SIDE),) * 2)
 
     def _figure(self, picture: Image.Image, caption: str) -> str:
-        """`picture` and what the learner's function says of it, as HTML."""
+        """`picture` and the answer of the learner's function, as HTML."""
         from matplotlib.figure import Figure
 
         found = self._ask(picture)
@@ -250,8 +244,8 @@ class PhotoInput(Live):
                 ax.barh(row, probability, height=0.5, color="#006BA4" if row == 0 else "#767676")
                 ax.text(0, row - 0.32, f"{label}  {probability:.0%}", parse_math=False)
             ax.set(xlim=(0, 1), ylim=(TOP - 0.5, -0.9))
-        said = " ".join([*[f"{label}: {probability:.0%}." for label, probability in found.bars], found.text])
-        alt = _("A picture, and what the network says of it. {said}").format(said=said)
+        answer = " ".join([*[f"{label}: {probability:.0%}." for label, probability in found.bars], found.text])
+        alt = _("A picture, and what the network says of it. {said}").format(said=answer)
         text = f"<p>{html.escape(found.text)}</p>" if found.text else ""
         return figure_html(figure, alt, caption) + text
 

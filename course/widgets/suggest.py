@@ -1,4 +1,4 @@
-"""A line to type a headline on, and how the learner's network would go on.
+"""A line to type a headline on, and how the learner's network would continue it.
 
 Usage, as the last expression of a cell::
 
@@ -19,9 +19,9 @@ from course.messages import CourseError, _
 from course.widgets.live import Live
 
 MAX_TEXT = 300
-"""Characters of a text that are looked at, the last ones of a longer text; a headline has about 60."""
+"""Characters of a text that are used, from its end; a headline has about 60."""
 MAX_WORD, MOST = 40, 3
-"""Characters of a word, and words, that are shown."""
+"""How many characters of a word, and how many words, are shown."""
 
 Suggest = Callable[[str], tuple[str, Mapping[str, float], Sequence[str]]]
 
@@ -39,7 +39,7 @@ class SuggestWords(Live):
     """A text field with the next words below it.
 
     Args:
-        suggest: takes a text and returns what the module's head says.
+        suggest: takes a text and returns what the module's docstring describes.
         example: a text to begin with, and to show where no front end is.
 
     Raises:
@@ -54,7 +54,7 @@ class SuggestWords(Live):
         super().__init__(recorded, _texts(), {"example": example, "most": MAX_TEXT, "words": MOST})
 
     def ask(self, text: str) -> Suggestion:
-        """What the learner's function says of `text`. Raises CourseError."""
+        """What the learner's function returns for `text`. Raises CourseError."""
         try:
             longer, words, unknown = self._suggest(text[-MAX_TEXT:])
             pairs = [(str(word)[:MAX_WORD], float(probability)) for word, probability in words.items()]
@@ -63,8 +63,8 @@ class SuggestWords(Live):
         except CourseError:
             raise
         except Exception as error:  # the learner's own code: in a message handler nobody would see what it raised
-            said = f"{type(error).__name__}: {error}"[:MAX_TEXT]
-            raise CourseError(_("Your function failed on this text: {error}").format(error=said)) from error
+            message = f"{type(error).__name__}: {error}"[:MAX_TEXT]
+            raise CourseError(_("Your function failed on this text: {error}"), error=message) from error
         best = sorted(pairs, key=lambda pair: -pair[1])[:MOST]
         return Suggestion(str(longer)[: 2 * MAX_TEXT], tuple(best), tuple(str(word)[:MAX_WORD] for word in unknown))
 

@@ -1,15 +1,14 @@
 """``python -m dev bench``: run parts of the bench and keep what they find.
 
-The file of results is ``{"format": 2, "parts": {part: record}}``. A record has ``reason`` (why it
-failed, else empty), ``date``, ``seconds``, ``runs``, ``edition``, ``load`` (before it), ``machine``, ``versions`` and
-``tables``: of each its head and its rows, whose cells are text, numbers or the spread of several runs.
+The file of results is ``{part: record}``. A record has ``reason`` (why the part failed, else empty), ``date``,
+``seconds``, ``runs``, ``edition``, ``load`` (before it), ``machine``, ``versions`` and ``tables``: of each its head and
+its rows, whose cells are text, numbers or the spread of several runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,25 +19,21 @@ from typing import Any
 
 from course.datasets.editions import edition_name
 from course.environment import setup
-from course.files import shown, write_json
 from course.messages import CourseError
-from course.paths import ROOT
 from course.runner import run
+from dev import record
+from dev.bench import page
 
 PARTS = {
     "limit": "dev.bench.lessons:limit",
     "import": "dev.bench.others:first_steps",
-    "load": "dev.bench.files:load",
-    "augment": "dev.bench.others:augment",
-    "grade": "dev.bench.files:grade",
+    "grade": "dev.bench.grading:grade",
     "original": "dev.bench.others:original",
     "peer": "dev.bench.others:peer",
     "course": "dev.bench.lessons:course",
     "growth": "dev.bench.lessons:growth",
 }
 """The parts, the quick ones first, and the function that measures each."""
-RESULTS = ROOT / "docs" / "bench.json"
-FIELDS = {"reason", "date", "seconds", "runs", "edition", "load", "machine", "versions", "tables"}
 
 
 @dataclass
@@ -67,11 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``bench``."""
     add = parser.add_argument
     add("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; else all")
-    add("--json", type=Path, metavar="FILE", help="file for the results; other parts that it holds stay")
     add("--runs", type=int, default=3, metavar="N", help="how often everything is measured (%(default)s)")
     add("--edition", type=Path, metavar="DIR", help="folder of the data (default: COURSE_DATA, else `data`)")
-    add("--record", action="store_true", help="keep the results in docs/bench.json and docs/performance.md")
-    add("--page", action="store_true", help="measure nothing; write docs/performance.md from docs/bench.json")
+    keep = parser.add_mutually_exclusive_group()
+    keep.add_argument("--json", type=Path, metavar="FILE", help="file for the results; other parts that it holds stay")
+    keep.add_argument("--record", action="store_true", help="keep them in docs/bench.json and docs/performance.md")
+    keep.add_argument("--page", action="store_true", help="write docs/performance.md from docs/bench.json, and no more")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -81,22 +77,20 @@ def main(args: argparse.Namespace) -> int:
         CourseError: no such part or folder, or a file that cannot be read or written.
     """
     setup.ensure_inside(None, ("tensorflow", "nbclient", "psutil"))
-    from dev.bench import page
-
     unknown = [name for name in args.parts if name not in PARTS]
     if unknown:
         raise CourseError(f"There is no part “{unknown[0]}”; there are {', '.join(PARTS)}.")
-    if args.runs < 1 or (args.record and args.json):
-        raise CourseError("--runs has to be at least 1, and --record writes docs/bench.json: leave out --json.")
+    if args.runs < 1:
+        raise CourseError("--runs has to be at least 1.")
     found = {}
     if not args.page:
         names = [name for name in PARTS if name in args.parts or not args.parts]
-        file = RESULTS if args.record else args.json
+        file = page.RESULTS if args.record else args.json
         found = run_parts(names, run.edition_folder(args.edition), args.runs, file)
         print("\n".join(page.section(name, found) for name in found))
     if args.page or args.record:
         page.write()
-    return int(any(record["reason"] for record in found.values()))
+    return int(any(one["reason"] for one in found.values()))
 
 
 def run_parts(names: Sequence[str], edition: Path, runs: int, file: Path | None = None) -> dict[str, Any]:
@@ -107,9 +101,13 @@ def run_parts(names: Sequence[str], edition: Path, runs: int, file: Path | None 
     """
     from dev.bench import measuring
 
-    found, kept = {}, read(file) if file else {}
+    found: dict[str, Any] = {}
+
+    def keep(kept: dict[str, Any]) -> None:
+        kept.update({name: one for name, one in found.items() if not one["reason"] or name not in kept})
+
     if file:
-        write(file, kept)  # better known before than after that it cannot be written
+        record.merge_json(file, keep)  # better known before than after that it cannot be written
     for name in names:
         print(name, flush=True)
         report, reason, started = Report(edition, runs), "", monotonic()
@@ -130,24 +128,6 @@ def run_parts(names: Sequence[str], edition: Path, runs: int, file: Path | None 
             "versions": measuring.versions(),
             "tables": report.tables,
         }
-        if not reason or name not in kept:
-            kept[name] = found[name]
         if file:
-            write(file, kept)
+            record.merge_json(file, keep)
     return found
-
-
-def read(file: Path) -> dict[str, Any]:
-    """The records in `file` by part; {} where there is no such file. Raises CourseError where it is damaged."""
-    try:
-        document = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"format": 2, "parts": {}}
-        if document["format"] != 2 or any(record.keys() != FIELDS for record in document["parts"].values()):
-            raise ValueError
-        return document["parts"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CourseError(f"{shown(file)} holds no results of the bench; name another file with --json.") from error
-
-
-def write(file: Path, parts: dict[str, Any]) -> None:
-    """Write the records to `file`. Raises CourseError where it cannot be written."""
-    write_json(file, {"format": 2, "parts": dict(sorted(parts.items()))})

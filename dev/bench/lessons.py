@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import inspect
 import json
 import math
@@ -15,16 +13,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from course.datasets.editions import Manifest, write_manifest
 from course.files import sha256
 from course.messages import CourseError
-from course.paths import ROOT, available_lessons
+from course.paths import available_lessons
+from course.runner.run import Plain, find_notebook, run_one
 from dev.bench.command import Report
-from dev.bench.files import grade_class, submissions
+from dev.bench.grading import grade_class, submissions
 from dev.bench.measuring import call, spread, timed
 
 TRAINING_CELLS = {
     "01_mnist": "fit",
-    "02_asl": "exercise-fit-solution",
+    "02_asl": "fit",
     "03_asl_cnn": "fit",
     "04a_asl_augmentation": "fit",
     "05b_presidential_doggy_door": "tune-fit",
@@ -39,12 +39,6 @@ SIDE, REPEATS = 2048, 10
 """Of the matrices that give the limit, and how often they are multiplied before and after an epoch."""
 
 
-def notebook(lesson: str) -> Path:
-    """The lesson's notebook; the solved one where there is one."""
-    solved = ROOT / "dev" / "solutions" / f"{lesson}.ipynb"
-    return solved if solved.is_file() else ROOT / f"{lesson}.ipynb"
-
-
 def training(lesson: str) -> tuple[Any, dict[str, Any]]:
     """Run the cells of the lesson up to its training: its network, and the arguments that it gives to ``fit``.
 
@@ -52,6 +46,7 @@ def training(lesson: str) -> tuple[Any, dict[str, Any]]:
     """
     import keras
     from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
 
     caught: list[tuple[Any, dict[str, Any]]] = []
     fit = keras.Model.fit
@@ -64,9 +59,10 @@ def training(lesson: str) -> tuple[Any, dict[str, Any]]:
         raise CourseError("Caught.")  # what follows in the cell works on what training brings
 
     keras.Model.fit = caught_fit
-    for cell in json.loads(notebook(lesson).read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] == "code" and not caught:
-            InteractiveShell.instance().run_cell("".join(cell["source"]))
+    with capture_output():
+        for cell in json.loads(find_notebook(lesson, solved=True).read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code" and not caught:
+                InteractiveShell.instance().run_cell("".join(cell["source"]))
     keras.Model.fit = fit
     if not caught:
         raise CourseError(f"Lesson {lesson} does not train in “{TRAINING_CELLS[lesson]}”: correct TRAINING_CELLS.")
@@ -125,7 +121,7 @@ def flat(model: Any) -> Iterator[Any]:
 def operations_of(model: Any) -> int:
     """Operations of one example in a training step: 2 for each weight of a kernel at each place of its output.
 
-    A layer costs its forward pass; as much for the gradient of its weights, where they learn; as much for the gradient
+    A layer costs its forward pass; as much for the gradient of its weights, if they learn; as much for the gradient
     that it hands down, where anything below it learns.
     """
     total, learns_below = 0, False
@@ -166,10 +162,10 @@ def course(report: Report) -> None:
 
 
 def execute(lesson: str, edition: Path) -> Any:
-    """The outcome of running the lesson, which it prints. Raises CourseError where it does not pass."""
-    from course.runner import executor, run
+    """The outcome of running the lesson, which it prints. Raises CourseError if it does not pass."""
+    from course.runner.executor import Settings
 
-    outcome = run.run_one(notebook(lesson), executor.Settings(edition, timeout=0), run.Plain())
+    outcome = run_one(find_notebook(lesson, solved=True), Settings(edition, timeout=0), Plain())
     if outcome.status != "passed":
         raise CourseError(f"{lesson} did not pass, in the cell “{outcome.cell}”: {outcome.reason}")
     return outcome
@@ -201,30 +197,30 @@ def exponent(values: tuple[float, ...]) -> float:
 
 def grow(folder: str, edition: Path, target: Path, times: int) -> Path:
     """Write to `target` an edition that has the examples in `folder` of `edition` `times` times; `target`."""
-    files = {}
     for source in sorted(path for path in (edition / folder).rglob("[!.]*") if path.is_file()):
         path = target / source.relative_to(edition)
         path.parent.mkdir(parents=True, exist_ok=True)
-        table = ".csv" in source.suffixes
-        for copy in range(1 if table else times):
-            grown = path if table else path.with_name(f"{copy}-{path.name}")
-            grown.write_bytes(repeated(source, times)) if table else shutil.copyfile(source, grown)
-            files[grown.relative_to(target).as_posix()] = {"sha256": sha256(grown), "bytes": grown.stat().st_size}
-    manifest = {"edition": f"grown-{times}", "version": "1", "files": files, "sets": {}}
-    (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        if ".csv" in source.suffixes:
+            repeated(source, times).to_csv(path, index=False)
+            continue
+        for copy in range(times):
+            shutil.copyfile(source, path.with_name(f"{copy}-{path.name}"))
+    files = [path for path in sorted(target.rglob("*")) if path.is_file()]
+    known = {path.relative_to(target).as_posix(): (sha256(path), path.stat().st_size) for path in files}
+    write_manifest(target, Manifest(f"grown-{times}", "1", known))
     return target
 
 
-def repeated(source: Path, times: int) -> bytes:
+def repeated(source: Path, times: int) -> Any:
     """The table in `source` with its rows `times` times; of headlines, each copy with words of its own."""
-    packed = source.suffix == ".gz"
-    head, body = (gzip.decompress(source.read_bytes()) if packed else source.read_bytes()).split(b"\n", 1)
-    if b"headline" in head:
-        texts = [row["headline"] for row in csv.DictReader(source.read_text("utf-8-sig").splitlines())]
-        lines = [other_words(text, copy).replace('"', '""') for copy in range(times) for text in texts]
-        head, body, times = b"headline", "".join(f'"{line}"\n' for line in lines).encode(), 1
-    grown = head + b"\n" + (body.rstrip(b"\n") + b"\n") * times
-    return gzip.compress(grown, 1) if packed else grown
+    import pandas as pd
+
+    table = pd.read_csv(source, dtype=str, keep_default_na=False)
+    copies = [table.copy() for _copy in range(times)]
+    for number, copy in enumerate(copies):
+        if "headline" in copy:
+            copy["headline"] = [other_words(text, number) for text in copy["headline"]]
+    return pd.concat(copies)
 
 
 def other_words(headline: str, copy: int) -> str:

@@ -1,29 +1,26 @@
 """Calls in a process of their own, statistics of several runs, and a description of this machine.
 
-Usage: ``answer = call("dev.bench.others:first_step", library="torch")``; ``spread(seconds)``, ``ratio(theirs, ours)``.
+Usage: ``answer = call("dev.bench.others:first_step", way="PyTorch")``; ``spread(seconds)``, ``ratio(theirs, ours)``.
 """
 
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import platform
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from importlib import metadata
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
 
-from course.files import write_json
+from course.environment import system
 from course.messages import CourseError
-from course.paths import ROOT
 from dev import record
 
 PACKAGES = ("tensorflow", "keras", "numpy", "torch")
@@ -70,7 +67,7 @@ def machine(device: str = "cpu") -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Versions of Python and of those of `PACKAGES` that are installed."""
-    installed = {one.metadata["Name"]: one.version for one in metadata.distributions()}
+    installed = system.versions()
     return {"python": platform.python_version()} | {name: installed[name] for name in PACKAGES if name in installed}
 
 
@@ -78,42 +75,29 @@ def call(function: str, edition: Path | None = None, **arguments: Any) -> dict[s
     """Call `function` (``module:name``) in a new process, with ``COURSE_DATA`` set to `edition` where one is given.
 
     Returns:
-        ``value``, what JSON keeps of its result, and ``peak_memory_mb`` of its process.
+        ``value``, its result, and ``peak_memory_mb`` of its process.
 
     Raises:
         CourseError: the function raised, or its process died.
     """
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        result, log = Path(folder) / "result.json", Path(folder) / "log"
-        environment = os.environ | {"MPLBACKEND": "Agg", "TF_CPP_MIN_LOG_LEVEL": "3", "COURSE_MODELS": folder}
-        environment |= {"BENCH_STARTED": repr(time.time())} | ({"COURSE_DATA": str(edition)} if edition else {})
-        command = [sys.executable, "-m", __name__, function, json.dumps(arguments, default=str), str(result)]
-        with log.open("wb") as output:
-            done = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        if not result.is_file():
-            last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-            raise CourseError(f"The measurement {function} died (exit code {done.returncode}): {''.join(last)}")
-        content = json.loads(result.read_text(encoding="utf-8"))
-    if "error" in content:
-        raise CourseError(content["error"])
-    return content
+    with TemporaryDirectory(prefix="bench-") as folder, ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        settings = {"MPLBACKEND": "Agg", "TF_CPP_MIN_LOG_LEVEL": "3", "COURSE_MODELS": folder}
+        settings |= {"BENCH_STARTED": repr(time.time())} | ({"COURSE_DATA": str(edition)} if edition else {})
+        try:
+            return pool.submit(_measured, function, settings, arguments).result()
+        except Exception as error:  # whatever it is, the other measurements go on
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            raise CourseError(f"The measurement {function} failed: {reason}") from error
+
+
+def _measured(function: str, settings: dict[str, str], arguments: dict[str, Any]) -> dict[str, Any]:
+    """The other side of :func:`call`."""
+    os.environ.update(settings)
+    module, name = function.split(":")
+    value = getattr(importlib.import_module(module), name)(**arguments)
+    return {"value": value, "peak_memory_mb": round(peak_memory_mb(), 1)}
 
 
 def age() -> float:
     """Seconds since :func:`call` began to start this process."""
     return time.time() - float(os.environ["BENCH_STARTED"])
-
-
-def main(function: str, arguments: str, result: str) -> None:
-    """The other side of :func:`call`: write what `function` returned, or its error, to the file `result`."""
-    module, name = function.split(":")
-    try:
-        value = getattr(importlib.import_module(module), name)(**json.loads(arguments))
-        content = {"value": value, "peak_memory_mb": round(peak_memory_mb(), 1)}
-    except Exception as error:  # whatever it is, the other measurements go on
-        content = {"error": f"{function}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"}
-    write_json(Path(result), content)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

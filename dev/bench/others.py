@@ -1,8 +1,7 @@
-"""Parts `original`, `peer`, `augment` and `import`: the original course's settings, PyTorch, other ways to augment."""
+"""Parts `original`, `peer` and `import`: the original course's settings, PyTorch, the way to the first step."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 from importlib.util import find_spec
@@ -51,19 +50,15 @@ def steps(name: str, count: int, runs: int) -> list[float]:
     batch, number = PHASES[name][1], name.split()[0]
     model, x, y = network(number, count * PHASES[name][1], tuned=name.endswith("tuned"))
     if number in ("04a", "05b", "07"):
-        data = {"x": generator(samplewise_center=number != "04a").flow(x, y, batch)}
+        from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+        ranges = {"rotation_range": 10, "zoom_range": 0.1, "width_shift_range": 0.1, "height_shift_range": 0.1}
+        images = ImageDataGenerator(samplewise_center=number != "04a", horizontal_flip=True, **ranges)
+        data = {"x": images.flow(x, y, batch)}
     else:
         data = {"x": x, "y": y, "batch_size": batch}
     model.fit(**data, verbose=0)  # builds the graph
     return [timed(lambda: model.fit(**data, verbose=0)) / count for _run in range(runs)]
-
-
-def generator(degrees: int = 10, shift: float = 0.1, **options: Any) -> Any:
-    """Keras's old generator, which turns, zooms, shifts and flips."""
-    from tensorflow.keras.preprocessing.image import ImageDataGenerator
-
-    ranges = {"rotation_range": degrees, "zoom_range": 0.1, "width_shift_range": shift, "height_shift_range": shift}
-    return ImageDataGenerator(horizontal_flip=True, **ranges, **options)
 
 
 def network(lesson: str, count: int, tuned: bool = False) -> tuple[Any, Any, Any]:
@@ -181,37 +176,6 @@ def torch_network(layers: list[Any]) -> Any:
         made.append(makers[kind](shape, config))
         made += [nn.ReLU()] if config.get("activation") == "relu" else []
     return nn.Sequential(*made)
-
-
-def augment(report: Report) -> None:
-    """28 × 28 images changed at random a second, in three ways that take turns."""
-    rounds = [call("dev.bench.others:ways", report.edition, count=200)["value"] for _run in range(report.runs)]
-    rates = {way: [one[way] for one in rounds] for way in rounds[0]}
-    rows = [[way, spread(found), ratio(rates["lesson 04a"], found)] for way, found in rates.items()]
-    report.keep(["way", ">images a second", ">ours to it"], rows)
-
-
-def ways(count: int) -> dict[str, float]:
-    """Images a second of `count` batches of 128, by way; the first batch, which builds the graph, is not counted."""
-    import keras
-    import tensorflow as tf
-
-    kinds = {"RandomFlip": "horizontal", "RandomRotation": 12 / 360, "RandomZoom": 0.1}
-    layers = [getattr(keras.layers, kind)(value) for kind, value in kinds.items()]
-    changed = keras.Sequential([*layers, keras.layers.RandomTranslation(0.06, 0.06)])
-    images = np.random.default_rng(1).random(((count + 1) * 128, 28, 28, 1), "float32")
-    batches = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images)).batch(128)
-    found = {}
-    for way, given in {
-        "ImageDataGenerator": iter(generator(12, 0.06).flow(images, batch_size=128)),
-        "Keras layers in tf.data": iter(batches.map(changed, tf.data.AUTOTUNE).prefetch(2)),
-        "lesson 04a": (x for x, _y in training("04a_asl_augmentation")[1]["x"]),
-    }.items():
-        next(given)
-        sizes: list[int] = []
-        seconds = timed(lambda: sizes.extend(len(x) for x in itertools.islice(given, count)))  # noqa: B023
-        found[way] = sum(sizes) / seconds
-    return found
 
 
 def first_steps(report: Report) -> None:

@@ -10,26 +10,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from course.files import shown, write_text
-from course.messages import CourseError
 from course.paths import ROOT
-from dev.bench import command
+from dev import record
 
+RESULTS = ROOT / "docs" / "bench.json"
 PAGE = ROOT / "docs" / "performance.md"
 SPAN = re.compile(r"(<!-- bench:([a-z]+) -->\n).*?(<!-- /bench:\2 -->)", re.DOTALL)
 
 
 def write() -> None:
-    """Fill the page. Raises CourseError where it lacks the place of a part, or the results are damaged."""
-    write_text(PAGE, fill(PAGE.read_text(encoding="utf-8"), command.read(command.RESULTS)))
+    """Fill the page. Raises CourseError if the results are damaged."""
+    write_text(PAGE, fill(PAGE.read_text(encoding="utf-8"), record.read_json(RESULTS)))
     print(f"Written: {shown(PAGE)}")
 
 
 def fill(text: str, parts: dict[str, Any]) -> str:
-    """`text` with the tables of each of `parts`. Raises CourseError where a part has no place."""
-    missing = command.PARTS.keys() - {match[2] for match in SPAN.finditer(text)}
-    if missing:
-        places = ", ".join(f"“<!-- bench:{name} -->”" for name in sorted(missing))
-        raise CourseError(f"docs/performance.md has no place for {places}.")
+    """`text` with the tables of those of `parts` that have a place there."""
     return SPAN.sub(lambda match: match[1] + section(match[2], parts) + match[3], text)
 
 
@@ -46,7 +42,7 @@ def section(name: str, parts: dict[str, Any]) -> str:
 
 
 def table(rows: Sequence[Sequence[Any]]) -> str:
-    """Markdown of a head and rows; empty where there are no rows."""
+    """Markdown of a head and rows; empty if there are no rows."""
     head, *rest = rows
     rules = ["---:" if heading.startswith(">") else "---" for heading in head]
     lines = [[heading.lstrip(">") for heading in head], rules, *([cell(one) for one in row] for row in rest)]

@@ -20,7 +20,7 @@ THEME = Path(__file__).parent / "theme"
 
 
 class SiteError(Exception):
-    """Sphinx warned of a page, or failed at one; the text is what it said."""
+    """Sphinx warned about a page or could not build it; the text is its own."""
 
 
 def build(root: Path, executed: dict[str, list[Path]], work: Path, out: Path) -> None:
@@ -41,13 +41,15 @@ def build(root: Path, executed: dict[str, list[Path]], work: Path, out: Path) ->
         target = out / lang if lang == "ko" else out
         settings = _settings(root, lang, source.parent / "extra")
         shutil.rmtree(work / f"{lang}-trees", ignore_errors=True)
-        said = io.StringIO()
+        warnings = io.StringIO()
         with patch_docutils(), docutils_namespace():
             folders = [str(path) for path in (target, work / f"{lang}-trees")]
-            app = Sphinx(str(source), None, *folders, "html", settings, status=None, warning=said, warningiserror=True)
+            app = Sphinx(
+                str(source), None, *folders, "html", settings, status=None, warning=warnings, warningiserror=True
+            )
             app.build()
         if app.statuscode:
-            raise SiteError(said.getvalue().strip())
+            raise SiteError(warnings.getvalue().strip())
         for useless in (".buildinfo", "objects.inv"):
             (target / useless).unlink(missing_ok=True)
         shutil.rmtree(target / "_sources", ignore_errors=True)

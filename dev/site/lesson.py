@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from dev.site.links import Links
@@ -27,34 +26,17 @@ WORDS = {
 }
 FOLDED = {"setup": "setup"}
 """Cells that every notebook has and nobody needs to read, by id; what unfolds them."""
+Cell = dict[str, Any]
+"""As nbformat has it."""
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a notebook as the site needs it."""
-
-    id: str
-    kind: str
-    source: str
-    tags: tuple[str, ...]
-    outputs: list[dict[str, Any]]
-
-
-def cells_of(notebook: dict[str, Any], executed: dict[str, Any] | None) -> list[Cell]:
+def cells_of(notebook: dict[str, Any], executed: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The cells of `notebook`, with the outputs of the cells in `executed` of the same id and source.
 
     A cell whose source differs, since one of the two is older, shows nothing rather than something wrong.
     """
-    shown = {cell["id"]: cell for cell in (executed or {"cells": []})["cells"] if cell["cell_type"] == "code"}
-
-    def outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
-        found = shown.get(cell["id"])
-        return found["outputs"] if found and found["source"] == cell["source"] else []
-
-    return [
-        Cell(cell["id"], cell["cell_type"], cell["source"], tuple(cell["metadata"].get("tags", ())), outputs(cell))
-        for cell in notebook["cells"]
-    ]
+    ran = {(cell["id"], cell["source"]): cell.get("outputs", []) for cell in (executed or {"cells": []})["cells"]}
+    return [{**cell, "outputs": ran.get((cell["id"], cell["source"]), [])} for cell in notebook["cells"]]
 
 
 def markdown(cells: list[Cell], links: Links, outputs: Outputs, lang: str, foreign: bool = False) -> str:
@@ -69,7 +51,7 @@ def markdown(cells: list[Cell], links: Links, outputs: Outputs, lang: str, forei
     """
     word = {name: both[lang == "ko"] for name, both in WORDS.items()}
     parts = [_cell(cells, index, links, outputs, word, foreign) for index in range(len(cells))]
-    if not any(cell.outputs for cell in cells):
+    if not any(cell["outputs"] for cell in cells):
         parts[0] += f"\n\n```{{note}}\n{word['never run']}\n```"
     for first, last in _exercises(cells):
         label = word["exercise"]
@@ -85,34 +67,38 @@ def _exercises(cells: list[Cell]) -> Iterator[tuple[int, int]]:
     A heading in it would begin a section inside.
     """
     for first, cell in enumerate(cells):
-        if "exercise" in cell.tags:
+        if _has(cell, "exercise"):
             last = first
-            while last + 1 < len(cells) and cells[last + 1].kind == "code" and "solution" not in cells[last].tags:
+            while last + 1 < len(cells) and _is_code(cells[last + 1]) and not _has(cells[last], "solution"):
                 last += 1
             yield first, last
+
+
+def _has(cell: Cell, tag: str) -> bool:
+    return tag in cell["metadata"].get("tags", ())
+
+
+def _is_code(cell: Cell) -> bool:
+    return cell["cell_type"] == "code"
 
 
 def _cell(cells: list[Cell], index: int, links: Links, outputs: Outputs, word: dict[str, str], foreign: bool) -> str:
     """A cell as Markdown: prose with the site's links, or code and what it showed."""
     cell = cells[index]
-    if cell.kind == "markdown":
-        return links.rewrite(cell.source)
-    parts = _code(cell, word["solution"] if "solution" in cell.tags else word.get(FOLDED.get(cell.id, "")))
-    if _not_attempted(cell):
+    if not _is_code(cell):
+        return links.rewrite(cell["source"])
+    parts = _code(cell["source"], word["solution"] if _has(cell, "solution") else word.get(FOLDED.get(cell["id"], "")))
+    if any(output.get("ename") == "NotAttempted" for output in cell["outputs"]):
         parts.append(f"```{{note}}\n{word['not run']}\n```")
-    elif cell.outputs and (shown := outputs.html(cell.outputs, _description(cells, index, word["picture"]))):
+    elif cell["outputs"] and (shown := outputs.html(cell["outputs"], _description(cells, index, word["picture"]))):
         english = ' lang="en"' if foreign else ""
         parts.append(_raw(f'<div class="output"{english}>\n{shown}\n</div>'))
     return "\n\n".join(parts)
 
 
-def _not_attempted(cell: Cell) -> bool:
-    return any(output["output_type"] == "error" and output["ename"] == "NotAttempted" for output in cell.outputs)
-
-
-def _code(cell: Cell, fold: str | None) -> list[str]:
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", cell.source) or [""]))
-    code = f"{fence}{{code-block}} ipython3\n{cell.source}\n{fence}"
+def _code(source: str, fold: str | None) -> list[str]:
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", source) or [""]))
+    code = f"{fence}{{code-block}} ipython3\n{source}\n{fence}"
     if not fold:
         return [code]
     return [_raw(f'<details class="fold"><summary>{html.escape(fold)}</summary>'), code, _raw("</details>")]
@@ -126,7 +112,7 @@ def _description(cells: list[Cell], index: int, otherwise: str) -> str:
     """What to say of a picture without a description: the first sentence of the prose below it, else above it."""
     near = [*cells[index + 1 : index + 2], *reversed(cells[:index])]
     for cell in near:
-        if cell.kind == "markdown" and (sentence := _first_sentence(cell.source)):
+        if not _is_code(cell) and (sentence := _first_sentence(cell["source"])):
             return sentence
     return otherwise
 

@@ -37,7 +37,7 @@ class Outputs:
         self.save, self.lang = save, lang
 
     def html(self, outputs: list[dict[str, Any]], described: str) -> str:
-        """HTML of the `outputs` of one cell; empty where it showed nothing.
+        """HTML of the `outputs` of one cell; empty if it showed nothing.
 
         Args:
             outputs: as nbformat has them.
@@ -78,7 +78,7 @@ class Outputs:
         return f'<img src="{self.save(name, content)}" {size} alt="{html.escape(alt)}" loading="lazy">'
 
     def _foreign(self, text: str, described: str) -> str:
-        """HTML of a library: without its own styles and colours, which suit a white page alone, and live regions."""
+        """HTML of a library: without its own styles and colors, which suit only a white page, and live regions."""
         text = _STYLE.sub("", text).replace(' role="status"', "").replace(' border="1"', "")
         if text.lstrip().startswith("<pre"):  # a table drawn with characters: rich's
             text = re.sub(r'(<pre) style="[^"]*"', r"\1", _COLOUR.sub("", text))

@@ -13,56 +13,53 @@ from course.paths import LESSONS
 
 LANGUAGES = ("en", "ko")
 GROUPS = (
-    (("Lessons", "수업"), LESSONS),
+    (("Lessons", "수업"), dict.fromkeys(LESSONS, "")),
     (
         ("To look things up", "찾아보기"),
-        (
-            "docs/glossary",
-            "docs/common-errors",
-            "data/README",
-            "course/grading/certificates/README",
-            "docs/data",
-            "docs/performance",
-        ),
+        {
+            "docs/glossary": "용어집",
+            "docs/common-errors": "문제가 생겼을 때",
+            "data/README": "데이터 카드",
+            "course/grading/certificates/README": "수료증의 한글 글꼴",
+            "docs/data": "다른 데이터 쓰기",
+            "docs/performance": "강의의 속도",
+        },
     ),
     (
         ("Beyond the lessons", "수업 너머"),
-        ("extras/attention", "extras/scaling_out", "docs/scaling", "extras/deployment"),
+        {
+            "extras/homographies": "더하기: 네 가지 변환을 한 번에",
+            "extras/attention": "더하기: 어텐션",
+            "extras/pretrained_text": "더하기: 이미 훈련된 트랜스포머",
+            "extras/scaling_out": "더하기: 나누어 훈련하기",
+            "docs/scaling": "컴퓨터 한 대를 넘어서",
+            "extras/deployment": "더하기: 노트북 밖으로",
+        },
     ),
-    (("For instructors", "강사에게"), ("docs/instructors", "docs/security", "docs/ngc", "docs/reliability")),
+    (
+        ("For instructors", "강사에게"),
+        {
+            "docs/instructors": "강사 안내서",
+            "docs/security": "채점과 보안",
+            "docs/ngc": "NVIDIA 컨테이너",
+            "docs/reliability": "믿고 쓸 수 있는가",
+        },
+    ),
     (
         ("For whoever changes the course", "강의를 고치는 분에게"),
-        (
-            *("docs/CONTRIBUTING", "docs/conventions", "docs/design-notes", "tests/README", "dev/studio/README"),
-            *("docs/untested", "docs/CHANGELOG"),
-        ),
+        {
+            "docs/CONTRIBUTING": "함께 고치기",
+            "docs/conventions": "이 저장소의 약속",
+            "docs/design-notes": "설계 기록",
+            "tests/README": "테스트",
+            "dev/studio/README": "데이터와 그림 만들기",
+            "docs/untested": "아직 시험하지 못한 것",
+            "docs/CHANGELOG": "바뀐 점",
+        },
     ),
 )
-"""Groups of the menu: heading in both languages, and pages in order."""
-KOREAN_TITLES = {
-    "docs/glossary": "용어집",
-    "docs/common-errors": "문제가 생겼을 때",
-    "data/README": "데이터 카드",
-    "course/grading/certificates/README": "수료증의 한글 글꼴",
-    "docs/data": "다른 데이터 쓰기",
-    "docs/performance": "강의의 속도",
-    "extras/attention": "더하기: 어텐션",
-    "extras/scaling_out": "더하기: 나누어 훈련하기",
-    "docs/scaling": "컴퓨터 한 대를 넘어서",
-    "extras/deployment": "더하기: 노트북 밖으로",
-    "docs/instructors": "강사 안내서",
-    "docs/security": "채점과 보안",
-    "docs/ngc": "NVIDIA 컨테이너",
-    "docs/reliability": "믿고 쓸 수 있는가",
-    "docs/CONTRIBUTING": "함께 고치기",
-    "docs/conventions": "이 저장소의 약속",
-    "docs/design-notes": "설계 기록",
-    "tests/README": "테스트",
-    "dev/studio/README": "데이터와 그림 만들기",
-    "docs/untested": "아직 시험하지 못한 것",
-    "docs/CHANGELOG": "바뀐 점",
-}
-"""What the Korean menu calls the documents that are there in English alone."""
+"""Groups of the menu: the heading in both languages, and the pages in order, each with what the Korean menu calls it
+where it is there in English alone."""
 BILINGUAL = ("docs/glossary",)
 """Documents in both languages."""
 START = "index"
@@ -74,7 +71,7 @@ class Page:
     """One page of one edition of the site.
 
     Attributes:
-        name: where it lies below the edition's folder, without an ending: ``docs/data``.
+        name: its path below the edition's folder, without a suffix: ``docs/data``.
         source: the file that it shows.
         path: that file's path in the repository.
         lang: language of its prose.

@@ -12,7 +12,7 @@ import nbformat
 from dev.site import lesson
 from dev.site.links import Links
 from dev.site.outputs import Outputs
-from dev.site.pages import GROUPS, KOREAN_TITLES, START, Page, pages
+from dev.site.pages import GROUPS, START, Page, pages
 
 PICTURES = "_outputs"
 """Folder of the edition's site for the pictures that cells showed."""
@@ -70,15 +70,14 @@ def _start(readme: str, edition: dict[str, Page], lang: str) -> str:
     """The README, without its link to the other language, which the menu has, and with the menu's entries."""
     readme = re.sub(r"^\*(English|한국어)\*\n\n?", "", readme, count=1, flags=re.MULTILINE)
     trees = []
-    for heading, names in GROUPS:
-        entries = "\n".join(_entry(edition[name], lang) for name in names if name in edition)
+    for heading, titles in GROUPS:
+        entries = "\n".join(_entry(edition[name], lang, title) for name, title in titles.items() if name in edition)
         trees.append(f"```{{toctree}}\n:hidden:\n:caption: {heading[lang == 'ko']}\n:maxdepth: 1\n\n{entries}\n```")
     return "\n\n".join([readme, *trees]) + "\n"
 
 
-def _entry(page: Page, lang: str) -> str:
-    title = KOREAN_TITLES.get(page.name) if page.lang != lang else None
-    return f"{title} </{page.name}>" if title else f"/{page.name}"
+def _entry(page: Page, lang: str, korean: str) -> str:
+    return f"{korean} </{page.name}>" if korean and page.lang != lang else f"/{page.name}"
 
 
 def _one_title(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the site adds to Sphinx: formulae as MathML, a search that finds Korean words, what its layout has to know."""
+"""What the site adds to Sphinx: formulas as MathML, a search that finds Korean words, what its layout has to know."""
 
 from __future__ import annotations
 

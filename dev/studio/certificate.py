@@ -1,4 +1,4 @@
-"""Draws ``images/Certificate.png``, the sample in README: a certificate for nobody, of a hand-in that never was.
+"""Draws ``images/Certificate.png``, the sample in README: a certificate for nobody, of a submission that never was.
 
 Usage, in the root of the checkout, in the course's own environment: ``python -m dev.studio.certificate``. The same
 versions of Matplotlib and Pillow give the same bytes.

@@ -25,7 +25,8 @@ PLAIN = {
     "weight",
 }  # fmt: skip
 ALIASES = {
-    "activation": "activation function", "dense": "dense layer", "flattened": "flatten",
+    "activation": "activation function", "batch normalization": "batch normalisation", "calibrated": "calibration",
+    "dense": "dense layer", "flattened": "flatten",
     "depthwise": "depthwise convolution", "hidden": "hidden layer", "pre-trained": "pre-trained network",
     "recurrent": "recurrent neural network", "sample": "sampling",
 }  # fmt: skip

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 CATALOGUE = ROOT / "course" / "locale" / "ko" / "LC_MESSAGES" / "course.po"
 SPEAKING = ("course",)
 """Folders whose messages are in the catalogue."""
+QUESTIONS = re.compile(r"^(?:## |- \[[ x]\] |  )(.+)$", re.MULTILINE)
+"""The sentences in a file of questions; `course.check.questions`, which reads them so too, needs more than Python."""
 INSTRUCTORS = ("course/grading/classroom.py", "course/grading/pages.py")
 """What the instructor's pages say, which are in English."""
 WAITING = "> **번역 대기** · 영어 원문이 바뀌어 번역을 기다리고 있습니다."
@@ -193,6 +195,9 @@ def messages() -> dict[str, list[str]]:
             if not isinstance(node.args[0], ast.Constant):
                 raise CourseError(f"{name}, line {node.lineno}: give _() the message itself, as one literal.")
             found.setdefault(node.args[0].value, []).append(name)
+    for file in sorted((ROOT / "course").rglob("questions/*.md")):
+        for sentence in QUESTIONS.findall(file.read_text("utf-8")):
+            found.setdefault(sentence, []).append(file.relative_to(ROOT).as_posix())
     return found
 
 

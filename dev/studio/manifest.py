@@ -68,8 +68,8 @@ def count_classes(folder: Path) -> dict[str, int]:
 
 CONTENTS = {
     "mnist": ("1.0", count_mnist),
-    "asl_data": ("1.0", count_asl_data),
-    "asl_images": ("1.0", count_asl_images),
+    "asl_data": ("2.0", count_asl_data),
+    "asl_images": ("2.0", count_asl_images),
     "doggy_door": ("1.0", count_doggy_door),
     "bo": ("1.0", count_classes),
     "nyt": ("2.0", count_nyt),

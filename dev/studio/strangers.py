@@ -50,7 +50,8 @@ def measure(model_file: Path, real: Path) -> None:
         return model.predict(images, batch_size=1000, verbose=0).argmax(axis=1)
 
     for split in ("train", "valid"):
-        table = pd.read_csv(real / "asl_data" / f"sign_mnist_{split}.csv.gz", dtype="uint8")
+        (path,) = (real / "asl_data").glob(f"sign_mnist_{split}.csv*")
+        table = pd.read_csv(path, dtype="uint8")
         labels = table.pop("label").to_numpy()
         right = letters_read(table.to_numpy().reshape(-1, 28, 28, 1)) == labels
         by_letter = pd.Series(right).groupby([ASL_LETTERS[label] for label in labels]).mean()

@@ -59,7 +59,7 @@ def in_use(nb):
 
 def claims_about_the_headlines(nb):
     assert nb.once > 0.3, "a great many words occur only once"
-    assert nb.unknown[1] > nb.unknown[0]
+    assert 0 < nb.never < nb.unknown[1] > nb.unknown[0], "some [UNK] are words that were dropped"
     assert not set(nb.train_texts) & set(nb.valid_texts)
     same = [row[: len(row)].tolist() == row.tolist() for row in nb.train_table]
     assert all(same)
@@ -91,7 +91,9 @@ def claims_about_training(nb):
 def claims_about_who_is_good_at_what(nb):
     both, neither = nb.by.loc["after both"], nb.by.loc["after neither"]
     assert both.trigram < 0.9 * both.network and neither.network < 0.8 * neither.trigram
-    assert both.share < 0.5, "for most tokens, two words of memory are useless"
+    assert both.share < 0.5, "for most tokens, two words of memory do not help"
+    if nb.DATA.name == "data":  # the course's newspaper
+        assert nb.by.loc["after one"].trigram < nb.by.loc["after one"].network
 
 
 def claims_about_what_it_writes(nb):

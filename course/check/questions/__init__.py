@@ -1,20 +1,41 @@
 """A few questions at the end of each lesson, answered at once and apart from the grade.
 
-Usage, as the last expression of a cell: ``check.quiz("02")``. The questions of a lesson stand in ``lesson_02.py``.
-Nothing is stored, sent or counted. Where the front end cannot show the widget, the questions are text, and the answers
-open below each of them, or stand at the end.
+Usage, as the last expression of a cell: ``check.quiz("02")``. The questions stand in ``lesson_02.md``: a heading for a
+question, a ticked or empty box for each answer, and below it why it is right or wrong. Nothing is stored, sent or
+counted. Where the front end cannot show the widget, the questions are text, and the answers open below each of them.
 """
 
 from __future__ import annotations
 
 import html
-import importlib
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from course.check.questions.question import Answer, Question
+from course import messages
 from course.messages import CourseError, _
 from course.widgets.live import Live
+
+LINE = re.compile(r"^(## |- \[[ x]\] |  )(.+)$", re.MULTILINE)
+"""A line with a sentence for learners in a file of questions: its mark, and the sentence."""
+
+
+@dataclass
+class Answer:
+    """One answer to choose: what it says, whether it is right, and a sentence why it is or is not."""
+
+    text: str
+    is_right: bool
+    because: str = ""
+
+
+@dataclass
+class Question:
+    """A question and its answers, in the order in which they are shown."""
+
+    text: str
+    answers: list[Answer] = field(default_factory=list)
 
 
 def quiz(number: str) -> Quiz:
@@ -23,9 +44,24 @@ def quiz(number: str) -> Quiz:
     Raises:
         CourseError: there are none.
     """
-    if number not in {path.stem.partition("_")[2] for path in Path(__file__).parent.glob("lesson_*.py")}:
+    files = {file.stem.partition("_")[2]: file for file in Path(__file__).parent.glob("lesson_*.md")}
+    if number not in files:
         raise CourseError(_("There are no questions on lesson {number}.").format(number=number))
-    return Quiz(importlib.import_module(f"{__name__}.lesson_{number}").questions())
+    return Quiz(read(files[number].read_text(encoding="utf-8")))
+
+
+def read(text: str) -> list[Question]:
+    """The questions in `text`, the content of a file of questions, in the learner's language."""
+    questions: list[Question] = []
+    for mark, english in LINE.findall(text):
+        sentence = messages._(english)  # not a literal: `dev.studio.korean` reads the files
+        if mark == "## ":
+            questions.append(Question(sentence))
+        elif mark == "  ":
+            questions[-1].answers[-1].because = sentence
+        else:
+            questions[-1].answers.append(Answer(sentence, is_right="x" in mark))
+    return questions
 
 
 class Quiz(Live):
@@ -34,12 +70,13 @@ class Quiz(Live):
     name = "quiz"
 
     def __init__(self, questions: Sequence[Question]) -> None:
+        self.questions = questions
         asked = [
             {"text": one.text, "answers": [{"text": a.text, "feedback": _feedback(a)} for a in one.answers]}
             for one in questions
         ]
-        texts = {"question": _("Question {number}")}
-        super().__init__(_as_html(questions), texts, {"questions": asked}, _as_text(questions))
+        recorded = "".join(_as_html(number, question) for number, question in enumerate(questions, 1))
+        super().__init__(recorded, {"question": _("Question {number}")}, {"questions": asked})
 
 
 def _feedback(answer: Answer) -> str:
@@ -47,22 +84,8 @@ def _feedback(answer: Answer) -> str:
     return f"{sign} {word}: {answer.because}"
 
 
-def _as_html(questions: Sequence[Question]) -> str:
-    return "".join(_question_html(number, question) for number, question in enumerate(questions, 1))
-
-
-def _as_text(questions: Sequence[Question]) -> str:
-    """The questions with their answers, then what is to be said of each answer."""
-    asked, said = [], []
-    for number, question in enumerate(questions, 1):
-        letters = list(zip("abcdef", question.answers, strict=False))
-        asked += [f"{number}. {question.text}", *(f"   {letter}) {one.text}" for letter, one in letters)]
-        said += [f"{number} {letter}) {_feedback(one)}" for letter, one in letters]
-    return "\n".join([*asked, "", _("Answers"), *said])
-
-
-def _question_html(number: int, question: Question) -> str:
-    """A question, its answers, and, folded below, what is to be said of each answer."""
+def _as_html(number: int, question: Question) -> str:
+    """A question with its answers and, folded below, the feedback on each of them."""
     answers = "".join(f"<li>{html.escape(one.text)}</li>" for one in question.answers)
     feedback = "".join(f"<li>{html.escape(_feedback(one))}</li>" for one in question.answers)
     title = html.escape(_("Question {number}").format(number=number) + f": {question.text}")

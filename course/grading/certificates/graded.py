@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course.files import shown
+from course.files import printable, shown
 from course.grading.certificates.statement import Statement, clean
 from course.grading.contract import CLASSES, FEWEST, THRESHOLD
 from course.grading.grade import PASSED
@@ -139,7 +139,7 @@ def statement_of(row: Row, flagged: bool = False) -> Statement:
         raise NoCertificate(_("the submission names nobody; write the name into the graded file"))
     if row.flags and not flagged:
         reason = _("flagged by the grader ({flags}); look at it, then say --flagged, which asks for each")
-        raise NoCertificate(reason.format(flags=clean(row.flags)))
+        raise NoCertificate(reason.format(flags=printable(row.flags)))
     values = (row.name, row.score, row.threshold, row.pictures, row.edition, row.test_set, row.sha256, row.distinction)
     try:
         return Statement.on_pass(*values)

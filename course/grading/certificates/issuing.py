@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course.files import replacing, shown, write_json
+from course.files import printable, replacing, shown, write_json
 from course.grading.certificates import graded, page, signing
 from course.grading.certificates.graded import NoCertificate
 from course.grading.certificates.signing import Outcome
@@ -79,8 +79,11 @@ def sign(source: Path, key_file: Path, out: Path, flagged: bool) -> int:
 def _approved(row: graded.Row) -> bool:
     """Whether a person says, now, that a flagged submission gets a certificate."""
     text = _("{who} is flagged: {flags} Sign a certificate all the same? [y/N] ")
-    question = text.format(who=row.who, flags=clean(row.flags))
-    return sys.stdin.isatty() and input(question).strip().lower() in ("y", "yes")
+    question = text.format(who=row.who, flags=printable(row.flags))
+    try:
+        return sys.stdin.isatty() and input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def _issue(statement: Statement, key: Ed25519PrivateKey, out: Path) -> Path:

@@ -9,7 +9,17 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from course.paths import ROOT
-from dev.studio.figures import attention, convolution, header, learning, network, recurrence, transfer
+from dev.studio.figures import (
+    attention,
+    convolution,
+    groups,
+    header,
+    learning,
+    network,
+    people,
+    recurrence,
+    transfer,
+)
 from dev.studio.figures.style import THEMES, Theme, plain, write
 
 TARGET = ROOT / "images"
@@ -21,8 +31,11 @@ FIGURES: dict[str, Callable[[Theme], Figure]] = {
     "gradient_descent": learning.gradient_descent,
     "overfitting": learning.overfitting,
     "augmentation": learning.augmentation,
+    "confound": groups.confound,
+    "signers": people.signers,
     "convolution": convolution.convolution,
     "pooling": convolution.pooling,
+    "receptive_fields": convolution.receptive_fields,
     "transfer": transfer.transfer,
     "vgg16": transfer.vgg16,
     "recurrent": recurrence.recurrent,

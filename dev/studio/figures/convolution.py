@@ -1,4 +1,4 @@
-"""A convolution and max pooling, with the numbers of one hand of ours."""
+"""A convolution, max pooling and receptive fields, with the numbers of one hand of ours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dev.studio.figures import material
-from dev.studio.figures.style import LARGE, LINE, NORMAL, Sheet, Theme, on_grey, signed
+from dev.studio.figures.style import BOLD, LARGE, LINE, NORMAL, Sheet, Theme, on_grey, signed
 
 DIAGONAL = np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]])
 """A kernel for edges aslant: lesson 03 lets its learners find out what others do."""
@@ -14,6 +14,8 @@ HORIZONTAL = np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]])
 """The kernel whose feature map lesson 03 pools."""
 PLACE = (19, 18)
 """Row and column of the upper left pixel under the kernel."""
+SEEN = ((15, 12), (7, 6), (3, 3))
+"""Row and column of the place in each block's map whose receptive field is drawn."""
 CORNER = (22, 12)
 """Row and column, both even, of the 4 × 4 numbers whose pooling is shown."""
 
@@ -106,4 +108,41 @@ def pooling(theme: Theme) -> Figure:
     sheet.text(table + 2 * side, floor - 2.6, "4 × 4", NORMAL)
     sheet.text(small + side, floor + side - 2.6, "2 × 2", NORMAL)
     sheet.text(start + 6.5 * pixel, base - 3, "13 × 13", NORMAL)
+    return sheet.figure
+
+
+def receptive_field(block: int, place: tuple[int, int]) -> tuple[int, int, int]:
+    """What a 3 × 3 convolution in `block` (0, 1, …) sees of the picture at `place`: its first row and column, its side.
+
+    Each block before it is such a convolution, padded, and a pooling of 2 × 2, as in lesson 03.
+    """
+    first, side, step = [number - 1 for number in place], 3, 1
+    for _block in range(block):
+        first, side, step = [2 * number - 1 for number in first], 2 * side + 2, 2 * step
+    return first[0], first[1], side
+
+
+def receptive_fields(theme: Theme) -> Figure:
+    """What one place in the map of each block sees of a hand: 3 × 3, 8 × 8 and 18 × 18 pixels."""
+    sheet = Sheet(theme, 42)
+    hand = material.small_hand("y")
+    pixel, left, low = 1.2, 2, 5.4
+    sheet.picture(hand, left, low, 28 * pixel, vmin=0, vmax=1)
+    sheet.text(left + 14 * pixel, 2.4, "28 × 28")
+    values, width = hand, 16
+    looks = ((theme.blue, "-"), (theme.ink, "--"), (theme.orange, "-"))
+    for block, (place, (colour, style)) in enumerate(zip(SEEN, looks, strict=True)):
+        values = pooled(values) if block else values
+        values = feature_map(np.pad(values, 1, mode="edge"), HORIZONTAL)
+        row, column, side = receptive_field(block, place)
+        bottom = low + (28 - row - side) * pixel
+        sheet.frame(left + column * pixel, bottom, side * pixel, side * pixel, edgecolor=colour, linestyle=style)
+        start, base = 43 + 19 * block, 12.5
+        limit, cell = np.abs(values).max(), width / len(values)
+        sheet.picture(values, start, base, width, vmin=-limit, vmax=limit)
+        x, y = start + place[1] * cell, base + (len(values) - 1 - place[0]) * cell
+        sheet.frame(x, y, cell, cell, edgecolor=colour, linewidth=LINE if cell < 1 else BOLD)
+        sheet.text(start + width / 2, base - 2.9, f"{len(values)} × {len(values)}")
+        sheet.frame(start + 1.5, 34.2, 2.6, 2.6, edgecolor=colour, linestyle=style)
+        sheet.text(start + 10, 35.5, f"{side} × {side}", LARGE)
     return sheet.figure

@@ -13,7 +13,11 @@ from dev.studio.figures.style import BOLD, LARGE, LINE, SMALL, Point, Sheet, The
 
 RADIUS = 3.5
 DIGITS = (("7", (6, 20.4)), ("3", (11.5, 12.5)), ("4", (6, 4.6)))
-HANDS = (("v", (29.5, 20.4), (0.5, 0.42)), ("y", (25, 12.5), (0.5, 0.5)), ("l", (29.5, 4.6), (0.5, 0.5)))
+HANDS = (
+    ("v_p00.jpg", (29.5, 20.4), (0.49, 0.45), 0.86),
+    ("y_p10.jpg", (25, 12.5), (0.53, 0.5), 0.95),
+    ("l_p10.jpg", (29.5, 4.6), (0.51, 0.5), 1),
+)
 FRUITS = (
     ("train/freshapples/03213f5ef3.jpg", (66, 20.4)),
     ("train/rottenoranges/032b750197.jpg", (71, 12.5)),
@@ -39,8 +43,8 @@ def header(theme: Theme) -> Figure:
                 connect(sheet, start, end, rng.normal())
     for name, (x, y) in DIGITS:
         sheet.portrait(material.digit(name), x, y, RADIUS, vmin=0, vmax=1, interpolation="nearest")
-    for letter, (x, y), centre in HANDS:
-        sheet.portrait(material.photo(f"asl_images/{letter}.png", centre, 1, 112), x, y, RADIUS)
+    for name, (x, y), centre, share in HANDS:
+        sheet.portrait(material.photo(f"asl_images/{name}", centre, share, 112), x, y, RADIUS)
     for name, (x, y) in FRUITS:
         sheet.portrait(material.photo(f"fruits/{name}", size=112), x, y, RADIUS)
     door(sheet)

@@ -51,9 +51,18 @@ def curve(points: np.ndarray, steps: int = 24) -> np.ndarray:
 @cache
 def small_hand(letter: str) -> np.ndarray:
     """The first training picture of a letter, (28, 28), from 0 to 1: the hand of lesson 03."""
-    table = pd.read_csv(DATA / "asl_data" / "sign_mnist_train.csv.gz", dtype="uint8", nrows=500)
-    first = table[table["label"] == LETTERS.index(letter)].iloc[0, 1:]
-    return first.to_numpy().reshape(28, 28) / 255
+    pixels, table = small_hands("train", 500)
+    return pixels[(table["label"] == LETTERS.index(letter)).argmax()]
+
+
+@cache
+def small_hands(part: str, count: int) -> tuple[np.ndarray, pd.DataFrame]:
+    """The first `count` pictures of a part, (count, 28, 28), from 0 to 1, and their labels and signers."""
+    folder = DATA / "asl_data"
+    table = pd.read_csv(folder / f"sign_mnist_{part}.csv.xz", dtype="uint8", nrows=count)
+    signers = pd.read_csv(folder / f"factors_{part}.csv.xz", usecols=["signer"], nrows=count)
+    pixels = table.drop(columns="label").to_numpy().reshape(-1, 28, 28) / 255
+    return pixels, signers.assign(label=table["label"])
 
 
 def photo(name: str, centre: tuple[float, float] = (0.5, 0.5), share: float = 1.0, size: int = 320) -> np.ndarray:

@@ -36,7 +36,9 @@ def neuron(theme: Theme) -> Figure:
     sheet.circle(46, middle, 6.2, edgecolor=theme.ink, linewidth=BOLD)
     sheet.text(46, middle, "Σ", 26)
     sheet.arrow((46, 31.2), (46, middle + 6.6), theme.orange)
-    sheet.text(46, 33, f"{BIAS:.1f}".replace("-", "−"), NORMAL, theme.orange)
+    sheet.text(46, 33, f"bias {BIAS:.1f}".replace("-", "−"), NORMAL, theme.orange)
+    sheet.text(11, 36.4, "inputs", NORMAL, theme.grey)
+    sheet.text(26, 36.4, "weights", NORMAL, theme.grey)
     products = " ".join(f"{'−' if value < 0 else '+'} {abs(value):.2f}" for value in [*(INPUTS * WEIGHTS), BIAS])
     sheet.text(46, 4, f"{products.removeprefix('+ ')} = {total:.2f}", NORMAL)
     sheet.arrow((52.6, middle), (66.4, middle), theme.ink)
@@ -62,41 +64,57 @@ def gradients() -> tuple[float, float, np.ndarray]:
 
 
 def backpropagation(theme: Theme) -> Figure:
-    """The neuron again: numbers forward above the lines, derivatives of the loss backward below them."""
-    sheet = Sheet(theme, 44)
+    """The neuron again: numbers forward in gray, and backward in orange how each derivative of the loss comes about."""
+    sheet = Sheet(theme, 54)
     output = max(float(INPUTS @ WEIGHTS + BIAS), 0)
     by_output, by_sum, by_weights = gradients()
     fills, texts = on_grey(INPUTS, 0, 1)
-    middle, places = 24, (38, 24, 10)
+    middle, places, bold = 26, (41, 26, 11), {"colour": theme.orange, "weight": "bold"}
     for y, value, weight, slope, number in zip(places, INPUTS, WEIGHTS, by_weights, (0, 1, 2), strict=True):
         sheet.box(6, y, 8, 7, 0.6, facecolor=fills[number])
         sheet.text(6, y, f"{value:.1f}", NORMAL, texts[number])
-        sheet.line([(10, y), (43, middle)], theme.faint, LINE)
-        along = 0.34
-        x, height = 10 + along * 33, y + along * (middle - y)
-        sheet.box(x, height, 9.5, 5, 0.6, zorder=5)
-        sheet.text(x, height, f"× {weight:.1f}".replace("-", "−"), NORMAL)
-        sheet.text(x, height - 4.4, signed(slope), NORMAL, theme.orange, weight="bold")
-    sheet.circle(47, middle, 5, edgecolor=theme.ink, linewidth=BOLD)
-    sheet.text(47, middle, "Σ", 22)
-    sheet.text(47, 36.2, signed(BIAS), NORMAL)
-    sheet.arrow((47, 34.6), (47, middle + 5.4), theme.grey)
-    sheet.text(52.4, 32.6, signed(by_sum), NORMAL, theme.orange, weight="bold")
-    for left, right, forward, backward in ((52.4, 61, output, by_sum), (73, 81.2, output, by_output)):
+        sheet.line([(10, y), (17.5, y)], theme.grey)
+        sheet.box(22.5, y, 10, 5, 0.6, zorder=5)
+        sheet.text(22.5, y, f"× {weight:.1f}".replace("-", "−"), NORMAL)
+        way = np.array([48 - 28, middle - y]) / np.hypot(48 - 28, middle - y)
+        aside = 1.1 * np.array([-way[1], way[0]])
+        far = np.array([48, middle]) - 5.5 * way
+        sheet.arrow((27.7, y + 1.1), far + aside, theme.grey)
+        sheet.arrow(far - aside, (27.9, y - 1.1), theme.orange, BOLD)
+        sheet.text(10.7, y - 4.6, f"{signed(by_sum)} · {value:.1f} = {signed(slope)}", NORMAL, ha="left", **bold)
+    for x, text in ((6, "inputs"), (22.5, "weights")):
+        sheet.text(x, 51.6, text, NORMAL, theme.grey)
+    sheet.arrow((17, places[0] + 1.6), (10.4, places[0] + 1.6), theme.orange, BOLD)
+    by_first = by_sum * WEIGHTS[0]
+    first = f"to this input: {signed(by_sum)} · {WEIGHTS[0]:.1f} = {signed(by_first)}"
+    sheet.text(2, places[0] + 6.6, first, NORMAL, ha="left", **bold)
+    sheet.circle(48, middle, 5, edgecolor=theme.ink, linewidth=BOLD)
+    sheet.text(48, middle, "Σ", 22)
+    sheet.text(48, 42.6, f"bias {signed(BIAS)}", NORMAL)
+    sheet.arrow((46.9, 41), (46.9, middle + 5.4), theme.grey)
+    sheet.arrow((49.1, middle + 5.4), (49.1, 41), theme.orange, BOLD)
+    sheet.text(50.8, 36.4, signed(by_sum), NORMAL, ha="left", **bold)
+    steps = (
+        (53.4, 62, output, f"{signed(by_output)} · 1", by_sum),
+        (73.6, 83, output, f"2 · ({output:.2f} − {TARGET:.0f})", by_output),
+    )
+    for left, right, forward, product, backward in steps:
         sheet.arrow((left, middle + 1.1), (right, middle + 1.1), theme.grey)
         sheet.text((left + right) / 2, middle + 3.6, f"{forward:.2f}", NORMAL)
         sheet.arrow((right, middle - 1.1), (left, middle - 1.1), theme.orange, BOLD)
-        sheet.text((left + right) / 2, middle - 3.8, signed(backward), NORMAL, theme.orange, weight="bold")
-    sheet.box(67, middle, 11, 9, 1, edgecolor=theme.ink, linewidth=BOLD)
-    sheet.text(67, middle, "ReLU", NORMAL)
-    sheet.box(90, middle, 16.5, 13, 1, edgecolor=theme.ink, linewidth=BOLD)
-    sheet.text(90, middle + 2.6, f"({output:.2f} − {TARGET:.0f})²", NORMAL)
-    sheet.text(90, middle - 2.4, f"= {(output - TARGET) ** 2:.4f}", NORMAL)
-    sheet.text(90, middle + 9, "loss", NORMAL, theme.grey)
-    sheet.arrow((10, 3.2), (20, 3.2), theme.grey)
-    sheet.text(21.5, 3.2, "numbers, forward", NORMAL, theme.grey, ha="left")
-    sheet.arrow((62, 3.2), (52, 3.2), theme.orange, BOLD)
-    sheet.text(63.5, 3.2, "slopes of the loss, backward", NORMAL, theme.orange, ha="left")
+        sheet.text((left + right) / 2, middle - 8.4, product, NORMAL, **bold)
+        sheet.text((left + right) / 2, middle - 11.6, f"= {signed(backward)}", NORMAL, **bold)
+        sheet.line([((left + right) / 2, middle - 2.2), ((left + right) / 2, middle - 6.4)], theme.orange, THIN)
+    sheet.box(67.8, middle, 11, 9, 1, edgecolor=theme.ink, linewidth=BOLD)
+    sheet.text(67.8, middle, "ReLU", NORMAL)
+    sheet.box(91, middle, 15, 11, 1, edgecolor=theme.ink, linewidth=BOLD)
+    sheet.text(91, middle + 2.2, f"({output:.2f} − {TARGET:.0f})²", NORMAL)
+    sheet.text(91, middle - 2.2, f"= {(output - TARGET) ** 2:.4f}", NORMAL)
+    sheet.text(91, middle + 8, "loss", NORMAL, theme.grey)
+    sheet.arrow((41, 3.6), (50, 3.6), theme.grey)
+    sheet.text(51.5, 3.6, "numbers, forward", NORMAL, theme.grey, ha="left")
+    sheet.arrow((83, 3.6), (74, 3.6), theme.orange, BOLD)
+    sheet.text(84.5, 3.6, "slopes, back", NORMAL, theme.orange, ha="left")
     return sheet.figure
 
 
@@ -129,7 +147,7 @@ def dense(theme: Theme) -> Figure:
         fill, text = (theme.orange, theme.on_colour) if right else (theme.paper, theme.ink)
         sheet.circle(x, y, 1.75, facecolor=fill, edgecolor=theme.orange)
         sheet.text(x, y, f"{number}", SMALL, text)
-    for x, text in ((14, "28 × 28"), (35.2, "784"), (56, "512"), (74, "512"), (92, "10")):
+    for x, text in ((14, "28 × 28"), (35.2, "784 inputs"), (56, "512 hidden"), (74, "512 hidden"), (92, "10 outputs")):
         sheet.text(x, 3.2, text, NORMAL)
     return sheet.figure
 

