@@ -53,9 +53,9 @@ def _on_belt(score: Score) -> str:
     if missed > wrong / 2:
         why = _("Most errors there are rotten fruit taken for fresh: keep small marks whole in augmentation.")
     elif alarms > wrong / 2:
-        why = _("Most errors there are fresh fruit taken for rotten: train on darker images, from any side.")
+        why = _("Most errors there are fresh fruit taken for rotten: train on darker, grainier images.")
     else:
-        why = _("Let the training images look more like the belt: dark, from any side, with several fruits.")
+        why = _("Let the training images look more like the belt, dark and grainy, and train on them for longer.")
     return f"{low} {why}"
 
 
