@@ -21,13 +21,14 @@ def claims_about_the_data(nb):
 
 
 def claims_about_the_rounds(nb):
-    assert [row.changed for row in nb.log.rounds] == [("augment",), ("tune_rate",), ("unfreeze",)]
-    assert all(row.counts for row in nb.log.rounds)
+    rows = nb.log.rounds
+    assert [row.changed for row in rows] == [("augment",), ("head_rate",), ("head_epochs",)]
+    assert all(row.counts for row in rows)
+    assert rows[0].belt[0] == rows[1].belt[0], "the second round starts from where the first one did"
     if nb.has_belt:
-        first, last = nb.log.rounds[0].belt[0], nb.scores[1]
-        assert nb.start_shop > nb.start_belt + 0.05, "the belt is harder than the shop"
-        assert last > first + 0.05, "the rounds gain more than luck does"
-        assert nb.belt_val_accuracy > nb.start_belt + 0.05
+        assert nb.start_shop > nb.start_belt + 0.03, "the belt is harder than the shop"
+        assert rows[0].belt[1] < rows[0].belt[0], "in a quick round strong augmentation costs"
+        assert nb.belt_val_accuracy > nb.start_belt + 0.02, "the last training gains more than an image or two"
 
 
 def claims_about_fine_tuning(nb):
@@ -38,7 +39,7 @@ def claims_about_fine_tuning(nb):
         for layer in features.layers
         if not all(map(np.array_equal, layer.get_weights(), fresh.get_layer(layer.name).get_weights()))
     }
-    assert changed == {"block6a", "block6b", "block6c", "block6d", "block7a", "head"}
+    assert changed == {"block7a", "head"}
     assert not any(
         isinstance(layer, nb.keras.layers.BatchNormalization) and layer.trainable for layer in features.layers
     )
