@@ -114,7 +114,7 @@ def test_a_pass_and_nothing_else_gives_a_certificate_of_this_submission(learner:
     assert result["certificate"] == learner / "certificate.pdf" and (learner / "certificate.png").read_bytes() == b"png"
     (statement,) = said
     assert (statement.name, statement.score, statement.pictures) == ("김민서", 1, 30)
-    assert statement.hand_in == hashlib.sha256(result["file"].read_bytes()).hexdigest()
+    assert statement.submission == hashlib.sha256(result["file"].read_bytes()).hexdigest()
     assert statement.test_set == pictures.read(pictures.open_split(learner.parent / "data")).sha256
 
 

@@ -30,7 +30,7 @@ Known = Callable[[Path], bool]
 
 
 def is_image(path: PurePath) -> bool:
-    """Whether a file's name is that of a picture; what file managers leave behind is none."""
+    """Whether a file's name is that of an image; what file managers leave behind does not count."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
@@ -52,7 +52,7 @@ def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
     """Rows of a ``photos.csv``; `path` names it.
 
     Returns:
-        ``file`` (a plain name), ``animal``, ``door`` (one of DOORS), ``credit``, ``licence``, ``hard`` (one of HARD).
+        ``file`` (a plain name), ``animal``, ``door`` (one of DOORS), ``credit``, ``license``, ``hard`` (one of HARD).
 
     Raises:
         Damaged: anything else, with its line.

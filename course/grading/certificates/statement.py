@@ -27,6 +27,8 @@ _UNSEEN = re.compile(
 )
 """Fillers and selectors of variants, which Unicode counts among letters, marks and symbols."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_SIGNED_AS = {"submission": "hand_in"}
+"""The name of a field in what is signed, where it is another: the first edition's, by which old seals stay valid."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Statement:
         edition: of the data that the network was trained on, as the submission says: ``embedded``, ``real`` or
             ``other``.
         test_set: SHA-256 of the test images with their labels, hexadecimal.
-        hand_in: SHA-256 of the submission, hexadecimal. The first edition signed it under this name.
+        submission: SHA-256 of the submission, hexadecimal.
         distinction: whether it passed on the belt's images as well. Where it did not, the certificate lacks the field,
             as those of the first edition have none.
     """
@@ -56,7 +58,7 @@ class Statement:
     course: str
     edition: str
     test_set: str
-    hand_in: str
+    submission: str
     distinction: bool = False
 
     @classmethod
@@ -68,41 +70,43 @@ class Statement:
         pictures: int,
         edition: str,
         test_set: str,
-        hand_in: str,
+        submission: str,
         distinction: bool = False,
     ) -> Statement:
         """The statement of today on a submission that passed.
 
         Raises:
-            ValueError: a value that no certificate can have: it did not pass, or a digest is none.
+            ValueError: a value that no certificate can have: it did not pass, or a digest is not one.
         """
         edition = edition if edition in EDITIONS else "other"
         values = (round(float(score), 4), float(threshold), int(pictures), date.today().isoformat(), COURSE, edition)
-        statement = cls(clean(name), *values, test_set, hand_in, distinction)
+        statement = cls(clean(name), *values, test_set, submission, distinction)
         statement._check()
         return statement
 
     @classmethod
     def from_dict(cls, values: Any) -> Statement:
         """The statement that :meth:`as_dict` gave. Raises ValueError on anything else."""
-        if not isinstance(values, dict) or {"distinction", *values} != {field.name for field in fields(cls)}:
+        named = {_SIGNED_AS.get(field.name, field.name): field.name for field in fields(cls)}
+        if not isinstance(values, dict) or {"distinction", *values} != named.keys():
             raise ValueError("not the fields of a certificate")
         if values.get("distinction", True) is not True:
             raise ValueError("a field that is left out where it does not hold")
-        statement = cls(**values)
+        statement = cls(**{named[name]: value for name, value in values.items()})
         if not (isinstance(statement.name, str) and len(statement.name) <= MAX_NAME):
             raise ValueError("no name")
         statement._check()
         return statement
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name, ``distinction`` only where it holds."""
-        return {name: value for name, value in asdict(self).items() if name != "distinction" or value}
+        """The fields by the names under which they are signed, ``distinction`` only where it holds."""
+        named = {_SIGNED_AS.get(name, name): value for name, value in asdict(self).items()}
+        return {name: value for name, value in named.items() if name != "distinction" or value}
 
     @property
     def code(self) -> str:
         """Names the submission, for people: the first twelve digits of its SHA-256."""
-        return grouped(self.hand_in[:12])
+        return grouped(self.submission[:12])
 
     def _check(self) -> None:
         numbers = (self.score, self.threshold, self.pictures)
@@ -110,7 +114,7 @@ class Statement:
             raise ValueError("not a number")
         if not 0 < self.threshold <= self.score <= 1 or self.pictures < 1:
             raise ValueError("not a pass")
-        if not all(isinstance(text, str) and _SHA256.fullmatch(text) for text in (self.test_set, self.hand_in)):
+        if not all(isinstance(text, str) and _SHA256.fullmatch(text) for text in (self.test_set, self.submission)):
             raise ValueError("not a digest")
         if self.course != COURSE or self.edition not in (*EDITIONS, "other"):
             raise ValueError("another course, or another edition")
