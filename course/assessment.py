@@ -127,24 +127,24 @@ def our_log() -> Log:
                 "Above the belt it is dark and grainy, and fruit lies on any side."
                 " (Not kept: a quick round is too short.)"
             ),
-            (0.0, 0.0),
-            (0.0, 0.0),
+            (0.948, 0.875),
+            (0.822, 0.733),
         ),
         Round(
             ("head_rate",),
             "0.003",
             "0.01",
             _("After two epochs the loss of the head still falls: its steps are too small. (Kept.)"),
-            (0.0, 0.0),
-            (0.0, 0.0),
+            (0.948, 0.942),
+            (0.822, 0.833),
         ),
         Round(
             ("head_epochs",),
             "2",
             "4",
             _("At the higher rate the training accuracy still rises when the head's part ends. (Kept.)"),
-            (0.0, 0.0),
-            (0.0, 0.0),
+            (0.942, 0.957),
+            (0.833, 0.872),
         ),
     ]
     return log

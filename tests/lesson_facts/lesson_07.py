@@ -5,9 +5,9 @@ import numpy as np
 TARGETS = {
     "embedded": {
         "val_accuracy": (0.95, 1),
-        "belt_val_accuracy": (0.9, 1),
+        "belt_val_accuracy": (0.84, 1),
         "test_accuracy": (0.92, 1),
-        "belt_test_accuracy": (0.9, 1),
+        "belt_test_accuracy": (0.84, 1),
     },
     "real": {"val_accuracy": (0.97, 1)},
 }
@@ -27,7 +27,8 @@ def claims_about_the_rounds(nb):
     assert rows[0].belt[0] == rows[1].belt[0], "the second round starts from where the first one did"
     if nb.has_belt:
         assert nb.start_shop > nb.start_belt + 0.03, "the belt is harder than the shop"
-        assert rows[0].belt[1] < rows[0].belt[0], "in a quick round strong augmentation costs"
+        assert rows[0].belt[1] < rows[0].belt[0] - 0.03, "in a quick round strong augmentation costs"
+        assert rows[0].shop[1] < rows[0].shop[0] - 0.03
         assert nb.belt_val_accuracy > nb.start_belt + 0.02, "the last training gains more than an image or two"
 
 
