@@ -206,14 +206,6 @@ def run_changed(lesson: str, folder: Path, edition: Path, **changes: Any) -> tup
     return outcome, asked(folder / "executed" / notebook.name)
 
 
-def run_asking(copy: Path, edition: Path, claims: dict[str, str]) -> tuple[Outcome, list[str], Path]:
-    """Run a changed copy that asks `claims`; its outcome, the claims that are untrue there, the executed notebook."""
-    out = copy.parent / "executed"
-    outcome = execute(copy, Settings(edition=edition, out=out), Silence())
-    answers = asked(out / copy.name)
-    return outcome, [claim for claim in claims if not answers.get(claim)], out / copy.name
-
-
 def holds(copy: Path, edition: Path) -> Path:
     """Run a changed copy that asks `UNTRUE` or `BUILT`: it ends, nothing is untrue, nothing red. The executed copy."""
     out = copy.parent / "executed"

@@ -16,7 +16,7 @@ from honest_pictures import some_pictures, write_pictures
 from keras import layers
 
 from course import assessment
-from course.grading import contract, making, pictures, submission
+from course.grading import contract, pictures, submission
 from course.grading.certificates import page
 from course.grading.contract import CLASSES, MEMBERS
 from course.grading.grade import grade
@@ -182,7 +182,7 @@ def test_a_layer_that_cannot_be_converted_is_told_in_one_sentence(monkeypatch: p
     def broken(*_arguments):
         raise RuntimeError("pages of MLIR")
 
-    monkeypatch.setattr(making.tf.lite.TFLiteConverter, "from_keras_model", broken)
+    monkeypatch.setattr("tensorflow.lite.TFLiteConverter.from_keras_model", broken)
 
     with pytest.raises(CourseError, match="cannot be converted") as error:
         assessment.run_assessment(fitted("functional", PICTURES))
