@@ -689,7 +689,7 @@ class TestTheCommand:
     def test_control_c_ends_it_quietly(self, whole):
         with service(whole) as (_address, process):
             process.send_signal(signal.SIGINT)
-            rest, _nothing = process.communicate(timeout=30)
+            rest, _nothing = process.communicate(timeout=120)  # a busy machine is not what is tested
         assert process.returncode == 130
         assert "Traceback" not in rest
 
