@@ -32,6 +32,7 @@ METRICS = {
     "frozen_val_accuracy": ("validation, frozen", "검증(미세 조정 전)"),
     "val_accuracy": ("validation", "검증"),
     "test_accuracy": ("test", "테스트"),
+    "belt_test_accuracy": ("belt", "벨트"),
     "photo_accuracy": ("right", "정답"),
     "door_correct": ("right", "정답"),
     "val_perplexity": ("perplexity", "혼란도"),

@@ -31,8 +31,8 @@ MODULES = {"tensorflow", "keras", "numpy", "pandas", "matplotlib", "PIL", "scipy
 """What the eight packages that a lesson may rely on are imported as."""
 STRING_WORDS, TITLE_WORDS, COMMENT_WORDS = 3, 12, 5
 """How many words a string, the title of a plot and a comment in a code cell may have: a title says the message."""
-TEXTS = "seeds"
-"""The name whose strings may be longer: texts that a lesson works on, the same in every language."""
+TEXTS = ("seeds", "why", "changed_most", "trust_least")
+"""Names whose strings may be longer: texts that a lesson works on, and what the solved assessment says in words."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _strings(tree: ast.AST) -> Iterator[tuple[str, bool]]:
     parts: set[int] = set()
     titles = {id(part) for node in ast.walk(tree) if isinstance(node, ast.Call) for part in _titles(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [TEXTS]:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in TEXTS:
             parts.update(map(id, ast.walk(node.value)))
         if isinstance(node, ast.JoinedStr):
             parts.update(map(id, node.values))

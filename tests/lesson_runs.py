@@ -127,12 +127,13 @@ valid_images, valid_labels = valid_images[:200], valid_labels[:200]
     "07_assessment": (
         "load-data",
         """
-few_train = np.concatenate([np.flatnonzero(train_labels == label)[:12] for label in range(6)])
-few_valid = np.concatenate([np.flatnonzero(valid_labels == label)[:4] for label in range(6)])
-train_paths, train_labels = train_paths[few_train], train_labels[few_train]
-valid_paths, valid_labels = valid_paths[few_valid], valid_labels[few_valid]
-check.keep(train_paths=train_paths, train_labels=train_labels)
-check.keep(valid_paths=valid_paths, valid_labels=valid_labels)
+some = np.concatenate([np.flatnonzero(train_labels == label)[:12] for label in range(6)])
+train_images, train_labels = train_images[some], train_labels[some]
+some = np.concatenate([np.flatnonzero(shop_labels == label)[:4] for label in range(6)])
+shop_images, shop_labels = shop_images[some], shop_labels[some]
+some = np.concatenate([np.flatnonzero(belt_labels == label)[:4] for label in range(6)])
+belt_images, belt_labels = belt_images[some], belt_labels[some]
+check.keep(train_images=train_images, train_labels=train_labels)
 """,
     ),
 }

@@ -20,9 +20,14 @@ from course.grading import contract, pictures, submission
 from course.grading.certificates import page
 from course.grading.contract import CLASSES, MEMBERS
 from course.grading.grade import grade
+from course.grading.rounds import Log
 from course.messages import CourseError
 
 PICTURES = some_pictures(per_class=5)
+LOG = Log()
+for changed in ({"rate": 0.003}, {"epochs": 3}, {"unfreeze": "block6a"}):
+    recipe = {"rate": 0.001, "epochs": 2, "unfreeze": "block7a"}
+    LOG.add(recipe, recipe | changed, "Because of what I saw.", (0.9, 0.91), (0.8, 0.85))
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +63,7 @@ def test_the_submission_holds_three_members_and_gets_the_same_score_from_the_gra
     assert verdict.score.accuracy == result["score"] == pytest.approx(own_accuracy(model, PICTURES))
     assert verdict.name == "Ada Lovelace" and list(learner.glob(".*")) == []
     told = capsys.readouterr()
-    assert "of 30 test pictures are right; needed: 0.92" in told.out and "submission-Ada-Lovelace.zip" in told.out
+    assert "of 30 test images are right; needed: 0.92" in told.out and "submission-Ada-Lovelace.zip" in told.out
     assert told.err == ""
 
 
@@ -91,7 +96,7 @@ def _knowing_by_heart() -> keras.Model:
 
 
 def test_a_pass_is_told_as_one(capsys: pytest.CaptureFixture):
-    result = assessment.run_assessment(_knowing_by_heart())
+    result = assessment.run_assessment(_knowing_by_heart(), LOG)
 
     assert result["passed"] and result["score"] == 1 and set(result["per_class"]) == set(CLASSES)
     told = capsys.readouterr()
@@ -104,7 +109,7 @@ def test_a_pass_and_nothing_else_gives_a_certificate_of_this_submission(learner:
 
     assert "certificate" not in assessment.run_assessment(fitted("functional", PICTURES))
     assert said == [] and [path.suffix for path in learner.iterdir()] == [".zip"]
-    result = assessment.run_assessment(_knowing_by_heart(), name="김민서\u202e")
+    result = assessment.run_assessment(_knowing_by_heart(), LOG, name="김민서\u202e")
 
     assert result["certificate"] == learner / "certificate.pdf" and (learner / "certificate.png").read_bytes() == b"png"
     (statement,) = said
@@ -119,7 +124,7 @@ def test_a_notebook_shows_the_certificate_with_words_for_who_cannot_see_it(monke
     monkeypatch.setattr(IPython, "get_ipython", object)
     monkeypatch.setattr(IPython.display, "display", shown.append)
 
-    assessment.run_assessment(_knowing_by_heart(), name="<b>Bora</b>")
+    assessment.run_assessment(_knowing_by_heart(), LOG, name="<b>Bora</b>")
 
     assert [image.alt for image in shown] == ["Certificate for <b>Bora</b>: 100.0%, self-assessed"]
 
@@ -129,14 +134,14 @@ def test_a_certificate_that_cannot_be_saved_or_written_takes_nothing_away(
 ):
     monkeypatch.setattr(page, "font_for", lambda *_arguments: None)
     monkeypatch.setattr(page, "render", lambda *_arguments: (b"pdf", b"png"))
-    assert "certificate" in assessment.run_assessment(_knowing_by_heart(), name="金民書")
+    assert "certificate" in assessment.run_assessment(_knowing_by_heart(), LOG, name="金民書")
     assert "fonts-noto-cjk" in capsys.readouterr().out
 
     def no_room(*_arguments):
         raise CourseError("models/certificate.pdf could not be saved because the disk is full.")
 
     monkeypatch.setattr(page, "write", no_room)
-    result = assessment.run_assessment(_knowing_by_heart())
+    result = assessment.run_assessment(_knowing_by_heart(), LOG)
     assert result["passed"] and result["file"].is_file() and "certificate" not in result
     assert "disk is full" in capsys.readouterr().out
 
@@ -190,7 +195,7 @@ def test_without_a_test_split_the_validation_pictures_serve(learner: Path, capsy
     shutil.rmtree(learner.parent / "data" / "fruits" / "test")
     assessment.run_assessment(fitted("functional", PICTURES))
 
-    assert "of 6 test pictures" in capsys.readouterr().out
+    assert "of 6 test images" in capsys.readouterr().out
 
 
 def test_a_name_is_part_of_a_file_name_and_leads_nowhere():
@@ -229,6 +234,28 @@ def test_measured_figures_are_submitted_beside_the_score_and_never_in_its_place(
     result = assessment.run_assessment(fitted("functional", PICTURES), val_accuracy=np.float32(0.5), test_accuracy=1)
 
     assert submission.read(result["file"]).results == {"val_accuracy": 0.5, "test_accuracy": result["score"]}
+
+
+def test_log_threshold_and_answers_are_submitted_and_the_belt_is_scored(learner: Path, capsys: pytest.CaptureFixture):
+    belt = some_pictures(per_class=2, seed=5)
+    write_pictures(learner.parent / "data" / "fruits" / "belt" / "test", belt)
+    said = {"rotten_threshold": 0.25, "answers": ("The rate.", "belt/valid")}
+
+    result = assessment.run_assessment(_knowing_by_heart(), LOG, **said)
+
+    given = submission.read(result["file"])
+    assert (given.format, given.rounds, given.answers) == (2, tuple(LOG.rounds), ("The rate.", "belt/valid"))
+    assert given.rotten_threshold == 0.25 and result["cost"] > 0 and 0 <= result["belt_score"] < 0.92
+    assert result["passed"] and not result["distinction"] and result["ours"].rounds
+    told = capsys.readouterr().out
+    assert "Belt: " in told and "of 12 images right" in told and "a distinction needs 0.92" in told
+
+
+def test_a_network_without_a_log_does_not_pass_however_good(capsys: pytest.CaptureFixture):
+    result = assessment.run_assessment(_knowing_by_heart())
+
+    assert result["score"] == 1 and not result["passed"] and "certificate" not in result
+    assert "0 rounds that changed one thing; 3 are needed" in capsys.readouterr().out
 
 
 def test_a_figure_that_is_no_number_is_named(learner: Path):

@@ -326,6 +326,15 @@ class TestStatement:
         with pytest.raises(ValueError, match=r"pass|digest"):
             Statement.on_pass(**values | {"test_set": "0" * 64, "submission": "1" * 64} | changes)
 
+    def test_a_distinction_is_a_field_only_where_there_is_one(self) -> None:
+        facts = ("Ada", 0.95, 0.92, 300, "embedded", "0" * 64, "1" * 64)
+        plain, distinguished = (Statement.on_pass(*facts, distinction) for distinction in (False, True))
+        assert "distinction" not in plain.as_dict() and distinguished.as_dict()["distinction"] is True
+        assert [Statement.from_dict(one.as_dict()) for one in (plain, distinguished)] == [plain, distinguished]
+        assert page.words(distinguished, "", str).needed == "with distinction" != page.words(plain, "", str).needed
+        with pytest.raises(ValueError, match="left out"):
+            Statement.from_dict(plain.as_dict() | {"distinction": False})
+
     def test_an_edition_that_a_submission_makes_up_is_not_passed_on(self) -> None:
         assert Statement.on_pass("Ada", 1, 0.92, 300, "first of her year", "0" * 64, "1" * 64).edition == "other"
 

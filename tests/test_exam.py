@@ -25,7 +25,8 @@ def test_no_exam_shares_an_image_with_the_set_or_with_another_exam():
     total = len(seeds)
     for secret in (ONE, OTHER):
         pictures = exam.pictures(secret, ONE)
-        assert Counter(picture.label for picture in pictures) == dict.fromkeys(plan.CLASSES, 50)
+        folders = [f"{place}{name}" for place in ("", "belt/") for name in plan.CLASSES]
+        assert Counter(picture.folder for picture in pictures) == dict.fromkeys(folders, 50)
         seeds |= {picture.seed for picture in pictures}
         total += len(pictures)
     assert len(seeds) == total
@@ -58,7 +59,7 @@ def test_no_guess_at_the_seed_can_be_checked_against_the_name_of_a_file():
 
     assert [picture.path for picture in pictures] == [picture.path for picture in exam.pictures(OTHER, OTHER)]
     assert {picture.path for picture in pictures}.isdisjoint(picture.path for picture in exam.pictures(ONE, ONE))
-    assert len({picture.path.name for picture in pictures}) == 300
+    assert len({picture.path.name for picture in pictures}) == 600
     for picture in pictures[:12]:
         sentences = [f"fruit {plan.VERSION} exam/{ONE} {picture.label} {picture.number} {purpose}"
                      for purpose in ("name", "picture")]  # fmt: skip

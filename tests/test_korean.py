@@ -469,9 +469,9 @@ class TestMessages:
         monkeypatch.setenv("COURSE_LANG", "ko")
         monkeypatch.setattr(exercises, "_notebook_namespace", dict)
         with pytest.raises(
-            messages.NotAttempted, match=r"^이제 여러분 차례입니다\. 위 셀에서 head 자리를 채워 보세요\.$"
+            messages.NotAttempted, match=r"^이제 여러분 차례입니다\. 위 셀에서 keep 자리를 채워 보세요\.$"
         ):
-            exercises.decided("07.head")
+            exercises.decided("07.keep")
 
     def test_a_checkout_that_is_itself_called_ko_speaks_english(self, monkeypatch, tmp_path: Path) -> None:
         (tmp_path / "ko").mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 from edition_files import classes, fill
@@ -11,26 +12,30 @@ from lesson_runs import outputs_of, run_changed
 
 from course import paths
 from course.datasets.image_sets import FRUITS
+from course.grading import rounds, submission
 from course.runner import notebooks
 from dev.studio import assessment
 
 LESSON = "07_assessment"
 
 THEIRS = {
-    "decide-augmentation": (
-        "def augment(images, training):\n    turned = images[:, :, ::-1] if rng.random() < 0.5 else images\n"
-        "    return turned + rng.uniform(-20, 20, (len(images), 1, 1, 1))"
+    "decide-change-1": (
+        "change = {'augment': keras.Sequential([keras.layers.RandomFlip(), keras.layers.RandomContrast(0.5)])}\n"
+        "why = 'They hang upside down there.'"
     ),
-    "decide-cut": "cut = 'block7a_project_bn'",
-    "decide-head": (
-        "head = keras.Sequential([keras.Input((1280,)), keras.layers.Dense(32, activation='relu'),"
-        " keras.layers.Dense(6)])"
+    "decide-keep-1": "keep = True",
+    "decide-change-2": "change = {'tune_epochs': 0}\nwhy = 'Perhaps the backbone is good as it is.'",
+    "decide-keep-2": "keep = False",
+    "decide-change-3": (
+        "change = {'head': keras.Sequential([keras.Input((1280,)), keras.layers.Dense(32, 'relu'),"
+        " keras.layers.Dense(6)])}\nwhy = 'A hidden layer may see more.'"
     ),
-    "decide-loss": "loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, name='theirs')",
-    "decide-tuning": "fine_tuning_rate = 3e-5\n\n\ndef may_learn(layer):\n    return layer.name == 'head'",
-    "decide-model": (
-        "inputs = keras.Input((224, 224, 3))\nx = pooling(upper(lower(backbone.preprocess(inputs))))\n"
-        "model = keras.Model(inputs, keras.layers.Softmax()(head(x)))"
+    "decide-keep-3": "keep = True",
+    "decide-final": "final = recipe | {'head_epochs': 1, 'tune_epochs': 1}",
+    "decide-threshold": "rotten_threshold = 0.3",
+    "decide-words": (
+        "changed_most = 'The augmentation, since nothing else was changed in its round.'\n"
+        "trust_least = 'The last one on the belt, by which I chose three times.'"
     ),
 }
 """Answers that can work and are not ours, by cell."""
@@ -39,13 +44,14 @@ THEIRS = {
 def answered(**changed: str) -> dict[str, str]:
     """Sources of the cells with blanks, with `THEIRS` or what is given for a cell (with _ for -) in their place."""
     answers = THEIRS | {name.replace("_", "-"): answer for name, answer in changed.items()}
-    return {name: f'{answer}\n\ncheck.decided("07.{name.removeprefix("decide-")}")' for name, answer in answers.items()}
+    copy = {cell["id"]: notebooks.source_of(cell) for cell in json.loads(assessment.COPY.read_text("utf-8"))["cells"]}
+    return {name: f"{answer}\n\n{copy[name][copy[name].index('check.decided') :]}" for name, answer in answers.items()}
 
 
 @pytest.fixture
 def edition(tmp_path):
     """Few small pictures of noise, in the folders of fruit."""
-    pictures = classes(("train", "valid"), FRUITS, each=4)
+    pictures = classes(("train", "valid", "belt/valid", "test", "belt/test"), FRUITS, each=4)
     return fill(tmp_path / "edition", {f"fruits/{name}": data for name, data in pictures.items()})
 
 
@@ -65,19 +71,19 @@ def test_the_learners_copy_is_in_step_with_the_solved_notebook():
     assert assessment.COPY.read_text("utf-8") == made, "run `python -m dev.studio.assessment`"
 
 
-def test_the_copy_asks_for_six_decisions_and_holds_no_answer():
+def test_the_copy_asks_for_the_decisions_and_holds_no_answer():
     solved, copy = notebooks.read(assessment.SOLVED), assessment.COPY.read_text("utf-8")
     cells = {cell["id"]: notebooks.source_of(cell) for cell in json.loads(copy)["cells"]}
     blanks = {name: source for name, source in cells.items() if "# FIXME" in source and name != "how-it-works"}
     assert set(blanks) == set(THEIRS)
     for name, source in blanks.items():
         assert re.search(r"= \.\.\.  # FIXME$", source, re.MULTILINE)
-        assert source.endswith(f'\n\ncheck.decided("07.{name.removeprefix("decide-")}")')
+        assert source.endswith(f'\n\ncheck.decided("07.{name.split("-")[1]}")')
     assert "region" not in copy and '"answer"' not in copy
     for cell in solved["cells"]:
         for answer in assessment.REGION.findall(notebooks.source_of(cell)):
-            lines = [line for line in answer.splitlines() if len(line) > 12 and not line.startswith("def ")]
-            assert lines and not [line for line in lines if json.dumps(line)[1:-1] in copy]
+            lines = [line for line in answer.splitlines() if len(line) > 12 and '"augment"' not in line]
+            assert not [line for line in lines if json.dumps(line)[1:-1] in copy]
 
 
 def test_a_region_becomes_a_blank_for_each_name_and_nothing_else_is_touched():
@@ -93,43 +99,51 @@ def test_a_region_becomes_a_blank_for_each_name_and_nothing_else_is_touched():
         assessment.blanks("model.fit(x)")
 
 
-def test_untouched_it_stops_at_the_first_decision_with_one_kind_sentence(run):
+def test_untouched_it_trains_a_first_network_and_stops_at_the_first_decision_with_one_kind_sentence(run):
     outcome, _values = run({})
-    assert (outcome.status, outcome.cell) == ("not_attempted", "decide-augmentation")
-    assert outcome.reason == "Your turn: fill in augment in the cell above."
+    assert (outcome.status, outcome.cell) == ("not_attempted", "decide-change-1")
+    assert outcome.reason == "Your turn: fill in change, why in the cell above."
     assert outcome.metrics == {}
 
 
 def test_it_goes_on_with_answers_that_are_not_ours(run, tmp_path):
     outcome, values = run(
         answered(),
-        rate="tail.optimizer._learning_rate.initial_learning_rate",
-        hidden="head.layers[0].units",
-        loss="tail.loss.name",
-        cut="x_train.shape[1:]",
-        changed="[int(np.sum(has_changed & is_norm)), int(np.sum(has_changed & ~is_norm))]",
-        agreed="float(np.abs(model.predict(pictures(valid_paths), verbose=0) - probabilities).max()) < 0.02",
+        changed="[row.changed[0] for row in log.rounds]",
+        kept="[recipe['tune_epochs'], recipe['head'].layers[0].units]",
+        same="bool(scores == trial_scores)",
+        threshold="rotten_threshold",
+        told="[result['passed'], result['belt_score'] is not None, result['cost'] is not None]",
     )
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
-    assert values == {
-        "rate": pytest.approx(3e-5),
-        "hidden": 32,
-        "loss": "theirs",
-        "cut": [7, 7, 320],
-        "changed": [0, 5],
-        "agreed": True,
-    }
-    assert set(outcome.metrics) == {"frozen_val_accuracy", "val_accuracy", "test_accuracy"}
-    assert (tmp_path / "models" / "fruit_model.keras").is_file()
+    assert values["changed"] == ["augment", "tune_epochs", "head"]
+    assert values["kept"] == [2, 32] and values["same"] and values["threshold"] == 0.3
+    assert values["told"][1:] == [True, True]
+    assert set(outcome.metrics) == {
+        "start_belt_accuracy", "val_accuracy", "belt_val_accuracy", "test_accuracy", "belt_test_accuracy",
+    }  # fmt: skip
+    given = submission.read(next((tmp_path / "models").glob("submission-*.zip")))
+    assert given.format == 2 and rounds.counted(given.rounds) == 3 and rounds.intact(given.rounds)
+    assert given.answers[1].startswith("The last one") and given.rotten_threshold == 0.3
     for name in THEIRS:
         feedback = outputs_of(tmp_path / "checkout" / "executed" / f"{LESSON}.ipynb", name)[-1]
         assert "Right" in feedback["data"]["text/html"], name
 
 
+def test_without_a_belt_the_shop_serves_for_both(run, edition):
+    for place in ("belt", "test"):
+        shutil.rmtree(edition / "fruits" / place)
+    outcome, values = run(answered(), equal="[row.shop == row.belt for row in log.rounds]", belt="result['belt_score']")
+    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
+    assert values == {"equal": [True] * 3, "belt": None}
+    assert set(outcome.metrics) == {"val_accuracy", "test_accuracy"}
+
+
 def test_it_stops_at_an_answer_that_cannot_work_and_says_why(run):
-    answers = answered(decide_head="head = keras.Sequential([keras.Input((1280,)), keras.layers.Dense(2)])")
+    head = "keras.Sequential([keras.Input((1280,)), keras.layers.Dense(2)])"
+    answers = answered(decide_change_1=f"change = {{'head': {head}}}\nwhy = 'Two classes seem to be enough.'")
     outcome, _values = run(answers)
-    assert (outcome.status, outcome.cell) == ("failed", "decide-head")
+    assert (outcome.status, outcome.cell) == ("failed", "decide-change-1")
     assert outcome.reason.startswith("Not yet: found outputs of the shape (200, 2)") and "\n" not in outcome.reason
 
 

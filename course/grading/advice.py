@@ -1,23 +1,62 @@
 """What to try next, derived from what a network got wrong and from what its submission says about it.
 
-Usage: ``sentences = advise(score, results, network)``. Each rule speaks only where its evidence is there.
+Usage: ``sentences = of(verdict)``, or ``advise(score, results, network)`` for a score alone. Each rule speaks only
+where its evidence is there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course.grading.contract import CLASSES, THRESHOLD
+from course.grading.contract import CLASSES, FORMAT, ROUNDS, THRESHOLD
+from course.grading.rounds import counted
 from course.grading.scoring import Score
 from course.messages import _
+
+if TYPE_CHECKING:
+    from course.grading.grade import Verdict
 
 NEAR_ZERO = 0.2
 FAR = 0.08
 FROZEN_SHARE = 0.1
 NARROW = 16
+
+
+def of(verdict: Verdict) -> list[str]:
+    """Sentences for the learner on a graded submission: on its score, then on its log and the belt."""
+    sentences = advise(verdict.score, verdict.results, verdict.network)
+    if verdict.format < FORMAT:
+        return sentences
+    rounds = counted(verdict.rounds)
+    if rounds < ROUNDS:
+        text = _("The log holds {count} rounds that changed one thing; {needed} are needed to pass.")
+        sentences.append(text.format(count=rounds, needed=ROUNDS))
+    if verdict.belt_score is not None:
+        sentences.append(_on_belt(verdict.belt_score))
+    return sentences
+
+
+def _on_belt(score: Score) -> str:
+    """On the belt: distinction, or what is in its way."""
+    if score.passed:
+        return _("On the belt {score:.3f} are right: enough for a distinction.").format(score=score.accuracy)
+    low = _("On the belt {score:.3f} are right; a distinction needs {threshold:.2f}.")
+    low = low.format(score=score.accuracy, threshold=THRESHOLD)
+    fresh = [place for place, name in enumerate(CLASSES) if name.startswith("fresh")]
+    missed = int(sum(score.confusion[place + len(fresh), place] for place in fresh))
+    alarms = int(sum(score.confusion[place, place + len(fresh)] for place in fresh))
+    wrong = int(score.confusion.sum() - np.trace(score.confusion[:, :-1]))
+    if missed > wrong / 2:
+        why = _("Most errors there are rotten fruit taken for fresh: keep small marks whole in augmentation.")
+    elif alarms > wrong / 2:
+        why = _("Most errors there are fresh fruit taken for rotten: train on darker, grainier images.")
+    else:
+        why = _("Let the training images look more like the belt, dark and grainy, and train on them for longer.")
+    return f"{low} {why}"
 
 
 def advise(score: Score, results: Mapping[str, float], network: Mapping[str, float]) -> list[str]:

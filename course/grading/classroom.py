@@ -25,14 +25,14 @@ from typing import Any
 import numpy as np
 
 from course.files import printable, shown, write_json, write_text
-from course.grading import pages, process, scoring, submission, tables
+from course.grading import pages, process, rounds, scoring, submission, tables
 from course.grading.contract import CLASSES, THRESHOLD
-from course.grading.grade import ERROR, Predict, Verdict, from_record, grade, to_record
-from course.grading.pictures import TestSet, join
+from course.grading.grade import ERROR, Predict, Verdict, all_images, from_record, grade, to_record
+from course.grading.pictures import TestSet
 from course.grading.process import Limits
 from course.messages import CourseError, _
 
-RECORDS_VERSION = 2
+RECORDS_VERSION = 3
 FAR_ABOVE = 0.08
 """By how much more than usual in the class the open split has to be easier than the exam to be flagged."""
 
@@ -56,12 +56,13 @@ class Exam:
     @cached_property
     def images(self) -> np.ndarray:
         """What each network is run on: the images that count, then those of the open split; uint8."""
-        return self.pictures.images if self.opened is None else join(self.pictures, self.opened).images
+        return all_images(self.pictures, self.opened)
 
     def key(self) -> str:
         """Tells whether a record still counts."""
         opened = self.opened.sha256 if self.opened else ""
-        return f"{RECORDS_VERSION} {self.pictures.sha256} {opened} {self.limits.seconds} {self.limits.memory}"
+        belt = self.pictures.belt.sha256 if self.pictures.belt else ""
+        return f"{RECORDS_VERSION} {self.pictures.sha256} {belt} {opened} {self.limits.seconds} {self.limits.memory}"
 
     def seal(self, content: Any) -> str:
         """What nobody can add to `content`, JSON, who has not all images of the exam, whatever its pages tell."""
@@ -95,6 +96,11 @@ class Entry:
     page: str
     attempts: int = 1
     flags: tuple[str, ...] = ()
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds of its log count."""
+        return rounds.counted(self.verdict.rounds)
 
 
 def collect(folder: Path, out: Path) -> Collected:
@@ -258,6 +264,7 @@ def _flags(verdicts: list[Verdict], exam: Exam) -> list[list[str]]:
     twins: list[list[str]] = [[] for _verdict in verdicts]
     graded = [number for number, verdict in enumerate(verdicts) if verdict.outputs is not None]
     _flag_open(verdicts, graded, flags)
+    _flag_logs(verdicts, flags)
     for place, number in enumerate(graded):
         mine = verdicts[number]
         if exam.solution is not None and scoring.same_network(exam.solution.outputs, mine.outputs):
@@ -285,6 +292,21 @@ def _flag_open(verdicts: list[Verdict], graded: list[int], flags: list[list[str]
             flags[number].append(text.format(opened=opened.accuracy, private=private.accuracy))
 
 
+def _flag_logs(verdicts: list[Verdict], flags: list[list[str]]) -> None:
+    """Flag a log that was changed after it was written, and one that another submission has as well."""
+    logs = [tuple(row.sealed("") for row in verdict.rounds) for verdict in verdicts]
+    for number, verdict in enumerate(verdicts):
+        if not rounds.intact(verdict.rounds):
+            flags[number].append(_("Its log was changed after it was written."))
+        theirs = [
+            other.file
+            for place, other in enumerate(verdicts)
+            if place != number and logs[number] and logs[place] == logs[number] and other.sha256 != verdict.sha256
+        ]
+        if theirs:
+            flags[number].append(_("Its log is that of {others}.").format(others=", ".join(sorted(theirs))))
+
+
 def _write(entries: list[Entry], skipped: Sequence[str], out: Path, exam: Exam) -> None:
     for entry in entries:
         write_text(out / entry.page, pages.page(entry.verdict, exam.pictures))
@@ -300,6 +322,11 @@ def _row(entry: Entry, exam: Exam) -> dict[str, str | float | None]:
         "verdict": verdict.verdict,
         "score": round(score.accuracy, 4) if score else None,
         "margin": round(score.margin, 4) if score else None,
+        "distinction": verdict.distinction if score else None,
+        "belt": round(verdict.belt_score.accuracy, 4) if verdict.belt_score else None,
+        "rounds": entry.rounds if verdict.rounds else None,
+        "cost": round(verdict.cost, 2) if verdict.cost is not None else None,
+        "rotten_threshold": verdict.rotten_threshold,
         "attempts": entry.attempts,
         "open_split": round(verdict.open_score.accuracy, 4) if verdict.open_score else None,
         **{f"recall_{name}": round(score.recall[name], 4) if score else None for name in CLASSES},

@@ -14,6 +14,12 @@ SIDE = 224
 """Height and width of an image, in pixels; its values are RGB from 0 to 255."""
 THRESHOLD = 0.92
 """Share of right answers that passes."""
+FORMAT = 2
+"""Of ``submission.json``. The first edition's has none, which stands for 1: it holds no log, and needs none."""
+ROUNDS = 3
+"""Rounds that the log of a submission of format 2 holds at least."""
+ROTTEN_SHARE, SOLD_ROTTEN, THROWN_FRESH = 0.05, 5.0, 0.4
+"""On the belt: the share of rotten fruit, what one in a customer's basket costs, and a fresh one thrown away."""
 FEWEST = 20
 """Images of each class that a class of learners has to be graded on: fewer leave too much to chance."""
 

@@ -59,7 +59,7 @@ def one(path: Path, options: Options) -> int:
     Raises:
         CourseError: the test images or the results cannot be read or written.
     """
-    test_set = pictures.read(options.test_set or pictures.open_split(data_dir()))
+    test_set = pictures.read(options.test_set) if options.test_set else pictures.read_open(data_dir())
     verdict = grade(path, test_set, limits=process.Limits(seconds=options.seconds))
     screen.show(verdict, test_set)
     if options.test_set is None:

@@ -16,7 +16,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from course.grading import advice, screen
+from course.grading import advice, rounds, screen
 from course.grading.contract import CLASSES, THRESHOLD, in_words
 from course.grading.grade import Verdict, versions
 from course.grading.pictures import TestSet
@@ -30,6 +30,14 @@ SHOWN = 6
 """How many of the wrong images a page shows."""
 
 
+def _questions() -> tuple[str, str]:
+    """The two questions in words, in the learner's language."""
+    return (
+        _("Which decision moved the belt most, and how do you know?"),
+        _("Which number do you trust least, and why?"),
+    )
+
+
 def page(verdict: Verdict, test_set: TestSet) -> str:
     """The page of one submission."""
     score = verdict.score
@@ -40,7 +48,10 @@ def page(verdict: Verdict, test_set: TestSet) -> str:
         verdict=verdict,
         score=score,
         headline=screen.headline(verdict),
-        advice=score and advice.advise(score, verdict.results, verdict.network),
+        advice=score and advice.of(verdict),
+        facts=score and screen.second_edition(verdict, test_set),
+        log=rounds.cells_of(verdict.rounds) if verdict.rounds else [],
+        questions=list(zip(_questions(), verdict.answers, strict=False)),
         columns=(*map(in_words, CLASSES), *([_("no answer")] if unanswered else [])),
         rows=score and _rows(score, unanswered),
         wrong=score and _wrong(verdict, score, test_set),

@@ -1,7 +1,7 @@
 """The images that submissions are judged on: read once, whatever the number of submissions.
 
-Usage: ``test_set = read(Path("exam"))`` for a folder with six class folders, as ``make exam`` writes and as
-``data/fruits/test`` is; ``open_split(data_dir())`` for the split that every learner has.
+Usage: ``test_set = read(Path("exam"))`` for a folder with six class folders, and six more in ``belt``, as ``make exam``
+writes; ``read_open(data_dir())`` for the images that every learner has.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from course.grading.contract import CLASSES, FEWEST, SIDE
 from course.messages import CourseError, _
 from course.paths import ROOT, data_dir
 
+BELT = "belt"
+"""The folder of an exam that holds the classes of the belt."""
+
 
 @dataclass(frozen=True, eq=False)
 class TestSet:
@@ -31,6 +34,7 @@ class TestSet:
         names: ``class/file`` of each.
         sha256: of all of it, hexadecimal.
         published: how many of the files lie in the course as well, where every learner has them.
+        belt: the same of the belt, where there are images of it; those above are the shop's.
     """
 
     __test__ = False  # pytest, which collects classes by their name
@@ -40,6 +44,12 @@ class TestSet:
     names: tuple[str, ...]
     sha256: str
     published: int = 0
+    belt: TestSet | None = None
+
+    @property
+    def all_images(self) -> np.ndarray:
+        """The images, then the belt's."""
+        return self.images if self.belt is None else np.concatenate([self.images, self.belt.images])
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -50,15 +60,29 @@ class TestSet:
         return _test_set(self.images[numbers], self.labels[numbers], names)
 
 
-def read(folder: Path) -> TestSet:
+def read(folder: Path, belt: Path | None = None) -> TestSet:
     """Read every image below the six class folders of `folder`, each resized to 224 × 224 (bilinear).
+
+    Args:
+        folder: an exam, or a split.
+        belt: folder of the belt's six classes; None: that in `folder`, if there is one.
 
     Raises:
         CourseError: a class is missing or empty, there is another one, or an image is damaged.
     """
     folder = Path(folder)
+    belt = belt or folder / BELT
+    shop = _read(folder)
+    if not belt.is_dir():
+        return shop
+    other = _read(belt)
+    return replace(shop, belt=other, published=shop.published + other.published)
+
+
+def _read(folder: Path) -> TestSet:
+    """The six class folders of `folder` alone."""
     here = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    here = [name for name in here if not name.startswith(".")]
+    here = [name for name in here if not name.startswith(".") and name != BELT]
     if here != list(CLASSES):
         sentence = _("{path} is no set of test images: it needs just these folders: {classes}.")
         raise CourseError(sentence.format(path=shown(folder), classes=", ".join(CLASSES)))
@@ -82,6 +106,8 @@ def read(folder: Path) -> TestSet:
 
 def insist_on_enough(test_set: TestSet, folder: Path) -> None:
     """Raise CourseError where `test_set`, which was read from `folder`, is too small to grade a class on."""
+    if test_set.belt is not None:
+        insist_on_enough(test_set.belt, folder / BELT)
     counts = np.bincount(test_set.labels, minlength=len(CLASSES))
     if counts.min() < FEWEST:
         sentence = _(
@@ -109,6 +135,12 @@ def open_split(data: Path) -> Path:
     """Folder of the test images that come with the edition in `data`; ``valid`` where it has no ``test``."""
     folder = Path(data) / "fruits"
     return folder / ("test" if (folder / "test").is_dir() else "valid")
+
+
+def read_open(data: Path) -> TestSet:
+    """The images that every learner has: the open split of the edition in `data`, with the belt's where it has them."""
+    belt = Path(data) / "fruits" / "belt" / "test"
+    return read(open_split(data), belt if belt.is_dir() else None)
 
 
 def sample(test_set: TestSet, per_class: int) -> TestSet:

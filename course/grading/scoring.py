@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course.grading.contract import CLASSES, THRESHOLD
+from course.grading.contract import CLASSES, ROTTEN_SHARE, SOLD_ROTTEN, THRESHOLD, THROWN_FRESH
 
 NO_ANSWER = -1
 SAME_RESIDUAL, SAME_ORDERS = 0.05, 0.985
@@ -77,6 +77,21 @@ def log_probabilities(outputs: np.ndarray) -> np.ndarray:
     softmax = (values >= 0).all() and np.allclose(values.sum(axis=1)[values.any(axis=1)], 1, atol=1e-3)
     values = np.log(np.clip(values, 1e-7, None)) if softmax else values - values.max(axis=1, keepdims=True)
     return np.clip(values - np.log(np.exp(values).sum(axis=1, keepdims=True)), math.log(1e-7), None)
+
+
+def cost(outputs: np.ndarray, labels: np.ndarray, threshold: float) -> float:
+    """What a thousand fruits cost on average if those above `threshold`, a probability of rotten, are thrown away.
+
+    Args:
+        outputs: float32 (N, 6), softmax or logits.
+        labels: (N,); both fresh and rotten classes.
+        threshold: of the sum of the three rotten probabilities.
+    """
+    rotten = np.array([name.startswith("rotten") for name in CLASSES])
+    is_rotten = rotten[labels]
+    thrown = np.exp(log_probabilities(outputs))[:, rotten].sum(axis=1) > threshold
+    missed, lost = float(np.mean(~thrown[is_rotten])), float(np.mean(thrown[~is_rotten]))
+    return 1000 * (ROTTEN_SHARE * missed * SOLD_ROTTEN + (1 - ROTTEN_SHARE) * lost * THROWN_FRESH)
 
 
 def same_network(first: np.ndarray, second: np.ndarray) -> bool:

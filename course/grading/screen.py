@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from course.grading import advice, process
-from course.grading.contract import CLASSES, THRESHOLD, in_words
+from course.grading.contract import CLASSES, FORMAT, ROUNDS, THRESHOLD, in_words
 from course.grading.grade import FAILED, PASSED, REFUSED, Verdict
 from course.grading.pictures import TestSet
+from course.grading.rounds import counted
 from course.grading.scoring import Score
 from course.messages import _
 
@@ -22,6 +23,10 @@ def headline(verdict: Verdict) -> str:
     score = verdict.score
     words = {PASSED: _("passed"), FAILED: _("below the threshold"), REFUSED: _("refused")}
     word = words.get(verdict.verdict, _("not graded"))
+    if verdict.distinction:
+        word = _("passed with distinction")
+    elif score is not None and score.passed and not verdict.passed:
+        word = _("not passed, its log lacks rounds")
     if score is None:
         return f"{verdict.who}: {word}"
     text = _("{who}: {word}, {score:.3f} of {count} images right (needed: {threshold:.2f}; margin {margin:+.3f})")
@@ -33,6 +38,25 @@ def headline(verdict: Verdict) -> str:
         threshold=THRESHOLD,
         margin=score.margin,
     )
+
+
+def second_edition(verdict: Verdict, test_set: TestSet) -> list[str]:
+    """What is to be said of log, belt and cost, a line each; in the first edition's format, that it has none."""
+    belt = verdict.belt_score
+    if verdict.format < FORMAT:
+        text = _("Submitted in the format of the first edition: no log, the shop's images alone, no distinction.")
+        return [text] if test_set.belt is not None else []
+    text = _("Log: {count} rounds that count (needed: {needed}).")
+    lines = [text.format(count=counted(verdict.rounds), needed=ROUNDS)]
+    if belt is None:
+        lines.append(_("These test images show no belt, so there is no distinction."))
+    else:
+        text = _("Belt: {score:.3f} of {count} images right (for a distinction: {threshold:.2f}).")
+        lines.append(text.format(score=belt.accuracy, count=len(belt.labels), threshold=THRESHOLD))
+    if verdict.cost is not None:
+        text = _("A thousand fruits are expected to cost {cost:.0f} at the threshold {threshold:.2f}.")
+        lines.append(text.format(cost=verdict.cost, threshold=verdict.rotten_threshold))
+    return lines
 
 
 def isolation(verdict: Verdict) -> str:
@@ -56,12 +80,14 @@ def show(verdict: Verdict, test_set: TestSet, console: Console | None = None) ->
     if score is None:
         console.print(Text(verdict.reason))
         return
+    for line in second_edition(verdict, test_set):
+        console.print(Text(line))
     console.print(_confusion(score))
     for number in score.worst[:5]:
         answer = int(score.answers[number])
         predicted = CLASSES[answer] if answer >= 0 else _("no answer")
         console.print(Text(_("{name}: taken for {answer}").format(name=test_set.names[number], answer=predicted)))
-    for sentence in advice.advise(score, verdict.results, verdict.network):
+    for sentence in advice.of(verdict):
         console.print(Text(f"→ {sentence}"))
     console.print(Text(isolation(verdict), "dim"))
 

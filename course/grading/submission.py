@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from course.files import printable
-from course.grading.contract import MEMBERS, MODEL, NOTEBOOK, RECORD, SubmissionError
+from course.grading import rounds
+from course.grading.contract import FORMAT, MEMBERS, MODEL, NOTEBOOK, RECORD, SubmissionError
 from course.messages import _
 
 MAX_BYTES = sum(MEMBERS.values())
@@ -30,6 +31,8 @@ MAX_DIRECTORY = 4096
 """Most bytes of a zip's directory; that of three members takes about 200."""
 MAX_NAME = 100
 """Most characters of a learner's name that are kept."""
+MAX_ANSWER = 2000
+"""The same of an answer in words."""
 
 _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -52,6 +55,10 @@ class Submission:
         results: figures that the submission claims, by name.
         versions: of the software it says it was made with.
         network: what the submission says about the network's parts, by name.
+        format: of its record; 1 in the first edition.
+        rounds: its log; empty in the first edition, as are the next two.
+        answers: to the questions in words.
+        rotten_threshold: probability above which a fruit is thrown away; None where there is none.
     """
 
     model: bytes
@@ -61,6 +68,10 @@ class Submission:
     results: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     network: dict[str, float] = field(default_factory=dict)
+    format: int = 1
+    rounds: tuple[rounds.Round, ...] = ()
+    answers: tuple[str, ...] = ()
+    rotten_threshold: float | None = None
 
 
 def read(path: Path) -> Submission:
@@ -224,6 +235,11 @@ def _record(data: bytes) -> dict[str, Any]:
         record = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise SubmissionError(_("{name} is damaged").format(name=RECORD)) from error
+    return claims(record)
+
+
+def claims(record: Any) -> dict[str, Any]:
+    """What the content of a ``submission.json`` claims, as far as it is of the right kind."""
     record = record if isinstance(record, dict) else {}
     return {
         "name": _text(record.get("name")),
@@ -235,6 +251,24 @@ def _record(data: bytes) -> dict[str, Any]:
             if isinstance(value, str)
         },
         "network": _figures(record.get("network")),
+        **_second_edition(record),
+    }
+
+
+def _second_edition(record: dict[str, Any]) -> dict[str, Any]:
+    """What a record of format 2 claims besides; nothing of one without a format."""
+    if record.get("format") != FORMAT:
+        return {}
+    threshold = _figures({"": record.get("rotten_threshold")}).get("")
+    answers = record.get("answers")
+    answers = (
+        [" ".join(one.split()) for one in answers[:2] if isinstance(one, str)] if isinstance(answers, list) else []
+    )
+    return {
+        "format": FORMAT,
+        "rounds": rounds.read(record.get("rounds")),
+        "answers": tuple(_text(one, MAX_ANSWER) for one in answers),
+        "rotten_threshold": threshold if threshold is not None and 0 < threshold < 1 else None,
     }
 
 
@@ -242,8 +276,8 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Any) -> str:
-    return printable(value[:MAX_NAME]).strip() if isinstance(value, str) else ""
+def _text(value: Any, most: int = MAX_NAME) -> str:
+    return printable(value[:most]).strip() if isinstance(value, str) else ""
 
 
 def _figures(value: Any) -> dict[str, float]:

@@ -29,7 +29,7 @@ TRAINING_CELLS = {
     "04a_asl_augmentation": "fit",
     "05b_presidential_doggy_door": "tune-fit",
     "06_nytimes_rnn": "fit",
-    "07_assessment": "tune",
+    "07_assessment": "final",
 }
 """The cell of each lesson that trains its network."""
 GROWING = {"02_asl": "asl_data", "06_nytimes_rnn": "nyt_dataset", "07_assessment": "fruits", "a class": ""}

@@ -37,6 +37,7 @@ class Row:
         score, threshold, pictures: likewise; 0 where they are missing.
         published: how many of the test images lie in the course; None where the grader did not say.
         flags: what a person should look at.
+        distinction: as the grader wrote it; False where it did not say, as in the first edition.
     """
 
     file: str
@@ -50,6 +51,7 @@ class Row:
     pictures: int
     published: int | None
     flags: str
+    distinction: bool = False
 
     @property
     def who(self) -> str:
@@ -112,6 +114,7 @@ def _row(texts: dict[str, str], numbers: Mapping[str, Any], flags: str) -> Row:
         pictures=int(numbers["pictures"] or 0),
         published=None if published in ("", None) else int(published),
         flags=flags,
+        distinction=numbers.get("distinction") in (True, "True"),
     )
 
 
@@ -137,7 +140,7 @@ def statement_of(row: Row, flagged: bool = False) -> Statement:
     if row.flags and not flagged:
         reason = _("flagged by the grader ({flags}); look at it, then say --flagged, which asks for each")
         raise NoCertificate(reason.format(flags=printable(row.flags)))
-    values = (row.name, row.score, row.threshold, row.pictures, row.edition, row.test_set, row.sha256)
+    values = (row.name, row.score, row.threshold, row.pictures, row.edition, row.test_set, row.sha256, row.distinction)
     try:
         return Statement.on_pass(*values)
     except ValueError as error:

@@ -93,7 +93,7 @@ def words(statement: Statement, signer: str, _: Callable[[str], str]) -> Words:
             _("has built a neural network that tells fresh fruit from rotten"),
             _("and is right about {right} of {count} test images.").format(**values),
         ),
-        needed=_("{threshold} % to pass").format(**values),
+        needed=_("with distinction") if statement.distinction else _("{threshold} % to pass").format(**values),
         date=_("{day} {month} {year}").format(day=day.day, month=months[day.month - 1], year=day.year),
         date_caption=_("date"),
         code_caption=_("submission"),

@@ -46,6 +46,8 @@ class Statement:
             ``other``.
         test_set: SHA-256 of the test images with their labels, hexadecimal.
         submission: SHA-256 of the submission, hexadecimal.
+        distinction: whether it passed on the belt's images as well. Where it did not, the certificate lacks the field,
+            as those of the first edition have none.
     """
 
     name: str
@@ -57,10 +59,19 @@ class Statement:
     edition: str
     test_set: str
     submission: str
+    distinction: bool = False
 
     @classmethod
     def on_pass(
-        cls, name: str, score: float, threshold: float, pictures: int, edition: str, test_set: str, submission: str
+        cls,
+        name: str,
+        score: float,
+        threshold: float,
+        pictures: int,
+        edition: str,
+        test_set: str,
+        submission: str,
+        distinction: bool = False,
     ) -> Statement:
         """The statement of today on a submission that passed.
 
@@ -69,7 +80,7 @@ class Statement:
         """
         edition = edition if edition in EDITIONS else "other"
         values = (round(float(score), 4), float(threshold), int(pictures), date.today().isoformat(), COURSE, edition)
-        statement = cls(clean(name), *values, test_set, submission)
+        statement = cls(clean(name), *values, test_set, submission, distinction)
         statement._check()
         return statement
 
@@ -77,8 +88,10 @@ class Statement:
     def from_dict(cls, values: Any) -> Statement:
         """The statement that :meth:`as_dict` gave. Raises ValueError on anything else."""
         named = {_SIGNED_AS.get(field.name, field.name): field.name for field in fields(cls)}
-        if not isinstance(values, dict) or values.keys() != named.keys():
+        if not isinstance(values, dict) or {"distinction", *values} != named.keys():
             raise ValueError("not the fields of a certificate")
+        if values.get("distinction", True) is not True:
+            raise ValueError("a field that is left out where it does not hold")
         statement = cls(**{named[name]: value for name, value in values.items()})
         if not (isinstance(statement.name, str) and len(statement.name) <= MAX_NAME):
             raise ValueError("no name")
@@ -86,8 +99,9 @@ class Statement:
         return statement
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by the names under which they are signed."""
-        return {_SIGNED_AS.get(name, name): value for name, value in asdict(self).items()}
+        """The fields by the names under which they are signed, ``distinction`` only where it holds."""
+        named = {_SIGNED_AS.get(name, name): value for name, value in asdict(self).items()}
+        return {name: value for name, value in named.items() if name != "distinction" or value}
 
     @property
     def code(self) -> str:

@@ -3,7 +3,7 @@
 Usage, in the root of the checkout, in the studio's environment (``dev/studio/requirements-render.txt``)::
 
     python -m dev.studio.fruit --out DIR                    # the embedded set
-    python -m dev.studio.fruit exam --out DIR               # 300 images that no learner has
+    python -m dev.studio.fruit exam --out DIR               # 600 images that no learner has
     python -m dev.studio.fruit sheet DIR                    # contact sheet, or a quiz with a hidden key
     python -m dev.studio.fruit.realism DIR REAL             # figures against another edition (needs TensorFlow)
 

@@ -19,6 +19,8 @@ WIDTH, HEIGHT = LONGEST, LONGEST * 3 // 4
 """The camera above the belt has one format."""
 SEEN = {"apple": 0.08, "orange": 0.07, "banana": 0.2}
 """At least this share of each rotten fruit on the belt looks spoiled from above; a ripe banana has flecks, too."""
+CLEAR = 0.2
+"""At least this share of the rotten fruit in an image looks spoiled, in the mean; less, hardly anybody can see."""
 TURNS = 12
 """How often a fruit is turned until its mark is on top, before another one is grown."""
 BELTS = [rgb(30, 30, 32), rgb(52, 52, 54), rgb(26, 58, 48), rgb(34, 46, 76), rgb(64, 58, 52)]
@@ -41,6 +43,8 @@ def compose_belt(rng: np.random.Generator, kind: str, rotten: bool) -> Shot | No
         fruits.append(fruit)
         severities.append(severity)
         seen.append(share)
+    if rotten and np.mean(seen) < CLEAR:
+        return None
     run = azimuth + rng.choice([0, 1]) * pi / 2 + rng.normal(0, 0.06)
     lens = rng.uniform(28, 45)
     across = rng.uniform(3.8, 5.8) + (0.95 if kind == "banana" else 0.6) * (count - 1) + (kind == "banana")
@@ -57,7 +61,7 @@ def compose_belt(rng: np.random.Generator, kind: str, rotten: bool) -> Shot | No
         "elevation": round(np.degrees(elevation)),
     }
     along = np.array([np.cos(run), np.sin(run), 0]) @ view
-    motion = along[:2] / np.linalg.norm(along[:2]) * (rng.uniform(2, 8) if rng.random() < 0.65 else 0)
+    motion = along[:2] / np.linalg.norm(along[:2]) * (rng.uniform(0.7, 2.8) if rng.random() < 0.65 else 0)
     facts["motion"] = round(float(np.linalg.norm(motion)), 1)
     warmth = np.array([1, rng.uniform(0.95, 1), rng.uniform(0.85, 1.05)])
     parts = [part for fruit in fruits for part in fruit.parts] + [_belt(rng, run)]

@@ -1,4 +1,4 @@
-"""A private exam: 300 images of fruit that no learner has, from a secret that is drawn anew for each exam.
+"""A private exam: 300 images of the shop and 300 of the belt, from a secret that is drawn anew for each exam.
 
 Usage: ``make_exam(Path("exam"))``, or ``make exam OUT=exam``. The secret is kept in one file of the folder, so that a
 run that was stopped goes on, and in no other: neither an image nor the name of its file tells anything of it.
@@ -49,7 +49,7 @@ def make_exam(folder: Path, part: tuple[int, int] = (1, 1), minutes: float = 0) 
 def pictures(seed: str, names: str) -> list[ExamPicture]:
     """The images of the exam with these two secrets: of the first is what they show, of the second their names."""
     return [
-        ExamPicture(**vars(one), name=hashlib.sha256(f"{names} {one.label} {one.number}".encode()).hexdigest()[:16])
+        ExamPicture(**vars(one), name=hashlib.sha256(f"{names} {one.folder} {one.number}".encode()).hexdigest()[:16])
         for one in plan.exam(seed)
     ]
 

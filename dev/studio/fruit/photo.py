@@ -56,20 +56,20 @@ CASTS = [np.array([1.12, 1.0, 0.74]), np.array([0.95, 1.06, 0.86]), np.array([0.
 
 
 def _belt_camera(light: np.ndarray, shot: Shot, rng: np.random.Generator) -> tuple[Image.Image, int]:
-    """A cheap camera that looks at something that moves: motion, blur, a cast, dark corners, noise, strong JPEG."""
+    """A cheap camera in a dark hall: a cast, motion, blur, dark corners, the noise of a high gain, strong JPEG."""
     height, width = light.shape[:2]
     picture = light[..., :3] + shot.backdrop * (1 - light[..., 3:])
-    cast = CASTS[rng.choice(4, p=[0.25, 0.25, 0.2, 0.3])] ** rng.uniform(0.4, 1)
-    picture = picture * cast * 2 ** rng.uniform(-0.9, 0.35)
+    cast = CASTS[rng.choice(4, p=[0.25, 0.25, 0.2, 0.3])] ** rng.uniform(0.7, 1.6)
+    picture = picture * cast * 2 ** rng.uniform(-1.5, 0.2)
     picture = smear(picture, shot.motion)
     picture = gaussian_filter(picture, (*[rng.uniform(0.25, 1.0)] * 2, 0))
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     picture = picture * (1 - rng.uniform(0, 0.45) * np.minimum((x**2 + y**2) / 2, 1))[..., None]
     picture = tone(np.maximum(picture, 0))
     grain = rng.normal(0, 1, picture.shape) * 0.5 + rng.normal(0, 1, (height, width, 1))
-    picture = picture + grain * rng.uniform(0.004, 0.025)
+    picture = picture + grain * rng.uniform(0.006, 0.04)
     image = _image(picture).filter(ImageFilter.UnsharpMask(1.5, int(rng.integers(0, 120)), 0))
-    return image, int(rng.integers(45, 76))
+    return image, int(rng.integers(30, 55))
 
 
 def smear(picture: np.ndarray, motion: np.ndarray) -> np.ndarray:

@@ -92,11 +92,11 @@ def trial(per_class: int, name: str = "trial") -> list[Picture]:
 
 
 def exam(seed: str) -> list[Picture]:
-    """The images of the exam with that secret, 50 of each class; :mod:`dev.studio.fruit.exam` gives them names.
+    """The images of the exam with that secret, 50 of each class from the shop and 50 from the belt, in ``belt``.
 
-    From the shop alone: those of the belt join once the grader reads them.
+    :mod:`dev.studio.fruit.exam` gives them names.
     """
-    return [picture for picture in _balanced(f"exam/{seed}", EXAM_PER_CLASS) if not picture.belt]
+    return _balanced(f"exam/{seed}", EXAM_PER_CLASS)
 
 
 def _balanced(group: str, per_class: int) -> list[Picture]:
