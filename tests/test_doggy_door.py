@@ -91,8 +91,9 @@ def test_the_lesson_asks_vgg16_too_where_its_weights_are(editions, tmp_path, mon
     outcome, values = run_changed("05a_doggy_door", folder, editions["embedded"], less_data=True, ask=ask)
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
     assert values == {"named": ["Golden Retriever"] * 3, "answers": ["in"] * 3}
-    (shown,) = outputs_of(folder / "executed" / "05a_doggy_door.ipynb", "vgg-weights")
+    shown, counted = outputs_of(folder / "executed" / "05a_doggy_door.ipynb", "vgg-weights")
     assert "Golden Retriever" in shown["data"]["text/html"]
+    assert "right 1 of 3" in counted["text"]
 
 
 def test_without_the_weights_of_vgg16_the_lesson_says_how_to_get_them(editions, tmp_path, monkeypatch):
