@@ -14,7 +14,7 @@ STUDIO ?= .venv-studio/bin/python
 in_studio = command -v "$(STUDIO)" >/dev/null || { echo "$(STUDIO) is not there; dev/studio/README.md has the two commands that make this environment, or name another with STUDIO=." >&2; exit 2; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab serve check test soak run doctor measure bench site data update reset wheelhouse fix lock clean studio exam grade learner-release
+.PHONY: help setup lab serve progress check test soak run doctor measure bench site data update reset wheelhouse fix lock clean studio exam grade learner-release
 
 help:
 	@$(COURSE) --help
@@ -24,6 +24,8 @@ lab:
 	@$(COURSE) lab $(call option,HOST,host) $(call option,PORT,port) $(call option,LESSON,lesson) $(call option,DATA,data) $(setup_options) $(args)
 serve:
 	@$(COURSE) serve $(call option,HOST,host) $(call option,PORT,port) $(args)
+progress:
+	@$(COURSE) progress $(args)
 check:
 	@$(DEV) check $(setup_options) $(args)
 test:

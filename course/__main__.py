@@ -14,6 +14,8 @@ COMMANDS = (
     Command(
         "serve", "course.serving.command", _("Learn"), _("a web page that reads letters with the model of lesson 04a")
     ),
+    Command("submit", "course.grading.submit", _("Learn"), _("make the submission of lesson 07 from a saved network")),
+    Command("progress", "course.progress", _("Learn"), _("which lessons ran, which exercises are right, what is next")),
     Command("reset", "course.environment.update", _("Learn"), _("restore a lesson; yours is kept as ….mine.ipynb")),
     Command("update", "course.environment.update", _("Learn"), _("get the new version; keep what you wrote")),
     Command("setup", "course.environment.setup", _("Prepare"), _("make or fix the environment")),

@@ -27,7 +27,7 @@ except ImportError:  # Windows
     fcntl = None
 
 SCRATCH = ".saving-"
-"""What the name of a file begins with that is not complete yet."""
+"""Prefix of a file that is not complete yet."""
 ABANDONED_SECONDS = 24 * 3600
 """After this long a scratch file or folder belongs to a process that was killed."""
 

@@ -13,20 +13,20 @@ from pathlib import Path
 
 
 def language() -> str:
-    """Language of the messages: ``COURSE_LANG``, else ``ko`` in a checkout's folder ``ko``, else ``en``."""
-    here = Path.cwd()
-    korean = here.name == "ko" and (here.parent / "course").is_dir()  # the checkout itself may be called ko
+    """Language of the messages: ``COURSE_LANG``, else ``ko`` in or below a checkout's ``ko``, else ``en``."""
+    here = Path.cwd()  # ko/ or ko/extras/; the checkout itself may be called ko
+    korean = any(one.name == "ko" and (one.parent / "course").is_dir() for one in (here, here.parent))
     return os.environ.get("COURSE_LANG") or ("ko" if korean else "en")
 
 
 @lru_cache(maxsize=None)
-def _catalogue(lang: str) -> gettext.NullTranslations:
+def _catalog(lang: str) -> gettext.NullTranslations:
     return gettext.translation("course", Path(__file__).parent / "locale", [lang], fallback=True)
 
 
 def _(text: str) -> str:
     """Translate `text`, the English sentence, into the learner's language; fill placeholders afterwards."""
-    return _catalogue(language()).gettext(text)
+    return _catalog(language()).gettext(text)
 
 
 class CourseError(Exception):

@@ -31,7 +31,7 @@ def quiet() -> None:
     backend starts is left to ``KERAS_BACKEND`` and Keras's own configuration.
 
     Raises:
-        CourseError: the backend cannot be imported.
+        CourseError: the backend cannot be imported, or Keras is the one before backends, 2.
     """
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -39,6 +39,11 @@ def quiet() -> None:
         with stderr_aside():
             import keras
 
+            if not hasattr(keras, "ops"):
+                text = _(
+                    "Keras {version} is here, where the lessons need Keras 3: run `%pip install {wanted}`, restart."
+                )
+                raise CourseError(text, version=keras.__version__, wanted='"keras>=3.3"')
             keras.ops.zeros(())  # the devices start, and write, with the first tensor
     except (ImportError, ValueError) as error:
         text = _(

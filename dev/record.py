@@ -2,7 +2,8 @@
 
 Takes the options of ``python -m course run``. ``record(root, edition, outcomes)`` puts what the runner measured into
 ``docs/results.json``, which is ``{edition: {device: {"machine", "date", "versions", "lessons": {id: {"seconds",
-"metrics", "peak_memory_mb", "sets"}}}}}``. ``merge_json(path, change)`` is for any such file. Standard library only.
+"metrics", "peak_memory_mb", "sets", "gflops"}}}}}``. ``merge_json(path, change)`` is for any
+such file.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from course.files import locked, shown, write_text
 from course.messages import CourseError
 from course.paths import ROOT
 from course.runner import run
+from course.runner.speed import matrix_rate
 
 if TYPE_CHECKING:
     from course.runner.executor import Outcome
@@ -36,11 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run ``python -m dev record``; the exit code is that of ``run``."""
     setup.ensure_inside(args)
-    return run.run_lessons(args, keep=lambda edition, outcomes: record(ROOT, edition, outcomes))
+    return run.run_lessons(args, keep=lambda edition, outcomes: record(ROOT, edition, outcomes, matrix_rate()))
 
 
-def record(root: Path, edition: str, outcomes: list[Outcome]) -> None:
-    """Merge what passed into ``docs/results.json``.
+def record(root: Path, edition: str, outcomes: list[Outcome], gflops: float) -> None:
+    """Merge what passed into ``docs/results.json``, with the rate at which the machine multiplies matrices.
 
     A lesson kept from an earlier run keeps the machine, date and versions of that run if they differ.
     """
@@ -65,6 +67,7 @@ def record(root: Path, edition: str, outcomes: list[Outcome]) -> None:
                 "metrics": outcome.metrics,
                 "peak_memory_mb": outcome.peak_memory_mb,
                 "sets": outcome.results.get("sets", {}),
+                "gflops": round(gflops, 1),
             }
 
     if passed:

@@ -33,7 +33,7 @@ FILES = (
 """Kept if they exist."""
 TOP = "fundamentals-of-deep-learning"
 _LINK = re.compile(r"(!?)\[([^\]\n]*)\]\(<?([^)\s>#]+)(#[^)\s>]*)?>?\)")
-_ELSEWHERE = {"ko/README.md": "저장소에만 있음"}  # not by gettext: the bytes must not depend on who packs
+_ELSEWHERE = ("in the repository only", "저장소에만 있음")  # not by gettext: the bytes must not depend on who packs
 _NOTE = """\
 Fundamentals of Deep Learning, the learners' release. README.md says how to start; ko/README.md in Korean.
 
@@ -52,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
     """Run ``python -m dev release``."""
     git = Git(ROOT)
     if not (ROOT / ".git").exists():
-        raise CourseError(f"A release is made from a clone of the repository, and {ROOT} is none.")
+        raise CourseError(f"A release is made from a clone of the repository, and {ROOT} is not one.")
     if waiting := korean.pending():
         lines = "\n".join(f"  {one}" for one in waiting[:20])
         text = f"A release waits for its Korean translation ({len(waiting)}); see docs/CONTRIBUTING.md:"
@@ -97,7 +97,8 @@ def pack(git: Git, commit: str, path: Path) -> int:
 
 def is_kept(name: str) -> bool:
     """Whether the file `name`, a path in the repository, is for learners."""
-    return name in FILES or name.split("/")[0] in FOLDERS
+    english = name.removeprefix("ko/")
+    return english in FILES if english.startswith("docs/") else name in FILES or name.split("/")[0] in FOLDERS
 
 
 def without_dead_links(name: str, text: str, kept: set[str], known: set[str]) -> str:
@@ -113,7 +114,7 @@ def without_dead_links(name: str, text: str, kept: set[str], known: set[str]) ->
         path = os.path.normpath(PurePosixPath(name).parent / target).replace(os.sep, "/")
         if mark or "://" in target or not _is_in(path, known) or _is_in(path, kept):
             return match[0]
-        return f"{label} ({_ELSEWHERE.get(name, 'in the repository only')})"
+        return f"{label} ({_ELSEWHERE[name.startswith('ko/')]})"
 
     return _LINK.sub(judged, text)
 

@@ -36,9 +36,8 @@ def honest(build: Callable[[], keras.Model]) -> Callable[[], keras.Model]:
     return build
 
 
-def _body(x, filters: int = 8):
-    x = layers.Conv2D(filters, 8, strides=8, activation="relu")(x)
-    return layers.GlobalAveragePooling2D()(x)
+def _body(x):
+    return layers.GlobalAveragePooling2D()(_convolution()(x))
 
 
 def _functional(before: Callable, last: str | None = "softmax", after: Callable = lambda x: x) -> keras.Model:
@@ -46,66 +45,35 @@ def _functional(before: Callable, last: str | None = "softmax", after: Callable 
     return keras.Model(inputs, layers.Dense(6, activation=last)(after(_body(before(inputs)))))
 
 
-@honest
-def functional() -> keras.Model:
-    return _functional(layers.Rescaling(1 / 255))
+def _sequential(*inside: layers.Layer, last: str | None = "softmax") -> keras.Model:
+    return keras.Sequential([keras.Input(SHAPE), *inside, layers.Dense(6, activation=last)])
 
 
-@honest
-def functional_logits() -> keras.Model:
-    return _functional(layers.Rescaling(1 / 255), last=None)
+def _scaled(**more: object) -> keras.Model:
+    return _functional(layers.Rescaling(1 / 255), **more)
 
 
-@honest
-def sequential() -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input(SHAPE),
-            layers.Rescaling(1 / 255),
-            layers.Conv2D(8, 8, strides=8, activation="relu"),
-            layers.GlobalAveragePooling2D(),
-            layers.Dense(6, activation="softmax"),
-        ]
-    )
+def _convolution() -> layers.Layer:
+    return layers.Conv2D(8, 8, strides=8, activation="relu")
 
 
-@honest
-def sequential_logits() -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input(SHAPE),
-            layers.Rescaling(1 / 127.5, offset=-1),
-            layers.Conv2D(8, 8, strides=8, activation="relu"),
-            layers.GlobalMaxPooling2D(),
-            layers.Dense(6),
-        ]
-    )
-
-
-@honest
-def plain_arithmetic() -> keras.Model:
-    return _functional(lambda x: x / 127.5 - 1)
-
-
-@honest
-def vgg16_preprocessing() -> keras.Model:
-    return _functional(keras.applications.vgg16.preprocess_input)
-
-
-@honest
-def vgg16_preprocessing_in_a_lambda() -> keras.Model:
-    mean = np.array([103.939, 116.779, 123.68], np.float32)
-    return _functional(layers.Lambda(lambda x: x[..., ::-1] - mean))
-
-
-@honest
-def mobilenet_preprocessing() -> keras.Model:
-    return _functional(keras.applications.mobilenet_v2.preprocess_input)
-
-
-@honest
-def normalization_layer() -> keras.Model:
-    return _functional(layers.Normalization(mean=[120, 110, 100], variance=[3000, 3000, 3000]))
+APPLICATIONS = keras.applications
+MEANS = np.array([103.939, 116.779, 123.68], np.float32)
+BUILDERS |= {
+    "functional": _scaled,
+    "functional_logits": lambda: _scaled(last=None),
+    "sequential": lambda: _sequential(layers.Rescaling(1 / 255), _convolution(), layers.GlobalAveragePooling2D()),
+    "sequential_logits": lambda: _sequential(
+        layers.Rescaling(1 / 127.5, offset=-1), _convolution(), layers.GlobalMaxPooling2D(), last=None
+    ),
+    "plain_arithmetic": lambda: _functional(lambda x: x / 127.5 - 1),
+    "vgg16_preprocessing": lambda: _functional(APPLICATIONS.vgg16.preprocess_input),
+    "vgg16_preprocessing_in_a_lambda": lambda: _functional(layers.Lambda(lambda x: x[..., ::-1] - MEANS)),
+    "mobilenet_preprocessing": lambda: _functional(APPLICATIONS.mobilenet_v2.preprocess_input),
+    "normalization_layer": lambda: _functional(layers.Normalization(mean=[120, 110, 100], variance=[3000] * 3)),
+    "dropout_and_noise": lambda: _scaled(after=lambda x: layers.Dropout(0.5)(layers.GaussianNoise(0.1)(x))),
+    "resized_inside": lambda: _functional(lambda x: layers.Rescaling(1 / 255)(layers.Resizing(96, 96)(x))),
+}
 
 
 @honest
@@ -124,13 +92,8 @@ def more_augmentation_inside() -> keras.Model:
 
 
 @honest
-def dropout_and_noise() -> keras.Model:
-    return _functional(layers.Rescaling(1 / 255), after=lambda x: layers.Dropout(0.5)(layers.GaussianNoise(0.1)(x)))
-
-
-@honest
-def batch_normalisation() -> keras.Model:
-    model = _functional(layers.Rescaling(1 / 255), after=layers.BatchNormalization())
+def batch_normalization() -> keras.Model:
+    model = _scaled(after=layers.BatchNormalization())
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.moving_mean.assign(np.linspace(0, 0.2, 8))
@@ -152,20 +115,11 @@ def float16_policy() -> keras.Model:
 
 @honest
 def from_scratch_with_flatten() -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input(SHAPE),
-            layers.Rescaling(1 / 255),
-            layers.Conv2D(4, 3, strides=4, padding="same", activation="relu"),
-            layers.MaxPooling2D(4),
-            layers.Conv2D(8, 3, padding="same", activation="relu"),
-            layers.MaxPooling2D(7),
-            layers.Flatten(),
-            layers.Dense(32, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(6, activation="softmax"),
-        ]
-    )
+    first = layers.Conv2D(4, 3, strides=4, padding="same", activation="relu")
+    second = layers.Conv2D(8, 3, padding="same", activation="relu")
+    convolutions = (first, layers.MaxPooling2D(4), second, layers.MaxPooling2D(7))
+    head = (layers.Flatten(), layers.Dense(32, activation="relu"), layers.Dropout(0.5))
+    return _sequential(layers.Rescaling(1 / 255), *convolutions, *head)
 
 
 @honest
@@ -180,15 +134,14 @@ def depthwise_and_separable() -> keras.Model:
 
 @honest
 def nested_sequential() -> keras.Model:
-    base = keras.Sequential([keras.Input(SHAPE), layers.Conv2D(8, 8, strides=8, activation="relu")], name="base")
-    head = [layers.GlobalAveragePooling2D(), layers.Dense(6, activation="softmax")]
-    return keras.Sequential([keras.Input(SHAPE), layers.Rescaling(1 / 255), base, *head])
+    base = keras.Sequential([keras.Input(SHAPE), _convolution()], name="base")
+    return _sequential(layers.Rescaling(1 / 255), base, layers.GlobalAveragePooling2D())
 
 
 @honest
 def frozen_base() -> keras.Model:
     entry = keras.Input(SHAPE)
-    base = keras.Model(entry, layers.BatchNormalization()(layers.Conv2D(8, 8, strides=8, activation="relu")(entry)))
+    base = keras.Model(entry, layers.BatchNormalization()(_convolution()(entry)))
     base.trainable = False
     inputs = keras.Input(SHAPE)
     x = layers.GlobalAveragePooling2D()(base(layers.Rescaling(1 / 255)(inputs), training=False))
@@ -199,7 +152,7 @@ class Subclassed(keras.Model):
     def __init__(self) -> None:
         super().__init__()
         self.scale = layers.Rescaling(1 / 255)
-        self.convolution = layers.Conv2D(8, 8, strides=8, activation="relu")
+        self.convolution = _convolution()
         self.pool = layers.GlobalAveragePooling2D()
         self.last = layers.Dense(6)
 
@@ -232,12 +185,7 @@ def many_activations() -> keras.Model:
         x = layers.LeakyReLU()(layers.Dense(16, activation="gelu")(x))
         return layers.Dense(16, activation="tanh")(layers.Dense(16, activation="swish")(x))
 
-    return _functional(layers.Rescaling(1 / 255), after=after)
-
-
-@honest
-def resized_inside() -> keras.Model:
-    return _functional(lambda x: layers.Rescaling(1 / 255)(layers.Resizing(96, 96)(x)))
+    return _scaled(after=after)
 
 
 @honest
@@ -248,7 +196,7 @@ def any_size() -> keras.Model:
 
 @honest
 def six_sigmoids_compiled_with_the_wrong_metric() -> keras.Model:
-    model = _functional(layers.Rescaling(1 / 255), last="sigmoid")
+    model = _scaled(last="sigmoid")
     model.compile(loss="binary_crossentropy", metrics=[keras.metrics.BinaryAccuracy()])
     return model
 

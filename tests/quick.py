@@ -1,7 +1,7 @@
 """``pytest --quick``: what ``python -m dev check`` runs of the tests.
 
 A test joins it by being quick: one that asks for TensorFlow or Keras, starts a process or computes for longer than
-`SECONDS` is skipped there, whatever its file, and no list has to be kept. ``python -m dev test`` runs all of them.
+`SECONDS` is skipped there, whatever its file; no list of tests has to be kept. ``python -m dev test`` runs all of them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 NEEDS = {"distributed", "keras", "playwright", "tensorflow"}
+STARTING = {"bare_python", "bare_runs", "full_runs", "lab", "page"}
+"""Fixtures that start a process in the end, and copy and verify for seconds before that."""
 SECONDS = 0.4
 """Of the processor, so that a busy machine skips no more than a quiet one."""
 SKIPPING: list[pytest.skip.Exception] = []
@@ -36,7 +38,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "import" and arguments[0].split(".")[0] in NEEDS:
         _skip(f"needs {arguments[0]}")
-    if event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
+    spawns = event == "import" and arguments[0].startswith("multiprocessing.popen_")  # which no event of its own tells
+    if spawns or event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
         _skip("starts a process")
 
 
@@ -63,6 +66,8 @@ def _limited(item: pytest.Item) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
     SKIPPING.clear()
     try:
+        if limited and STARTING & {*item.fixturenames}:
+            _skip("starts a process")
         return (yield)
     except Exception as error:
         raise (SKIPPING or [error])[0] from None

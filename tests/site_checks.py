@@ -156,7 +156,7 @@ def too_wide(page: Page) -> list[str]:
 
 
 def barriers(page: Page, contrast_only: bool = False) -> list[str]:
-    """What axe finds on `page` with everything unfolded; only of its colours, which takes less, on demand."""
+    """What axe finds on `page` with everything unfolded; only of its colors, which takes less, on demand."""
     from axe_playwright_python.sync_playwright import Axe
 
     page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")

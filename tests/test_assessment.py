@@ -16,7 +16,7 @@ from honest_pictures import some_pictures, write_pictures
 from keras import layers
 
 from course import assessment
-from course.grading import contract, making, pictures, submission
+from course.grading import contract, pictures, submission
 from course.grading.certificates import page
 from course.grading.contract import CLASSES, MEMBERS
 from course.grading.grade import grade
@@ -109,7 +109,7 @@ def test_a_pass_and_nothing_else_gives_a_certificate_of_this_submission(learner:
     assert result["certificate"] == learner / "certificate.pdf" and (learner / "certificate.png").read_bytes() == b"png"
     (statement,) = said
     assert (statement.name, statement.score, statement.pictures) == ("김민서", 1, 30)
-    assert statement.hand_in == hashlib.sha256(result["file"].read_bytes()).hexdigest()
+    assert statement.submission == hashlib.sha256(result["file"].read_bytes()).hexdigest()
     assert statement.test_set == pictures.read(pictures.open_split(learner.parent / "data")).sha256
 
 
@@ -177,7 +177,7 @@ def test_a_layer_that_cannot_be_converted_is_told_in_one_sentence(monkeypatch: p
     def broken(*_arguments):
         raise RuntimeError("pages of MLIR")
 
-    monkeypatch.setattr(making.tf.lite.TFLiteConverter, "from_keras_model", broken)
+    monkeypatch.setattr("tensorflow.lite.TFLiteConverter.from_keras_model", broken)
 
     with pytest.raises(CourseError, match="cannot be converted") as error:
         assessment.run_assessment(fitted("functional", PICTURES))

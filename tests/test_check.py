@@ -8,6 +8,7 @@ import platform
 import subprocess
 import sys
 from importlib import import_module, metadata
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 import numpy as np
@@ -128,10 +129,18 @@ print("changed", changed, before == state())
         done = python(script + f"keras.backend.backend(), *map(os.environ.get, {names!r}))", TF_CPP_MIN_LOG_LEVEL="2")
         assert (done.stdout, done.stderr) == (f"{names!r} tensorflow true 2 None\n", "")
 
-    def test_a_backend_that_is_not_there_is_one_sentence(self):
-        done = python("from course import check; check.quiet()", KERAS_BACKEND="theano")
-        assert "CourseError: Keras cannot start with the backend “theano”" in done.stderr
+    @pytest.mark.parametrize("backend", ["theano", "torch", "jax"])
+    def test_a_backend_that_is_not_there_is_one_sentence(self, backend):
+        if find_spec(backend):
+            pytest.skip(f"{backend} is installed here")
+        done = python("from course import check; check.quiet()", KERAS_BACKEND=backend)
+        assert f"CourseError: Keras cannot start with the backend “{backend}”" in done.stderr
         assert "unset KERAS_BACKEND" in done.stderr
+
+    def test_keras_2_is_one_sentence(self, tmp_path):
+        (tmp_path / "keras.py").write_text('__version__ = "2.15.0"')
+        done = python(f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from course import check; check.quiet()")
+        assert "CourseError: Keras 2.15.0 is here" in done.stderr and '`%pip install "keras>=3.3"`' in done.stderr
 
 
 class TestCopiedNotebook:

@@ -39,6 +39,12 @@ def submit(path: Path, name: str, flatbuffer: bytes = VALID) -> Path:
     return path
 
 
+def submit_some(folder: Path, count: int) -> None:
+    """Write `count` valid submissions of as many learners: ``0.zip``, ``1.zip`` …"""
+    for number in range(count):
+        submit(folder / f"{number}.zip", f"learner {number}")
+
+
 def table(out: Path) -> list[dict[str, str]]:
     """The rows of ``grades.csv``."""
     with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -80,15 +86,9 @@ def test_a_class_gets_a_table_a_page_each_and_a_summary_whatever_lies_beside_a_s
 
     rows = {row["file"]: row for row in table(out)}
     assert code == 0
-    assert {file: row["verdict"] for file, row in rows.items()} == {
-        "broken.zip": REFUSED,
-        "link.zip": REFUSED,
-        "model.keras": REFUSED,
-        "moodle_17/saved_model.pb": REFUSED,
-        "moodle_17/submission-a.zip": FAILED,
-        "saved_model.pb": REFUSED,
-        "submission-b.zip": FAILED,
-    }
+    refused = ("broken.zip", "link.zip", "model.keras", "moodle_17/saved_model.pb", "saved_model.pb")
+    judged = dict.fromkeys(refused, REFUSED) | dict.fromkeys(("moodle_17/submission-a.zip", "submission-b.zip"), FAILED)
+    assert {file: row["verdict"] for file, row in rows.items()} == judged
     assert rows["moodle_17/submission-a.zip"]["learner"].startswith("'=")
     assert all((out / row["page"]).is_file() for row in rows.values())
     summary = (out / "summary.html").read_text(encoding="utf-8")
@@ -207,8 +207,7 @@ def test_the_table_counts_the_attempts_of_a_learner_also_those_of_earlier_runs(t
 
 def test_each_submission_is_graded_once_and_again_only_if_it_or_the_exam_changed(tmp_path: Path, monkeypatch):
     folder, out = tmp_path / "class", tmp_path / "grades"
-    for number in range(3):
-        submit(folder / f"{number}.zip", f"learner {number}")
+    submit_some(folder, 3)
     calls: list[str] = []
     grade = classroom.grade
 
@@ -246,8 +245,7 @@ def test_what_the_grader_itself_failed_on_is_tried_again(tmp_path: Path, monkeyp
 @pytest.mark.usefixtures("data_without_fruit")
 def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path: Path):
     folder, out = tmp_path / "class", tmp_path / "grades"
-    for number in range(8):
-        submit(folder / f"{number}.zip", f"learner {number}")
+    submit_some(folder, 8)
     exam = write_pictures(tmp_path / "exam", some_pictures(per_class=20))
     command = [sys.executable, "-m", "course", "grade", str(folder), "--test-set", str(exam), "--out", str(out)]
     with subprocess.Popen([*command, "--jobs", "1"], cwd=ROOT, stdout=subprocess.DEVNULL) as running:
@@ -309,8 +307,7 @@ def test_equal_weights_and_the_published_solutions_weights_are_flagged_and_diffe
 
 def test_pictures_are_decoded_once_whatever_the_number_of_submissions(tmp_path: Path, monkeypatch):
     folder = tmp_path / "class"
-    for number in range(3):
-        submit(folder / f"{number}.zip", "x")
+    submit_some(folder, 3)
     exam = write_pictures(tmp_path / "exam", some_pictures(per_class=2))
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
     decoded: list[Path] = []
@@ -355,8 +352,7 @@ def test_a_class_needs_enough_images_and_submissions(tmp_path: Path, capsys: pyt
 
 def test_what_was_done_before_a_full_disk_or_ctrl_c_is_kept(tmp_path: Path):
     folder, out = tmp_path / "class", tmp_path / "grades"
-    for number in range(4):
-        submit(folder / f"{number}.zip", f"learner {number}")
+    submit_some(folder, 4)
 
     def stop(_verdict: Verdict) -> None:
         raise KeyboardInterrupt

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -34,19 +32,17 @@ with_dask = needs("dask", "distributed")
 
 
 @contextmanager
-def running(folder: Path, workers: int, protocol: str = "tcp", **environment: str) -> Iterator[tuple[str, list]]:
+def running(folder: Path, workers: int) -> Iterator[tuple[str, list]]:
     """A scheduler and workers on 127.0.0.1, in processes of their own: the scheduler's address, the workers."""
     about = folder / "scheduler.json"
-    here = ["--host", "127.0.0.1", "--scheduler-file", str(about), "--no-dashboard", "--protocol", protocol]
+    here = ["--host", "127.0.0.1", "--scheduler-file", str(about), "--no-dashboard", "--protocol", "tcp"]
     scheduler = ["scheduler", *here, "--port", "0", "--dashboard-address", "127.0.0.1:0"]
     worker = ["worker", *here, "--nthreads", "1", "--no-nanny", "--local-directory", str(folder)]
     with ExitStack() as stack:
 
         def start(arguments: list[str]) -> subprocess.Popen:
             log = stack.enter_context((folder / "dask.log").open("ab"))
-            environ = os.environ | environment
-            command = [sys.executable, "-m", "dask", *arguments]
-            process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
+            process = subprocess.Popen([sys.executable, "-m", "dask", *arguments], cwd=ROOT, stdout=log, stderr=log)
             stack.callback(process.wait)
             stack.callback(process.kill)
             return process
@@ -179,35 +175,29 @@ def test_a_scheduler_without_workers_is_said_to_be_one(monkeypatch):
         workers.insist(trust=True)
 
 
-@with_dask
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense", "carrier-pigeon://1.2.3.4:5", "tls://127.0.0.1:1"])
-def test_nobody_at_the_address_is_one_sentence(address: str, tmp_path: Path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("address", "path", "words"),
+    [
+        pytest.param("127.0.0.1:1", "class", "at 127.0.0.1:1 (", marks=with_dask),
+        pytest.param("carrier-pigeon://1.2.3.4:5", "class", "at carrier-pigeon://1.2.3.4:5 (", marks=with_dask),
+        pytest.param("tls://127.0.0.1:1", "class", "at tls://127.0.0.1:1 (", marks=with_dask),
+        ("without Dask", "class", "python -m course setup --extras"),
+        ("127.0.0.1:1", "class/a.zip", "name a folder"),
+    ],
+)
+def test_what_is_no_cluster_or_not_for_one_is_one_sentence(address, path, words, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
+    if address == "without Dask":
+        monkeypatch.setattr(cluster, "find_spec", lambda name: None)
     submit(tmp_path / "class" / "a.zip", "Ada")
     exam, out = write_pictures(tmp_path / "exam", EXAM), tmp_path / "grades"
-    arguments = ["grade", str(tmp_path / "class"), "--test-set", str(exam), "--out", str(out)]
+    arguments = ["grade", str(tmp_path / path), "--test-set", str(exam), "--out", str(out)]
 
     assert course([*arguments, "--scheduler", address]) == 2
 
     said = capsys.readouterr().err
-    assert f"at {address} (" in said and said.count("\n") == 1 and not out.exists()
-
-
-def test_without_dask_a_sentence_names_the_command_that_installs_it(tmp_path: Path, monkeypatch, capsys):
-    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
-    submit(tmp_path / "class" / "a.zip", "Ada")
-    exam = write_pictures(tmp_path / "exam", EXAM)
-
-    code = course(["grade", str(tmp_path / "class"), "--test-set", str(exam), "--scheduler", "tcp://127.0.0.1:1"])
-
-    assert code == 2 and "python -m course setup --extras" in capsys.readouterr().err
-
-
-def test_a_cluster_is_for_a_class(tmp_path: Path, capsys):
-    assert course(["grade", str(submit(tmp_path / "a.zip", "Ada")), "--scheduler", "tcp://127.0.0.1:1"]) == 2
-    assert "name a folder" in capsys.readouterr().err
+    assert words in said and said.count("\n") == 1 and not out.exists()
 
 
 class Sent:
@@ -255,16 +245,12 @@ def test_a_worker_is_sent_networks_and_pictures_never_labels_or_names(tmp_path: 
 
 
 @with_dask
-def test_what_is_asked_of_a_network_is_part_of_its_task():
+def test_what_is_asked_of_a_network_is_part_of_its_task(monkeypatch):
+    monkeypatch.setattr(cluster, "_answers", lambda *_: None)
     client = Sent()
     for limits, pictures in ((LIMITS, EXAM.images), (process.Limits(1), EXAM.images), (LIMITS, EXAM.images[:6])):
-        cluster.Cluster(client, "tcp://x").predictor(pictures, limits, trust=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cluster, "_answers", lambda *_: None)
-        for limits, pictures in ((LIMITS, EXAM.images), (process.Limits(1), EXAM.images), (LIMITS, EXAM.images[:6])):
-            cluster.Cluster(client, "tcp://x").predictor(pictures, limits, trust=True)(VALID)
-    assert len({key for key in client.keys if key.startswith("answers-")}) == 3
-    assert len({key for key in client.keys if key.startswith("pictures-")}) == 2
+        cluster.Cluster(client, "tcp://x").predictor(pictures, limits, trust=True)(VALID)
+    assert [len({key for key in client.keys if key.startswith(kind)}) for kind in ("answers-", "pictures-")] == [3, 2]
 
 
 @with_dask
@@ -280,31 +266,3 @@ def test_a_lost_scheduler_is_told_at_once_for_all_that_are_left(tmp_path: Path, 
 
     assert {entry.verdict.reason for entry in entries} == {"The connection to the scheduler tcp://x was lost."}
     assert len(client.keys) == 2, "the pictures, and one network"
-
-
-@pytest.mark.soak
-@with_dask
-def test_tls_is_dasks_own_and_whoever_has_no_certificate_stays_outside(tmp_path: Path, monkeypatch, capsys):
-    if not shutil.which("openssl"):
-        pytest.skip("no openssl to make certificates with")
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "no-data"))
-    submit(tmp_path / "class" / "a.zip", "Ada")
-    exam = write_pictures(tmp_path / "exam", EXAM)
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=course"]
-    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    files = {"CA_FILE": certificate}
-    for role in ("SCHEDULER", "WORKER", "CLIENT"):
-        files |= {f"{role}__CERT": certificate, f"{role}__KEY": key}
-    settings = {f"DASK_DISTRIBUTED__COMM__TLS__{name}": str(path) for name, path in files.items()}
-    arguments = ["grade", str(tmp_path / "class"), "--test-set", str(exam), "--out", str(tmp_path / "grades")]
-
-    with running(tmp_path, 1, "tls", DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION="True", **settings) as (address, _):
-        assert address.startswith("tls://")
-        for outside in (address, address.replace("tls://", "tcp://")):
-            monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
-            assert course([*arguments, "--scheduler", outside]) == 2
-        command = [sys.executable, "-m", "course", *arguments, "--scheduler", address]
-        done = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert table(tmp_path / "grades")[0]["verdict"] == FAILED

@@ -25,9 +25,10 @@ from contract import SETUP_SOURCE
 from course import check
 from course.check import exercises, session
 from course.environment import lab
+from course.front_end import photo_texts
 from course.paths import ROOT
 from course.runner.executor import Settings, execute
-from course.widgets import PhotoInput, photo
+from course.widgets import PhotoInput
 
 Case = Callable[[Path, pytest.MonkeyPatch], Iterator[str]]
 
@@ -43,7 +44,7 @@ def quotations(title: str) -> list[str]:
 
 
 def quotes(quotation: str, said: str) -> bool:
-    """Whether `said` holds `quotation`, in which … stands for anything; colours and line breaks do not count."""
+    """Whether `said` holds `quotation`, in which … stands for anything; colors and line breaks do not count."""
     words = " ".join(re.sub(r"\x1b\[[\d;]*m", "", said).split())
     return re.search(".*?".join(map(re.escape, quotation.split("…"))), words) is not None
 
@@ -145,7 +146,7 @@ SIMPLE: dict[str, Callable[[], list[str]]] = {
     "You must call compile() before": lambda: [error_of_fit(keras.Sequential(NOT_COMPILED), X, ONE_HOT)],
     "A file is not there": lambda: [error_of(lambda: check.needs(Path("asl_model.keras"), LESSON))],
     # without a browser: the sentences that its front end is given
-    "The camera does not start": lambda: [photo.texts()["insecure"], photo.texts()["noCamera"]],
+    "The camera does not start": lambda: [photo_texts()["insecure"], photo_texts()["noCamera"]],
 }
 """Sections whose messages take a line or two to bring about."""
 CASES |= {title: lambda _folder, _patch, case=case: case() for title, case in SIMPLE.items()}
@@ -240,7 +241,7 @@ def too_large_a_rate(tmp_path, monkeypatch):
     assert not np.isfinite(model.get_weights()[0]).any()  # it does not recover
 
 
-@reproduces("Forgot to normalise")
+@reproduces("Forgot to normalize")
 def not_divided(tmp_path, monkeypatch):
     images = IMAGES.copy()
     images[0, 0, :2] = 0, 255

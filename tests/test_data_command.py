@@ -61,25 +61,19 @@ def check_letters(root: Path) -> None:
         np.testing.assert_array_equal(table[:, 0], original[:, 0] - (original[:, 0] > 9))
 
 
-def test_kaggles_folder_becomes_a_set_with_labels_0_to_23(tmp_path, capsys):
-    source = fill(tmp_path / "archive", {**KAGGLE_FILES, "american_sign_language.PNG": b"no csv"})
-    assert run("import", "asl_data", source, "--to", tmp_path / "real") == 0
-    check_letters(tmp_path / "real")
-    said = capsys.readouterr().out
-    assert "asl_data: train 48, valid 24." in said
-    assert "valid is sign_mnist_test.csv" in said
-    assert "skips 9 (j); here they are 0–23" in said
-    assert f"`make lab DATA={(tmp_path / 'real').as_posix()}`" in said
-
-
-def test_kaggles_zip_or_the_two_files_themselves_packed_or_not_are_taken(tmp_path):
+def test_kaggles_folder_or_zip_or_files_packed_or_not_become_a_set_with_labels_0_to_23(tmp_path, capsys):
+    folder = fill(tmp_path / "folder", {**KAGGLE_FILES, "american_sign_language.PNG": b"no csv"})
     deep = {f"{name.removesuffix('.csv')}/{name}": b"not the one" for name in KAGGLE_FILES}
     archive = zipped(tmp_path / "archive.zip", {**deep, **KAGGLE_FILES, "amer_sign2.png": b""})
     packed = {"sign_mnist_train.csv.gz": gzip.compress(KAGGLE_FILES["sign_mnist_train.csv"])}
     mine = fill(tmp_path / "mine", {**KAGGLE_FILES, **packed})
-    for source in ([archive], [mine / "sign_mnist_train.csv.gz", mine / "sign_mnist_test.csv"]):
-        run("import", "asl_data", *source, "--to", tmp_path / "real")
+    for source in ([folder], [archive], [mine / "sign_mnist_train.csv.gz", mine / "sign_mnist_test.csv"]):
+        assert run("import", "asl_data", *source, "--to", tmp_path / "real") == 0
         check_letters(tmp_path / "real")
+    said = capsys.readouterr().out
+    assert "asl_data: train 48, valid 24." in said and "valid is sign_mnist_test.csv" in said
+    assert "skips 9 (j); here they are 0–23" in said
+    assert f"`make lab DATA={(tmp_path / 'real').as_posix()}`" in said
 
 
 def test_labels_that_are_counted_0_to_23_already_stay(edition, tmp_path, capsys):
@@ -271,5 +265,5 @@ def test_each_file_that_is_not_the_manifests_is_named_once_and_how_to_restore_it
 
 
 def test_verify_of_a_folder_without_any_set_is_one_sentence(tmp_path):
-    assert "holds none of the sets mnist, asl_data" in refused("verify", "--edition", tmp_path)
-    assert "holds none of the sets" in refused("verify", "--edition", tmp_path / "nowhere")
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        assert "holds none of the sets mnist, asl_data" in refused("verify", "--edition", folder)

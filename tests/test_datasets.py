@@ -70,16 +70,11 @@ def edition(tmp_path) -> Path:
 complaint = partial(sentence_of, reading.validate)
 
 
-@pytest.mark.parametrize("name", ["mnist", "asl_data"])
-def test_a_valid_set_passes(edition, name):
-    reading.validate(edition, name)
-
-
-def test_windows_line_ends_and_an_open_last_line_pass(edition):
-    write_letters(edition, csv_bytes(letters(), "\r\n"))
-    reading.validate(edition, "asl_data")
-    write_letters(edition, csv_bytes(letters()).rstrip())
-    reading.validate(edition, "asl_data")
+def test_a_valid_set_passes_also_with_windows_line_ends_and_an_open_last_line(edition):
+    reading.validate(edition, "mnist")
+    for data in (csv_bytes(letters()), csv_bytes(letters(), "\r\n"), csv_bytes(letters()).rstrip()):
+        write_letters(edition, data)
+        reading.validate(edition, "asl_data")
 
 
 def test_an_unknown_set_is_named_with_those_there_are(edition):
@@ -89,20 +84,14 @@ def test_an_unknown_set_is_named_with_those_there_are(edition):
 # What is missing, and the command for it
 
 
-def test_a_missing_data_folder_leads_to_the_import(tmp_path):
-    sentence = complaint(tmp_path / "my data", "asl_data")
+def test_a_missing_data_folder_or_set_leads_to_the_import(edition):
+    sentence = complaint(edition / "my data", "asl_data")
     assert "my data does not exist" in sentence
-    assert f'`python -m course data import asl_data PATH --to "{(tmp_path / "my data").as_posix()}"`' in sentence
-
-
-def test_a_real_edition_without_the_set_leads_to_the_import(edition):
+    assert f'`python -m course data import asl_data PATH --to "{(edition / "my data").as_posix()}"`' in sentence
     shutil.rmtree(edition / "asl_data")
     sentence = complaint(edition, "asl_data")
     assert "does not hold the set asl_data" in sentence
     assert f"`python -m course data import asl_data PATH --to {edition.as_posix()}`" in sentence
-
-
-def test_data_real_needs_no_folder_in_the_command():
     assert reading.how_to_import(ROOT / "data-real", "mnist").endswith("`python -m course data import mnist PATH`")
 
 
@@ -198,6 +187,7 @@ def edited(row: int, column: int, cell: str | None) -> bytes:
     [
         (edited(3, 5, "abc"), "line 4: pixel5 is “abc”, not a whole number from 0 to 255"),
         (edited(3, 5, ""), "line 4: pixel5 is “”"),
+        (edited(3, 5, "abc").replace(b"\n", b"\n\n", 1), "line 5: pixel5 is “abc”"),  # empty lines count
         (edited(3, 5, "256"), "line 4: pixel5 is “256”"),
         (edited(3, 5, "1.5"), "line 4: pixel5 is “1.5”"),
         (edited(3, 5, "9" * 5000), "line 4: pixel5 is “99999999999999999999”"),
@@ -223,11 +213,6 @@ def test_a_faulty_csv_is_named_with_its_place(edition, data, words):
     sentence = complaint(edition, "asl_data")
     assert "asl_data/sign_mnist_valid.csv.gz" in sentence
     assert words in sentence
-
-
-def test_the_line_counts_empty_lines_too(edition):
-    write_letters(edition, edited(3, 5, "abc").replace(b"\n", b"\n\n", 1))
-    assert "line 5: pixel5" in complaint(edition, "asl_data")
 
 
 @pytest.mark.parametrize(
@@ -308,16 +293,13 @@ def test_an_older_edition_beside_this_course_is_one_sentence_with_the_command(ed
 # The manifest
 
 
-def test_a_file_that_the_manifest_knows_is_not_parsed(edition, monkeypatch):
+def test_a_file_that_the_manifest_knows_is_not_parsed_and_one_that_differs_is_judged(edition, monkeypatch):
     write_manifest(edition, *edition.glob("*/*"))
-    monkeypatch.delattr(reading, "read_mnist")
-    monkeypatch.delattr(reading, "read_letters")
-    reading.validate(edition, "mnist")
-    reading.validate(edition, "asl_data")
-
-
-def test_a_file_that_differs_from_the_manifest_is_judged_by_what_is_in_it(edition):
-    write_manifest(edition, *edition.glob("*/*"))
+    with monkeypatch.context() as unread:
+        unread.delattr(reading, "read_mnist")
+        unread.delattr(reading, "read_letters")
+        reading.validate(edition, "mnist")
+        reading.validate(edition, "asl_data")
     write_mnist(edition, **digits(10, 10))
     reading.validate(edition, "mnist")
     write_mnist(edition, **digits(10, 0))

@@ -17,7 +17,7 @@ from course.paths import ROOT
 
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in (ROOT, *(ROOT / name for name in ("docs", "ko", "dev/studio", "tests", "data")))
+    for folder in (ROOT, *(ROOT / name for name in ("docs", "ko", "ko/docs", "ko/data", "dev/studio", "tests", "data")))
     for path in folder.glob("*.md")
 )
 COMMANDS = {

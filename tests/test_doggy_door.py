@@ -55,7 +55,7 @@ class TestPhotos:
         assert all((row["animal"] == "dog") == (row["door"] == "in") for row in rows)
         assert all((row["animal"] == "cat") == (row["door"] == "stay") for row in rows)
 
-    def test_each_has_an_author_a_free_licence_and_a_source(self, rows):
+    def test_each_has_an_author_a_free_license_and_a_source(self, rows):
         assert {row["licence"] for row in rows} <= FREE
         assert all(row["credit"] and row["source"].startswith("https://") for row in rows)
 
@@ -63,14 +63,14 @@ class TestPhotos:
         found = {path.name for path in FOLDER.iterdir() if not path.name.startswith(".")}
         assert found == {row["file"] for row in rows} | {"photos.csv", "LICENCES.txt"}
 
-    def test_licences_that_ask_for_their_text_have_it_beside_the_photos(self, rows):
+    def test_licenses_that_ask_for_their_text_have_it_beside_the_photos(self, rows):
         text = (FOLDER / "LICENCES.txt").read_text(encoding="utf-8")
         for row in rows:
             assert (row["file"] in text) == (row["licence"] in ("MIT", "BSL-1.0 (Boost)"))
         assert "Joseph Redmon" in text
         assert "Davis E King" in text
 
-    def test_each_is_a_colour_jpeg_of_moderate_size_without_notes(self, rows):
+    def test_each_is_a_color_jpeg_of_moderate_size_without_notes(self, rows):
         for row in rows:
             path = FOLDER / row["file"]
             with Image.open(path) as photo:

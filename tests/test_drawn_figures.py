@@ -10,8 +10,8 @@ from PIL import Image
 
 from course.paths import ROOT
 from dev.studio.figures import __main__ as figures
-from dev.studio.figures import convolution, learning, material, network, people, recurrence
-from dev.studio.figures.style import DARK, LIGHT, THEMES, Theme, on_grey
+from dev.studio.figures import convolution, header, learning, material, network, people, recurrence
+from dev.studio.figures.style import DARK, LIGHT, THEMES, Theme, on_gray
 
 IMAGES = ROOT / "images"
 DRAWN_WITH = ("3.11.2", "13.0.0")
@@ -41,22 +41,26 @@ def pixels(path) -> np.ndarray:
 
 @pytest.mark.parametrize("theme", THEMES, ids=["light", "dark"])
 def test_text_can_be_read_on_everything_it_stands_on(theme: Theme):
-    for text in (theme.ink, theme.grey, theme.blue, theme.orange):
+    for text in (theme.ink, theme.gray, theme.blue, theme.orange):
         assert contrast(text, theme.paper) >= READABLE
     for pale in (theme.pale_blue, theme.pale_orange):
         assert contrast(theme.ink, pale) >= READABLE
     for strong in (theme.blue, theme.orange):
-        assert contrast(theme.on_colour, strong) >= READABLE
+        assert contrast(theme.on_color, strong) >= READABLE
 
 
 def test_numbers_can_be_read_on_every_gray():
-    fills, texts = on_grey(np.linspace(-0.2, 1.2, 200), 0, 1)
+    fills, texts = on_gray(np.linspace(-0.2, 1.2, 200), 0, 1)
     assert min(contrast(fill, text) for fill, text in zip(fills, texts, strict=True)) >= READABLE
 
 
 def test_every_figure_is_there_in_light_and_dark_and_nothing_else_is():
     drawn = {f"{name}{theme.suffix}.png" for name in figures.FIGURES for theme in THEMES}
-    assert {path.name for path in IMAGES.iterdir()} == drawn | {"Certificate.png", "course.mplstyle"}
+    assert {path.name for path in IMAGES.iterdir()} == drawn | {
+        "Certificate.png",
+        "Certificate-ko.png",
+        "course.mplstyle",
+    }
 
 
 @pytest.mark.parametrize("name", figures.FIGURES)
@@ -131,12 +135,17 @@ def test_two_steps_of_dropout_drop_different_features_at_its_rate():
     assert (first != second).any()
 
 
-def test_the_next_words_are_those_of_our_headlines():
-    for place, word in enumerate(recurrence.WORDS):
-        guesses = dict(material.next_words(recurrence.WORDS[:place], 4))
-        assert word in guesses
-        assert list(guesses.values()) == sorted(guesses.values(), reverse=True)
-        assert 0 < sum(guesses.values()) <= 1 + 1e-9
+def test_the_next_words_in_the_header_are_those_of_our_headlines():
+    guesses = dict(material.next_words(header.BEFORE, 3))
+    assert list(guesses.values()) == sorted(guesses.values(), reverse=True)
+    assert 0 < sum(guesses.values()) <= 1 + 1e-9
+
+
+def test_each_word_that_came_is_among_those_drawn_above_the_word_before():
+    for word, row in zip(recurrence.WORDS, recurrence.GUESSES, strict=True):
+        percents = [percent for _word, percent in row]
+        assert word in dict(row)
+        assert percents == sorted(percents, reverse=True) and sum(percents) <= 100
 
 
 def test_the_slopes_of_backpropagation_are_those_that_a_nudge_measures():

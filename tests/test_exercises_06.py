@@ -39,7 +39,7 @@ def encode(headline):
 @pytest.fixture(autouse=True)
 def kept(fresh_session):
     """What the lesson keeps."""
-    keep(num_guesses=1000, num_tokens=SIZE, token_counts=COUNTS.copy(), pair_counts=PAIRS.astype("uint16"))
+    keep(num_tokens=SIZE, token_counts=COUNTS.copy(), pair_counts=PAIRS.astype("uint16"))
     keep(model=toy_network, encode=encode, vocabulary=VOCABULARY, embedding_size=8, units=6)
 
 
@@ -65,14 +65,6 @@ def headline(seed, next_words, stop=True):
     return " ".join(words)
 
 
-BYTES = (
-    *((kind(1000 * SIZE * 4), kind(4000), "right") for kind in (int, float, np.int64)),
-    (1000 * SIZE, 4000, f"{SIZE} × 4 bytes"),
-    (1000 * SIZE * 4, 1000, "1 × 4 bytes"),
-    ("much", 4000, f"{SIZE} × 4 bytes"),
-    (np.zeros(3), 4000, f"{SIZE} × 4 bytes"),
-    (..., 4, "not attempted"),
-)
 ROWS = (PAIRS / np.maximum(PAIRS.sum(axis=1, keepdims=True), 1) + UNIGRAM) / 2
 BASELINES = (
     (list(UNIGRAM), lambda before: ROWS[before].astype("float32"), "right"),
@@ -124,7 +116,6 @@ HEADLINES = (
 
 @verdicts(
     "06",
-    *(("label-bytes", {"one_hot_bytes": one_hot, "sparse_bytes": sparse}, said) for one_hot, sparse, said in BYTES),
     *(("baselines", {"unigram": unigram, "bigram": function}, said) for unigram, function, said in BASELINES),
     ("parameters", PARAMETERS, "right"),
     ("parameters", PARAMETERS | {"embedding_parameters": SIZE * 9}, "rows of numbers"),

@@ -144,7 +144,7 @@ def test_parts_share_the_work_without_overlap_and_leave_out_what_is_there(tmp_pa
 
 
 def jpeg(fruit: tuple[int, int, int], ground: tuple[int, int, int]) -> bytes:
-    """A square of one colour on another, as `photo.encode` gives it."""
+    """A square of one color on another, as `photo.encode` gives it."""
     picture = Image.new("RGB", (256, 192), ground)
     picture.paste(fruit, (80, 48, 176, 144))
     return photo.encode(picture, 85)

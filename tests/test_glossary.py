@@ -71,7 +71,7 @@ LINKED = (
 )
 PLAIN = ["`dropout`", "```\ndropout\n```", "## Dropout", "[dropout](a.md)", "![dropout](a.png)", "| dropout |"]
 PLAIN += ['<a href="dropout">x</a>', "dropouts-rate dropouted", "a weight of three", "a dense fog"]
-PLAIN += ["$dropout$", "**dropout, then**"]
+PLAIN += ["$dropout$", "**dropout, then**", "구층탑", "`층`", "**층과 가중치**는"]
 
 
 class TestUses:
@@ -80,12 +80,8 @@ class TestUses:
         assert with_links(text, uses(text), "P") == linked_text
 
     @pytest.mark.parametrize("text", PLAIN)
-    def test_in_code_headings_links_and_in_a_plain_sense_are_not(self, text: str) -> None:
-        assert english_uses(text) == {}
-
-    @pytest.mark.parametrize("text", ["구층탑", "`층`", "**층과 가중치**는"])
-    def test_in_other_korean_words_code_and_at_the_border_of_bold_are_not(self, text: str) -> None:
-        assert korean_uses(text) == {}
+    def test_in_code_headings_links_other_words_and_in_a_plain_sense_are_not(self, text: str) -> None:
+        assert english_uses(text) == korean_uses(text) == {}
 
 
 class TestLinking:

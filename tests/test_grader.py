@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import html.parser
 import json
-import math
 import re
 from pathlib import Path
 
@@ -66,15 +65,12 @@ def test_an_answer_that_is_no_number_is_wrong_and_says_so():
         assert score.accuracy == pytest.approx(29 / 30)
 
 
-def test_the_surest_mistake_comes_first():
+def test_the_surest_mistake_comes_first_and_the_interval_is_wilsons():
     outputs = RIGHT.copy()
     outputs[7] = [0.6, 0.4, 0, 0, 0, 0]
     outputs[12] = [0, 0, 0, 0, 0.9, 0.1]
 
     assert judge(outputs, PICTURES.labels).worst == (12, 7)
-
-
-def test_the_interval_is_wilsons():
     assert wilson(0.9, 100) == pytest.approx((0.8256, 0.9448), abs=1e-4)
     assert wilson(1.0, 30)[1] == 1.0 and wilson(0.0, 30)[0] == 0.0
 
@@ -84,6 +80,8 @@ def test_probabilities_are_the_same_from_softmax_and_from_logits():
     softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
 
     assert np.allclose(log_probabilities(logits), log_probabilities(softmax), atol=1e-3)
+    extreme = np.array([[3e38, -3e38, 0, 0, 0, 0]] * 30, np.float32)
+    assert np.isfinite(log_probabilities(extreme)).all() and judge(extreme, PICTURES.labels).accuracy < 1
 
 
 def test_the_same_weights_are_found_in_another_packing_and_other_trainings_are_not():
@@ -103,13 +101,7 @@ def test_the_same_weights_are_found_in_another_packing_and_other_trainings_are_n
     assert not same_network(logits, retrained) and not same_network(softmax, packed(retrained))
     assert not same_network(np.zeros((30, 6)), np.zeros((30, 6)))  # that tells nothing
     assert not same_network(RIGHT, RIGHT[:, ::-1] * np.nan)
-
-
-def test_two_networks_that_are_sure_of_everything_are_not_the_same_for_that():
-    """Their answers are the same, and the zeros behind them say nothing."""
-    one = np.eye(6, dtype=np.float32)[PICTURES.labels]
-
-    assert not same_network(one, one.copy())
+    assert not same_network(RIGHT, RIGHT.copy())  # of two that are sure of everything the zeros say nothing
 
 
 @pytest.mark.parametrize(
@@ -123,12 +115,7 @@ def test_two_networks_that_are_sure_of_everything_are_not_the_same_for_that():
         (np.roll(RIGHT, 2, axis=0), {"train_accuracy": 1.0}, {}, "overfits"),
         (np.roll(RIGHT, 2, axis=0), {}, {"parameters": 5e6, "trainable_parameters": 8e3}, "fine-tune the last blocks"),
         (np.roll(RIGHT, 2, axis=0), {}, {"narrowest_hidden": 4}, "only 4 units"),
-        (
-            answering(np.where(np.arange(30) % 2, PICTURES.labels, (PICTURES.labels + 3) % 6)),
-            {},
-            {},
-            "mix up fresh and rotten",
-        ),
+        (answering((PICTURES.labels + 3 * (np.arange(30) % 2)) % 6), {}, {}, "mix up fresh and rotten"),
     ],
 )
 def test_advice_follows_from_the_evidence(outputs: np.ndarray, results: dict, network: dict, words: str):
@@ -198,12 +185,8 @@ def test_a_name_is_no_formula_either_where_a_spreadsheet_parts_cells_otherwise(n
         cells = [cell for row in csv.reader(lines, delimiter=parted_by) for cell in row]
     assert not [cell for cell in cells if cell.strip(' "').startswith(("=", "+", "-"))], cells
     assert tables.plain(tables.defused(name)) == name
-
-
-def test_names_of_all_scripts_stay_as_they_are_in_a_spreadsheet(tmp_path: Path):
-    tables.write(tmp_path / "grades.csv", [{"learner": "김민서, “Zoë”", "score": 1.0}])
-
-    assert '"김민서, “Zoë”",1.0' in (tmp_path / "grades.csv").read_text(encoding="utf-8-sig")
+    kept = "김민서, “Zoë”"
+    assert tables.defused(kept) == kept
 
 
 def test_the_json_says_all_that_the_course_promises_and_is_json():
@@ -309,9 +292,3 @@ def test_a_fault_of_the_grader_is_told_as_such(tmp_path: Path, monkeypatch: pyte
 def test_a_path_that_is_not_there_is_told_in_one_sentence(capsys: pytest.CaptureFixture):
     assert course(["grade", "nowhere.zip"]) == 2
     assert "nowhere.zip does not exist" in capsys.readouterr().err
-
-
-def test_scores_are_finite_for_any_outputs():
-    extreme = np.array([[3e38, -3e38, 0, 0, 0, 0]] * 30, np.float32)
-
-    assert math.isfinite(log_probabilities(extreme).sum()) and judge(extreme, PICTURES.labels).accuracy < 1

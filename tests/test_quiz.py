@@ -61,7 +61,7 @@ def test_what_is_translated_is_shown_in_korean(number: str, monkeypatch: pytest.
     monkeypatch.setenv("COURSE_LANG", "en")
     english = [sentence for question in quiz(number).questions for sentence in sentences(question)]
     assert set(english) <= set(korean.messages())
-    translated = {message.id for message in korean.read_catalogue() if message.string}
+    translated = {message.id for message in korean.read_catalog() if message.string}
     monkeypatch.setenv("COURSE_LANG", "ko")
     shown = [sentence for question in quiz(number).questions for sentence in sentences(question)]
     for before, after in zip(english, shown, strict=True):

@@ -56,29 +56,16 @@ def test_few_photos_are_counted_and_an_edition_without_test_pictures_shows_no_re
     assert "| right 22 / 24 |" in filled and "| validation 1.000, test 1.000 | validation 1.000 |" in filled
 
 
-def test_the_korean_table_links_the_korean_notebook_where_it_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    (tmp_path / "ko").mkdir()
-    (tmp_path / "ko" / "01_mnist.ipynb").touch()
-    filled = readme_numbers.fill(TABLE.format(""), RESULTS, "ko")
-    assert "| [01_mnist](01_mnist.ipynb) | 검증 0.980 |" in filled
-    assert "| [03_asl_cnn](../03_asl_cnn.ipynb) |" in filled
-
-
-@pytest.mark.parametrize("lang", ["en", "ko"])
-def test_filling_twice_changes_nothing_and_text_without_marks_stays(lang):
-    text = f"# 제목 <b>\n{TABLE.format('')}\n"
-    once = readme_numbers.fill(text, RESULTS, lang)
-    assert readme_numbers.fill(once, RESULTS, lang) == once
-    assert readme_numbers.fill("No marks, 0.5 < 1.", RESULTS, lang) == "No marks, 0.5 < 1."
-    assert readme_numbers.fill(TABLE.format("old"), {}, "en") == TABLE.format("\n")
-
-
-def test_writing_names_the_readmes_that_changed_and_works_without_them(tmp_path):
-    assert readme_numbers.update(tmp_path) == []
+def test_the_korean_table_links_the_korean_notebook_where_it_is_and_filling_twice_changes_nothing(tmp_path):
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setattr(paths, "ROOT", tmp_path)
+        (tmp_path / "ko").mkdir()
+        (tmp_path / "ko" / "01_mnist.ipynb").touch()
+        filled = readme_numbers.fill(TABLE.format(""), RESULTS, "ko")
+        assert "| [01_mnist](01_mnist.ipynb) | 검증 0.980 |" in filled
+        assert "| [03_asl_cnn](../03_asl_cnn.ipynb) |" in filled
+        assert readme_numbers.fill(filled, RESULTS, "ko") == filled
     (tmp_path / "README.md").write_text(TABLE.format("old"), encoding="utf-8")
-    (tmp_path / "ko").mkdir()
-    (tmp_path / "ko" / "README.md").write_text("그대로\n", encoding="utf-8")
     assert readme_numbers.update(tmp_path) == [tmp_path / "README.md"]
     assert readme_numbers.update(tmp_path) == []
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == TABLE.format("\n")

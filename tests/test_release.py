@@ -26,7 +26,7 @@ from dev.studio import korean
 from dev.studio.assessment import REGION
 
 AT_HOME = {".ci", ".devcontainer", ".dockerignore", ".github", ".gitignore", "dev", "docs", "pyproject.toml", "tests"}
-"""What of the top of the repository is not for learners; of `docs`, some is."""
+"""What of the top of the repository, and of `ko`, is not for learners; of `docs`, some is."""
 
 needs_a_clone = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a release is made from a clone")
 
@@ -104,6 +104,10 @@ def test_the_same_commit_gives_the_same_bytes_whatever_lies_around(tmp_path: Pat
     assert contents(second)["course/a.py"] == b"a = 2\n"
 
 
+def test_a_korean_document_goes_where_its_english_one_goes():
+    assert release.is_kept("ko/docs/data.md") and not release.is_kept("ko/docs/instructors.md")
+
+
 def test_a_link_to_what_stays_at_home_becomes_a_word(tmp_path: Path):
     release.pack(Git(small_repository(tmp_path / "repository")), "HEAD", tmp_path / "release.zip")
     found = {name: data.decode() for name, data in contents(tmp_path / "release.zip").items() if name.endswith(".md")}
@@ -135,7 +139,7 @@ def test_the_command_writes_it_and_says_what_is_not_in_it(tmp_path: Path, capsys
 @needs_a_clone
 def test_whatever_is_new_at_the_top_of_the_repository_is_for_learners_or_not_but_not_by_accident():
     names = Git(ROOT)("ls-tree", "-r", "--name-only", "HEAD").decode().splitlines()
-    assert {name.split("/")[0] for name in names if not release.is_kept(name)} - AT_HOME == set()
+    assert {name.removeprefix("ko/").split("/")[0] for name in names if not release.is_kept(name)} - AT_HOME == set()
     assert {f"{lesson}.ipynb" for lesson in LESSONS} <= set(names)
 
 

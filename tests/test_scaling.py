@@ -14,78 +14,33 @@ from pathlib import Path
 
 import psutil
 import pytest
-from lesson_runs import changed_copy, edition_with, outputs_of, red, run_asking
+from lesson_runs import BUILT, UNTRUE, changed_copy, edition_with, holds, outputs_of
 
 from course.paths import ROOT
 from course.runner import notebooks
-from course.runner.executor import Outcome
 from course.scaling import pair
 
 NOTEBOOK = ROOT / "extras" / "scaling_out.ipynb"
 LESSON = ROOT / "03_asl_cnn.ipynb"
 STUB = "tests.stub_worker"
-CHANGES = {"short": {"epochs = 5": "epochs = 1"}, "sockets": {"pair.exchange()": "'sockets'"}}
+CHANGES = {"short": ("epochs = 5", "epochs = 1"), "sockets": ("pair.exchange()", "'sockets'")}
 """Lines of the notebook that a test replaces."""
-
-CONSTRUCTION = {
-    "equal shares give the gradient of the whole": "np.allclose((first + second) / 2, whole)",
-    "unequal ones do not": "not np.allclose((few + many) / 2, whole)",
-    "unless they are weighted": "np.allclose((28 * few + 100 * many) / 128, whole)",
-    "with fixed statistics the halves give the gradient of the whole": "differences['fixed statistics'] < 1e-4",
-    "with those of the batch they do not": "differences['batch statistics'] > 0.01",
-    "both workers end with the same weights, to the last bit": "np.array_equal(learned[0], learned[1])",
-    "which have learned something": (
-        "not np.allclose(learned[0], np.concatenate([np.ravel(weight) for weight in model.trainable_weights]))"
-    ),
-    "each has gathered other statistics": "not np.allclose(moving[0], moving[1])",
-    "each worker has its own share of the pictures": (
-        "not np.array_equal(*[np.load(two_folder / f'shard-{index}.npz')['pictures'] for index in range(2)])"
-    ),
-    "the dense layer holds most of the parameters": "model.layers[-3].count_params() > 0.5 * model.count_params()",
-    "each step was timed": "len(two[0]['compute']) == epochs * (len(train_labels) // batch_size)",
-    "the second start goes on from the checkpoint": (
-        "len(resumed[0]['losses']) == 4 - saved_steps / (min(1024, len(train_labels)) // batch_size)"
-    ),
-    "which has an epoch or two, as quickly as the worker was killed": (
-        "saved_steps / (min(1024, len(train_labels)) // batch_size) in (1, 2)"
-    ),
-}
-"""What holds by how the notebook is built, however little it is trained."""
-
-CLAIMS = {
-    "four times the pictures, half the noise": (
-        "all(0.4 < noises[4 * size] / noises[size] < 0.62 for size in (32, 64, 128))"
-    ),
-    "one worker is as good as lesson 3": "accuracy['one worker'] > 0.9",
-    "two workers are as good as one": "abs(accuracy['two workers'] - accuracy['one worker']) < 0.02",
-    "on an ever faster network the gain grows": "gains.loc[2, '0.1'] < gains.loc[2, '1'] < gains.loc[2, '10']",
-    "a faster processor needs a faster network": "gains.loc[2, '10, faster'] < gains.loc[2, '10']",
-    "and with that it gains": "gains.loc[2, '10, faster'] < gains.loc[2, '100, faster']",
-    "no gain is beyond the number of workers": "all((gains.loc[n] < n + 1e-6).all() for n in gains.index)",
-    "on a fast network each further worker brings less": (
-        "all(gains.loc[16, fast] / gains.loc[8, fast] < gains.loc[2, fast] for fast in ('10', '100, faster'))"
-    ),
-    "the slowest network costs more than two workers gain": "gains.loc[2, '0.1'] < 1",
-}
-"""What the prose says of figures after the whole training, but for how fast this computer is."""
 
 
 def source(path: Path, name: str) -> str:
     return next("".join(cell["source"]) for cell in notebooks.read(path)["cells"] if cell["id"] == name)
 
 
-def run(
-    folder: Path, edition: Path, claims: dict[str, str], changes: list[str], monkeypatch: pytest.MonkeyPatch
-) -> tuple[Outcome, list[str], Path]:
-    """Execute the notebook with `changes`; its outcome, the untrue claims, the executed copy."""
+def short(folder: Path, monkeypatch: pytest.MonkeyPatch, *changes: str) -> Path:
+    """A copy of the notebook on few pictures, with `changes`, that asks what holds all the same."""
     monkeypatch.setenv("COURSE_MODELS", str(folder / "models"))
-    copy = changed_copy(str(NOTEBOOK), folder, less_data="short" in changes, ask=claims)
+    copy = changed_copy(str(NOTEBOOK), folder, less_data=True, ask=BUILT)
     text = copy.read_text(encoding="utf-8")
-    for old, new in [lines for change in changes for lines in CHANGES[change].items()]:
+    for old, new in (CHANGES[change] for change in ("short", *changes)):
         assert text.count(old) == 1
         text = text.replace(old, new)
     copy.write_text(text, encoding="utf-8")
-    return run_asking(copy, edition, claims)
+    return copy
 
 
 def printed(executed: Path, cell: str) -> str:
@@ -279,11 +234,7 @@ def test_network_and_settings_are_those_of_lesson_03():
 
 
 def test_it_runs_on_few_pictures_and_both_workers_stay_in_step(editions, tmp_path, monkeypatch):
-    edition = edition_with("asl_data", editions)
-    outcome, untrue, executed = run(tmp_path, edition, CONSTRUCTION, ["short"], monkeypatch)
-    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
-    assert not untrue
-    assert not red(executed)
+    executed = holds(short(tmp_path, monkeypatch), edition_with("asl_data", editions))
     said = printed(executed, "death")
     assert "worker 1 | epoch 1" in said
     assert "Worker 1 ended before its work was done (somebody killed it" in said
@@ -292,11 +243,7 @@ def test_it_runs_on_few_pictures_and_both_workers_stay_in_step(editions, tmp_pat
 
 @pytest.mark.soak
 def test_the_exchange_by_hand_does_the_same(editions, tmp_path, monkeypatch):
-    edition = edition_with("asl_data", editions)
-    outcome, untrue, executed = run(tmp_path, edition, CONSTRUCTION, ["short", "sockets"], monkeypatch)
-    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
-    assert not untrue
-    assert not red(executed)
+    executed = holds(short(tmp_path, monkeypatch, "sockets"), edition_with("asl_data", editions))
     assert "the other worker no longer answers" in printed(executed, "death")
 
 
@@ -305,10 +252,8 @@ def test_the_exchange_by_hand_does_the_same(editions, tmp_path, monkeypatch):
 def test_trained_in_full_what_it_says_is_true(editions, edition, tmp_path, monkeypatch):
     if edition not in editions:
         pytest.skip("no real edition here (COURSE_REAL)")
-    outcome, untrue, executed = run(tmp_path, editions[edition], CONSTRUCTION | CLAIMS, [], monkeypatch)
-    assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
-    assert not untrue
-    assert not red(executed)
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path / "models"))
+    holds(changed_copy(str(NOTEBOOK), tmp_path, ask=UNTRUE), editions[edition])
 
 
 PRETEND = """

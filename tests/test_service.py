@@ -111,13 +111,11 @@ def test_pictures_are_prepared_as_in_lesson_04b(whole):
         assert np.array_equal(np.asarray(reader.prepare(picture)), scope["prepare"](picture)[0, :, :, 0])
 
 
-@pytest.mark.parametrize("version", ["functional", "regularised"])
-def test_other_plain_networks_are_opened_too(version, model):
+def test_other_plain_networks_are_opened_too(model):
     import keras
 
     pixels = keras.Input((28, 28, 1))
-    regularizer = "l2" if version == "regularised" else None
-    branches = [keras.layers.Conv2D(2, 3, kernel_regularizer=regularizer)(pixels) for _ in range(2)]
+    branches = [keras.layers.Conv2D(2, 3, kernel_regularizer=kind)(pixels) for kind in ("l2", None)]
     features = keras.layers.LeakyReLU()(keras.layers.BatchNormalization()(keras.layers.Add()(branches)))
     letters = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(features))
     network = keras.Model(pixels, letters)
@@ -131,50 +129,43 @@ def test_a_file_that_is_not_there_is_told_with_the_command_that_makes_it(tmp_pat
     assert re.match(r"There is no file \S+asl_model\.keras; `python -m course run 04a` makes", sentence)
 
 
+NO_MODEL, CUT_OFF = "is not a model that Keras saved", "is damaged or cut off"
+OLD = "is a model of an older format (not .keras), which is not read any more"
+
+
+def flipped(data: bytes) -> bytes:
+    """One byte of the weights, another one."""
+    place = data.index(b"model.weights.h5") + 4000
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
 @pytest.mark.parametrize(
-    ("data", "problem"),
+    ("change", "problem"),
     [
-        (b"", "is empty (0 bytes)"),
-        (b"\x89HDF\r\n\x1a\n" + bytes(99), "is a model of an older format (not .keras), which is not read any more"),
-        (b"\x80\x04\x95 a pickle", "is not a model that Keras saved"),
-        (b"hello", "is not a model that Keras saved"),
+        (lambda data: b"", "is empty (0 bytes)"),
+        (lambda data: b"\x89HDF\r\n\x1a\n" + bytes(99), OLD),
+        (lambda data: b"\x80\x04\x95 a pickle", NO_MODEL),
+        (lambda data: b"hello", NO_MODEL),
+        *((lambda data, part=part: data[: max(3, int(part * len(data)))], CUT_OFF) for part in (0.001, 0.5, 0.999)),
+        (flipped, CUT_OFF),
     ],
 )
-def test_what_is_no_model_file_is_refused(model, data, problem):
-    model.write_bytes(data)
+def test_a_file_that_is_no_whole_model_is_refused(model, change, problem):
+    model.write_bytes(change(model.read_bytes()))
     assert refusal(model).endswith(f"asl_model.keras {problem}{ADVICE}")
-
-
-def test_the_folder_of_a_saved_model_is_of_an_older_format(tmp_path):
-    assert "is a model of an older format" in refusal(tmp_path)
-
-
-@pytest.mark.parametrize("part", [0.001, 0.2, 0.5, 0.9, 0.999])
-def test_a_file_that_is_cut_off_is_refused(model, part):
-    data = model.read_bytes()
-    model.write_bytes(data[: max(3, int(part * len(data)))])
-    assert refusal(model).endswith(f"is damaged or cut off{ADVICE}")
-
-
-def test_a_file_with_a_changed_byte_is_refused(model):
-    with zipfile.ZipFile(model) as archive:
-        offset = archive.getinfo("model.weights.h5").header_offset + 4000
-    data = bytearray(model.read_bytes())
-    data[offset] ^= 1
-    model.write_bytes(data)
-    assert refusal(model).endswith(f"is damaged or cut off{ADVICE}")
 
 
 @pytest.mark.parametrize("text", [b"[]", b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000])
 def test_a_description_that_is_none_is_refused(model, text):
     repacked(model, config_json=lambda data: text)
-    assert refusal(model).endswith(f"is damaged or cut off{ADVICE}")
+    assert refusal(model).endswith(f"{CUT_OFF}{ADVICE}")
 
 
-def test_an_archive_of_something_else_is_refused(model):
+def test_a_folder_is_of_an_older_format_and_an_archive_of_something_else_no_model(model, tmp_path):
+    assert OLD in refusal(tmp_path)
     with zipfile.ZipFile(model, "w") as archive:
         archive.writestr("word/document.xml", "")
-    assert refusal(model).endswith(f"is not a model that Keras saved{ADVICE}")
+    assert refusal(model).endswith(f"{NO_MODEL}{ADVICE}")
 
 
 @pytest.mark.parametrize("name", ["../evil.py", "/etc/cron.d/evil", "assets/vocabulary.txt"])
@@ -446,38 +437,25 @@ class TestTheApi:
         assert (seen.format, seen.mode, seen.size) == ("PNG", "L", (28, 28))
         assert abs(int(np.asarray(seen).mean()) - value) <= 2
 
-    def test_pictures_of_every_kind_and_orientation_are_read(self, client):
-        white = plain(255, (50, 70))
-        moving = encoded(white.convert("P"), "GIF", save_all=True, append_images=[plain(0, (50, 70)).convert("P")])
-        transparent = encoded(Image.new("RGBA", (9, 9), (0, 0, 0, 0)), "PNG")
-        files = [encoded(white, kind) for kind in images.FORMATS]
-        for data in [
-            *files,
-            encoded(white.convert("CMYK"), "JPEG"),
-            moving,
-            transparent,
-            encoded(plain(255, (1, 1)), "PNG"),
-        ]:
-            assert client.predict(data)[1]["letter"] == "a"
+    def test_a_photo_is_read_upright_and_a_file_that_curl_sends_without_its_type_too(self, client):
         lower_half = Image.new("RGB", (40, 80), "white")
         lower_half.paste("black", (0, 0, 40, 40))
         exif = Image.Exif()
         exif[0x0112] = 6
         status, answer = client.predict(encoded(lower_half, "JPEG", exif=exif))
         assert (status, answer["letter"]) == (200, "b"), "half black, half white"
+        answer = client.predict(encoded(plain(255), "GIF"), Content_Type="application/x-www-form-urlencoded")[1]
+        assert answer["letter"] == "a"
 
     @pytest.mark.parametrize(
         ("data", "problem"),
         [
             (b"", "is empty (0 bytes)"),
-            (b"not a picture", "is not a picture that the course reads"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a picture that the course reads"),
-            (b"\0\0\0\x18ftypheic" + bytes(50), "HEIC or AVIF"),
-            (encoded(PICTURE.resize((600, 400)), "JPEG")[:2000], "is damaged or cut off"),
             (encoded(PICTURE, "PNG")[:-30], "is damaged or cut off"),
             (png_header(20_000, 20_000), "more than 64 million pixels"),
         ],
-        ids=["nothing", "text", "svg", "heic", "half a jpeg", "half a png", "huge"],
+        ids=["nothing", "svg", "half a png", "huge"],
     )
     def test_what_is_no_whole_picture_is_refused_in_one_sentence(self, client, data, problem):
         status, answer = client.predict(data)
@@ -492,10 +470,6 @@ class TestTheApi:
         assert (status, answer["error"]) == (
             415, "Send the file of the picture as the body, as it is (curl --data-binary @hand.jpg)."
         )  # fmt: skip
-
-    def test_curl_without_a_type_is_understood(self, client):
-        answer = client.predict(encoded(plain(255), "PNG"), Content_Type="application/x-www-form-urlencoded")[1]
-        assert answer["letter"] == "a"
 
     def test_the_model_tells_its_letters_and_limits(self, client):
         status, _headers, answer = client.ask(f"/api/model?token={client.token}")
@@ -522,21 +496,20 @@ class TestTheApi:
         assert status == 413
         assert "larger than 20 MB" in answer["error"]
 
-    def test_what_does_not_arrive_is_given_up(self, monkeypatch):
+    @pytest.mark.parametrize(
+        ("memory", "refused"),
+        [
+            (100 * 2**20, (408, "The picture did not arrive within 0.05 seconds; send it again.")),
+            (10, (503, "The service is busy; try again in a minute.")),
+        ],
+    )
+    def test_who_waits_too_long_is_told_so(self, monkeypatch, memory, refused):
         from course.serving import app
 
         monkeypatch.setattr(app, "SECONDS", 0.05)
+        monkeypatch.setattr(app, "MAX_MEMORY", memory)
         status, answer = in_process("/api/predict", [b"\xff\xd8"])
-        assert status == 408
-        assert answer["error"].startswith("The picture did not arrive within")
-
-    def test_who_waits_too_long_is_told_so(self, monkeypatch):
-        from course.serving import app
-
-        monkeypatch.setattr(app, "SECONDS", 0.05)
-        monkeypatch.setattr(app, "MAX_MEMORY", 10)
-        status, answer = in_process("/api/predict", [b"\xff\xd8"])
-        assert (status, answer) == (503, {"error": "The service is busy; try again in a minute."})
+        assert (status, answer["error"]) == refused
 
     def test_a_small_picture_passes_where_a_large_one_waits(self):
         from course.serving import app
@@ -716,7 +689,7 @@ class TestTheCommand:
     def test_control_c_ends_it_quietly(self, whole):
         with service(whole) as (_address, process):
             process.send_signal(signal.SIGINT)
-            rest, _nothing = process.communicate(timeout=30)
+            rest, _nothing = process.communicate(timeout=120)  # a busy machine is not what is tested
         assert process.returncode == 130
         assert "Traceback" not in rest
 

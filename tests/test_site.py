@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+import numpy as np
 import pytest
 from browser import require_browser
 from lesson_runs import run_changed
@@ -34,10 +37,11 @@ from site_checks import (
 )
 
 from course.paths import ROOT
+from course.widgets.digit import PEN, SIDE, as_mnist, rasterize
 from dev.__main__ import main as dev
 
 pytest.importorskip("sphinx", reason="requirements-dev.txt is not installed")
-from dev.site import command, lesson, pages
+from dev.site import command, draw, lesson, pages
 from dev.site.build import SiteError, build
 from dev.site.links import Links
 from dev.site.outputs import Outputs
@@ -66,7 +70,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             outcome, _ = run_changed(name, folder / name, ROOT / "data", less_data=True)
             assert outcome.status == "passed", outcome.reason
     executed = [folder / name / "executed" for name in LESSONS]
-    build(ROOT, {"en": executed, "ko": executed}, folder / "work", folder / "site")
+    build(ROOT, {"en": executed, "ko": executed}, folder / "models", folder / "work", folder / "site")
     return folder / "site"
 
 
@@ -120,7 +124,8 @@ def test_every_page_says_its_language(site):
     for page in pages_of(site):
         name = page.relative_to(site.resolve()).as_posix()
         assert read(page).languages["html"] == ("ko" if name.startswith("ko/") else "en"), name
-    assert read((site / "ko/docs/instructors.html").resolve()).languages["main"] == "en"
+    assert read((site / "ko/docs/security.html").resolve()).languages["main"] == "en"
+    assert read((site / "ko/docs/instructors.html").resolve()).languages["main"] is None
     assert read((site / "ko/01_mnist.html").resolve()).languages["main"] is None
     assert '<p lang="ko">전체 답 가운데' in text_of(site, "docs/glossary")
 
@@ -230,6 +235,67 @@ def test_the_site_reads_from_a_disk(browser, site):
         page.locator("#search-results li a[href^='02_asl.html']").first.wait_for()
         page.wait_for_timeout(200)  # an excerpt that must not be asked for would be refused by now
         assert wrong == []
+
+
+STROKES = json.loads((ROOT / "course" / "widgets" / "digit.json").read_text("utf-8"))
+"""A drawn digit."""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", list(WAYS.values()), ids=list(WAYS), indirect=True)
+@pytest.mark.parametrize("name", ["01_mnist.html", "ko/01_mnist.html"])
+def test_a_visitor_draws_a_digit_and_the_network_of_lesson_1_reads_it(page, name):
+    page.goto(name)
+    pictures_loaded(page)
+    canvas = page.locator("canvas.course-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for stroke in STROKES:
+        (x, y), *others = [(box["x"] + x * box["width"] / SIDE, box["y"] + y * box["height"] / SIDE) for x, y in stroke]
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for x, y in others:
+            page.mouse.move(x, y)
+        page.mouse.up()
+    page.locator(".course-bars .course-top").wait_for()
+    assert re.search(r"\d%", page.locator(".course-bars .course-top").inner_text())
+    assert barriers(page) + too_wide(page) == []
+
+
+@pytest.mark.browser
+def test_the_page_answers_as_keras_does(page, site):
+    import keras
+
+    page.goto("01_mnist.html")
+    pictures_loaded(page)
+    picture, found = page.evaluate(
+        """async ([strokes, side, pen, units]) => {
+            const { rasterize, asMnist, probabilitiesOf } = await import(new URL("_static/draw.js", document.baseURI));
+            const numbers = new Float32Array(await (await fetch("_digit/network.bin")).arrayBuffer());
+            const picture = asMnist(rasterize(strokes, { side, pen }), side);
+            return [[...picture], [...probabilitiesOf(picture, numbers, units)]];
+        }""",
+        [STROKES, SIDE, PEN, [512, 512, 10]],
+    )
+    in_python = as_mnist(rasterize([np.array(stroke, float) for stroke in STROKES]))
+    assert np.abs(np.array(picture).reshape(28, 28) - in_python).mean() < 0.005, "the same image but for the pen's rim"
+    network = keras.saving.load_model(site.parent / "models" / draw.NETWORK, compile=False)
+    expected = network.predict(np.array(picture, "float32").reshape(1, 784), verbose=0)[0]
+    assert np.abs(np.array(found) - expected).max() < 1e-3
+
+
+@pytest.mark.browser
+def test_from_a_disk_lesson_1_says_how_to_draw_on_its_page(browser, site):
+    with watched(browser, site.as_uri() + "/") as (page, wrong):
+        page.goto(site.as_uri() + "/01_mnist.html")
+        pictures_loaded(page)
+        assert "python -m http.server --bind 127.0.0.1" in page.locator(".draw-digit").inner_text()
+        assert wrong == []
+
+
+def test_without_the_network_of_lesson_1_its_page_is_as_it_was_run(tmp_path):
+    assert draw.place(tmp_path / draw.NETWORK, "en", tmp_path) == ""
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.browser
@@ -416,7 +482,7 @@ def test_a_link_into_nowhere_stops_the_build(tmp_path):
     for name in ("README.md", "ko/README.md"):
         (tmp_path / name).write_text("# Title\n\n[a](#nowhere)\n", encoding="utf-8")
     with pytest.raises(SiteError, match="nowhere"):
-        build(tmp_path, {"en": [], "ko": []}, tmp_path / "work", tmp_path / "site")
+        build(tmp_path, {"en": [], "ko": []}, tmp_path, tmp_path / "work", tmp_path / "site")
 
 
 def test_what_is_no_site_is_not_emptied(site, tmp_path, capsys):

@@ -262,14 +262,15 @@ class TestUpdate:
         assert (checkout / "01_mnist.mine.ipynb").read_text("utf-8") == damaged
         assert json.loads((checkout / LESSON).read_text("utf-8")) == SECOND
 
-    def test_changed_file_modes_are_no_changes(self, origin: Path, checkout: Path) -> None:
+    def test_changed_file_modes_and_line_ends_of_the_learners_are_no_changes(self, origin, checkout: Path) -> None:
         (checkout / LESSON).chmod(0o755)
         git(checkout, "add", LESSON)
         (checkout / "README.md").chmod(0o755)
+        (checkout / "README.md").write_bytes(b"1\r\n")
         publish(origin, {LESSON: SECOND, "README.md": "2\n"})
         update.update_checkout(checkout)
-        assert at_newest(checkout, origin)
-        assert not list(checkout.glob("*.mine*"))
+        assert at_newest(checkout, origin) and (checkout / "README.md").read_text() == "2\n"
+        assert not list(checkout.glob("01*.mine*"))
 
     def test_line_ends_that_git_converted_are_no_changes(self, origin: Path, checkout: Path) -> None:
         git(checkout, "config", "core.autocrlf", "true")
@@ -282,12 +283,6 @@ class TestUpdate:
         assert (checkout / "02_asl.mine.ipynb").read_text("utf-8") == mine
         assert sources(checkout / "02_asl.ipynb")["exercise-one"] == "a = 7"
         assert (checkout / "README.md").read_bytes() == b"2\r\n"
-
-    def test_line_ends_that_the_learner_converted_do_not_stop_it(self, origin: Path, checkout: Path) -> None:
-        (checkout / "README.md").write_bytes(b"1\r\n")
-        publish(origin, {"README.md": "2\n"})
-        update.update_checkout(checkout)
-        assert (checkout / "README.md").read_text() == "2\n"
 
     def test_works_in_another_users_shallow_clone_whatever_repository_surrounds_it(self, origin, monkeypatch) -> None:
         folder = origin.parent / "shallow"

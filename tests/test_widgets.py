@@ -16,8 +16,9 @@ from kernel_cells import run_cells
 from PIL import Image
 from scipy import ndimage
 
+from course.front_end import photo_texts
 from course.messages import CourseError
-from course.widgets import DrawDigit, SuggestWords, as_mnist, digit, photo
+from course.widgets import DrawDigit, SuggestWords, as_mnist, digit
 from course.widgets import suggest as suggest_module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,11 +145,6 @@ def test_input_without_end_is_cut_off(front_end):
     assert len(front_end.received[-1]["id"]) < 100
 
 
-def test_points_off_the_canvas_are_moved_to_its_edge():
-    (stroke,) = digit.read_strokes([[[-1e9, 5], [1e9, 5]]])
-    assert stroke.tolist() == [[0, 5], [digit.SIDE, 5]]
-
-
 def test_a_network_that_fails_while_one_draws_is_named_in_the_widget():
     calls = []
 
@@ -169,7 +165,7 @@ def test_a_network_without_ten_probabilities_is_refused_in_one_sentence(found):
 
 
 @pytest.mark.parametrize(
-    ("name", "texts"), [("digit", digit._texts()), ("photo", photo.texts()), ("suggest", suggest_module._texts())]
+    ("name", "texts"), [("digit", digit._texts()), ("photo", photo_texts()), ("suggest", suggest_module._texts())]
 )
 def test_every_text_that_a_front_end_uses_comes_from_python_and_the_other_way_round(name, texts):
     assert texts_used(name) == set(texts)
@@ -196,9 +192,6 @@ def test_a_text_is_answered_with_three_words_and_a_longer_text(suggesting):
     assert [word for word, probability in answer["words"]] == ["tram", "[END]", "the"]
     assert answer["words"][0][1] == pytest.approx(0.5)
     assert answer["unknown"] == ""
-
-
-def test_words_that_the_network_does_not_know_are_named(suggesting):
     assert suggesting.ask(text="the purple 🦩 tram")["unknown"].endswith("purple, 🦩.")
 
 

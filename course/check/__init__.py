@@ -15,6 +15,7 @@ Usage, in a notebook::
         model.save(path)
     check.results("02_asl", train_accuracy=…, val_accuracy=…)
     check.quiz("02")                             # a few questions, apart from the grade
+    check.progress()                             # which lessons ran, which exercises are right, what is next
 
 Importing this package starts nothing and changes nothing; where a package that the lessons import is not installed, it
 raises a CourseError that names the command which installs it.
@@ -33,10 +34,12 @@ from course.check.model_card import model_card  # noqa: E402
 from course.check.plots import describe_plots  # noqa: E402
 from course.check.questions import quiz  # noqa: E402
 from course.check.ranges import results  # noqa: E402
-from course.check.session import data  # noqa: E402
+from course.check.session import column, data  # noqa: E402
+from course.progress import show as progress  # noqa: E402
 from course.tensorflow_start import quiet  # noqa: E402
 
 __all__ = [
+    "column",
     "data",
     "decided",
     "describe_plots",
@@ -46,6 +49,7 @@ __all__ = [
     "loading",
     "model_card",
     "needs",
+    "progress",
     "quiet",
     "quiz",
     "results",

@@ -87,7 +87,14 @@ def answers_of(model: Any, images: np.ndarray) -> np.ndarray:
     """
     few = 4
     parts = (images[start : start + few].astype(np.float32) for start in range(0, len(images), few))
-    return np.concatenate([np.asarray(model(part, training=False), np.float32) for part in parts])
+    return np.concatenate([outputs_of(model, part).astype(np.float32) for part in parts])
+
+
+def outputs_of(model: Any, inputs: np.ndarray, training: bool = False) -> np.ndarray:
+    """What a Keras model or layer gives for `inputs`: PyTorch's tensors, unlike others, are no arrays to NumPy."""
+    import keras
+
+    return keras.ops.convert_to_numpy(model(inputs, training=training))
 
 
 def judge(exercise_id: str) -> Callable[[Judge], Judge]:

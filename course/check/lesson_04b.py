@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from course.check.exercises import Feedback, called, judge, not_yet, right
+from course.check.exercises import Feedback, called, judge, not_yet, outputs_of, right
 from course.datasets import images
 from course.datasets.reading import ASL_LETTERS
 from course.messages import _
@@ -149,7 +149,7 @@ def _telling(model: keras.Model, photos: list[Image.Image], make: Change, naive:
     filters = _FILTERS[:-1]
     batch = np.stack([_small(_square(picture), way) for picture in upright for way in filters])
     careless = np.stack([_small(_square(naive(photo).convert("RGB")), _FILTERS[0]) for photo in photos])
-    found = np.asarray(model(np.concatenate([batch, careless])[..., np.newaxis], training=False))
+    found = outputs_of(model, np.concatenate([batch, careless])[..., np.newaxis])
     probabilities = found[: len(batch)].reshape(len(photos), len(filters), -1)
     letters, wrong = probabilities.argmax(axis=2), found[len(batch) :].argmax(axis=1)
     agreed = (letters == letters[:, :1]).all(axis=1) & (probabilities.max(axis=2).min(axis=1) >= CLEAR)

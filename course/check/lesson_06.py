@@ -17,21 +17,6 @@ MANY_WORDS = 12
 """More than most headlines have: the network ends them by itself."""
 
 
-@judge("06.label-bytes")
-def label_bytes(one_hot_bytes: Any, sparse_bytes: Any, *, num_guesses: int, num_tokens: int) -> Feedback:
-    """Bytes of all labels, one-hot and sparse."""
-    per_label = {"one_hot_bytes": (one_hot_bytes, 4 * num_tokens), "sparse_bytes": (sparse_bytes, 4)}
-    for name, (answer, each) in per_label.items():
-        if not _equal(answer, num_guesses * each):
-            return not_yet(
-                f"{name} = {answer!r}",
-                _("{numbers} × 4 bytes for each of the {guesses:,} guesses").format(
-                    numbers=each // 4, guesses=num_guesses
-                ),
-            )
-    return right(_("a one-hot label is {times:,} numbers for what one number says.").format(times=num_tokens))
-
-
 @judge("06.baselines")
 def baselines(unigram: Any, bigram: Any, *, token_counts: np.ndarray, pair_counts: np.ndarray) -> Feedback:
     """The probabilities of a unigram model, and a function that gives those of a bigram model."""

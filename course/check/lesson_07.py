@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from course.check.exercises import Feedback, answers_of, called, judge, not_yet, right
+from course.check.exercises import Feedback, answers_of, called, judge, not_yet, outputs_of, right
 from course.messages import _
 
 CLASSES = 6
@@ -26,7 +26,7 @@ def augmentation(augment: Any, *, sample_images: np.ndarray) -> Feedback:
     if not callable(augment):
         return not_yet(augment, _("a keras.Sequential of layers such as keras.layers.RandomFlip"))
     pixels = sample_images[:: max(len(sample_images) // 16, 1)][:16].astype("float32")
-    one, other = (np.asarray(augment(pixels.copy(), training=True)) for _time in range(2))
+    one, other = (outputs_of(augment, pixels.copy(), training=True) for _time in range(2))
     if one.shape != pixels.shape:
         return not_yet(_("pictures of the shape {shape}").format(shape=one.shape), str(pixels.shape))
     if np.isnan(one).any() or one.mean() < 0.3 * pixels.mean() or one.std() < 0.3 * pixels.std():
@@ -67,7 +67,7 @@ def head(head: Any) -> Feedback:
     if not isinstance(head, keras.Model):
         return not_yet(head, _("a keras.Sequential"))
     numbers = 30 * np.abs(np.random.default_rng(1).normal(size=(200, 1280))).astype("float32")
-    outputs = np.asarray(head(numbers, training=False))
+    outputs = outputs_of(head, numbers)
     if outputs.shape != (200, CLASSES):
         found = _("outputs of the shape {shape} for 200 pictures").format(shape=outputs.shape)
         return not_yet(found, _("(200, 6), a number for each class"))
@@ -92,7 +92,7 @@ def loss(loss: Any, head: Any) -> Feedback:
     labels = np.arange(60) % CLASSES
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     expected = -np.log(chances[np.arange(60), labels]).mean()
-    softmax = _is_softmax(np.asarray(head(np.ones((2, 1280), "float32"), training=False)))
+    softmax = _is_softmax(outputs_of(head, np.ones((2, 1280), "float32")))
     ends = _("a head that ends in probabilities") if softmax else _("a head that ends in logits")
     try:
         mine, swapped = (

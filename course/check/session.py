@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course.check import moved_files
 from course.datasets import reading
 from course.datasets.editions import edition_name, manifest
+from course.messages import CourseError, _
 from course.paths import data_dir
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass
@@ -49,3 +54,16 @@ def data(root: Path, set_name: str) -> None:
     SESSION.edition, SESSION.root = edition_name(Path(root)), Path(root)
     SESSION.sets[set_name] = SESSION.version_in_use(set_name)
     moved_files.explain()
+
+
+def column(table: pd.DataFrame, *names: str) -> str:
+    """The first of `names` that is a column of `table`: editions may call the same thing otherwise, or lack it.
+
+    Raises:
+        CourseError: there is none of them.
+    """
+    found = [name for name in names if name in table]
+    if not found:
+        text = _("This notebook needs a column {names}, and the edition “{edition}” has none.")
+        raise CourseError(text, names=_(", or ").join(names), edition=SESSION.edition_in_use())
+    return found[0]

@@ -16,7 +16,7 @@ from course.messages import CourseError, _
 from course.paths import ROOT
 
 SCRATCH = ".import-"
-"""What the name of a folder begins with in which an import is made ready."""
+"""Prefix of the folder in which an import is prepared."""
 BEFORE = "before"
 """Folder in it where the old set waits for the new one to be in its place."""
 

@@ -29,7 +29,7 @@ Known = Callable[[Path], bool]
 
 
 def is_image(path: PurePath) -> bool:
-    """Whether a file's name is that of a picture; what file managers leave behind is none."""
+    """Whether a file's name is that of an image; what file managers leave behind does not count."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 

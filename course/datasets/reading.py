@@ -154,7 +154,7 @@ def _check_header(member: IO[bytes], key: str, path: Path) -> None:
 
 
 def check_digits(arrays: dict[str, np.ndarray], path: Path) -> None:
-    """Raise Damaged where images and labels differ in number, are none, or a label is not 0–9."""
+    """Raise Damaged where images and labels differ in number, are empty, or a label is not 0–9."""
     for split in ("train", "test"):
         images, labels = len(arrays[f"x_{split}"]), arrays[f"y_{split}"]
         if images != len(labels) or not images:

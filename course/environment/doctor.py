@@ -34,6 +34,8 @@ PATIENCE = 120
 """Seconds that the environment gets for an answer: from a slow disk, TensorFlow's first import takes a minute."""
 SETS = ("mnist", "asl_data", "asl_images", "doggy_door_images", "presidential_doggy_door", "nyt_dataset", "fruits")
 GB = 1e9
+DISK = 3
+"""Gigabytes that an environment takes, at most."""
 BACKENDS = ("tensorflow", "jax", "torch")
 DRIVERS = {11: 450, 12: 525, 13: 580}
 """The oldest NVIDIA driver for each major version of CUDA."""
@@ -429,9 +431,9 @@ def check_clock(today: date) -> Finding:
 
 
 def check_disk(free: float) -> Finding:
-    """Whether the disk of the checkout has room, in bytes: an environment takes up to 3 GB."""
+    """Whether the disk of the checkout has room for an environment; `free` in bytes."""
     what = _("{free:.1f} GB of disk free").format(free=free / GB)
-    return Finding("OK", what) if free >= 3 * GB else Finding("WARN", what, _("free 3 GB"))
+    return Finding("OK", what) if free >= DISK * GB else Finding("WARN", what, _("free {size} GB").format(size=DISK))
 
 
 def check_data(root: Path) -> Finding:

@@ -25,3 +25,6 @@ certificates   draws, signs and verifies certificates
 
 `worker`, `lockdown` and `operators` import nothing of the course, since the process that runs them sees none of it.
 """
+
+SECONDS = 50
+"""Of computing that one submission may take, unless the instructor gives it more."""

@@ -38,7 +38,7 @@ PATIENCE = 30.0
 
 
 class Cluster:
-    """Workers that are fit to grade. Made by :func:`connect`."""
+    """Workers that may grade. Made by :func:`connect`."""
 
     def __init__(self, client: Client, address: str) -> None:
         self._client = client
@@ -54,7 +54,7 @@ class Cluster:
         """Ask each worker whether it may grade; `trust` as in :class:`course.grading.judging.Options`.
 
         Raises:
-            CourseError: there is none, or what is to be done about the first that may not.
+            CourseError: there are no workers, or one of them may not grade; the sentence says what to do.
         """
         self._wait_for_workers(CONNECT_SECONDS)
         # a worker that cannot import what it is sent would just end

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from course.environment import setup
+from course.grading import SECONDS
 from course.messages import CourseError, _
 
 
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", default=Path("grades"), help=_("a class's results"))
     parser.add_argument("--jobs", type=int, help=_("submissions at once (else as many as there are processors)"))
     parser.add_argument("--scheduler", metavar="ADDRESS", help=_("have a Dask cluster run a class's networks"))
-    parser.add_argument("--seconds", type=int, default=50, help=_("of computing for one submission (%(default)s)"))
+    parser.add_argument("--seconds", type=int, default=SECONDS, help=_("of computing for one submission (%(default)s)"))
     parser.add_argument("--solution", type=Path, metavar="FILE", help=_("a submission of the published solution"))
     parser.add_argument("--trust", action="store_true", help=_("grade a class where nothing isolates the networks"))
 

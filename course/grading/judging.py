@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from course.files import printable, shown, write_json, write_text
-from course.grading import classroom, cluster, pages, pictures, process, screen
+from course.grading import SECONDS, classroom, cluster, pages, pictures, process, screen
 from course.grading.grade import ERROR, EXIT_CODES, Predict, Verdict, as_json, grade
 from course.messages import CourseError, _
 from course.paths import data_dir
@@ -48,7 +48,7 @@ class Options:
     out: Path = Path("grades")
     jobs: int | None = None
     scheduler: str | None = None
-    seconds: int = 50
+    seconds: int = SECONDS
     solution: Path | None = None
     trust: bool = False
 

@@ -1,7 +1,8 @@
 """Make a submission from a trained Keras model: the learner's half, which `course.assessment` calls.
 
 Usage: ``check(model)``, ``flatbuffer = convert(model)``, ``pack(path, flatbuffer, notebook, record)``.
-Imports TensorFlow; nothing else in this package does.
+Imports Keras, on TensorFlow where nobody chose another backend; nothing else in this package does. TensorFlow alone can
+convert: beside another backend it does so in a process of its own, ``python -m course.grading.making MODEL FILE``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
+import subprocess
+import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from course.environment.interpreter import with_checkout
 from course.files import replacing
 from course.grading.contract import CLASSES, MODEL, NOTEBOOK, RECORD, SIDE
 from course.messages import CourseError, _
@@ -24,7 +30,6 @@ from course.tensorflow_start import start_tensorflow, stderr_aside
 start_tensorflow()
 
 import keras  # noqa: E402
-import tensorflow as tf  # noqa: E402
 
 
 def check(model: keras.Model) -> None:
@@ -50,10 +55,7 @@ def check(model: keras.Model) -> None:
 def convert(model: keras.Model) -> bytes:
     """`model` as a LiteRT flatbuffer, in float32 whatever its policy is. Raises CourseError where that cannot be."""
     try:
-        with stderr_aside(), contextlib.redirect_stdout(io.StringIO()), _errors_only(), _float32(model):
-            picture = keras.Input(batch_shape=(1, SIDE, SIDE, 3))  # around the model, which may be of any kind
-            whole = keras.Model(picture, model(picture, training=False))
-            return tf.lite.TFLiteConverter.from_keras_model(whole).convert()
+        return _convert(model) if keras.backend.backend() == "tensorflow" else _convert_elsewhere(model)
     except Exception as error:  # the converter's errors are of many kinds, and pages long
         text = _(
             "The network cannot be converted for the submission ({reason}); build it from Keras's own layers, without"
@@ -62,10 +64,29 @@ def convert(model: keras.Model) -> bytes:
         raise CourseError(text.format(reason=type(error).__name__)) from error
 
 
+def _convert(model: keras.Model) -> bytes:
+    import tensorflow as tf
+
+    with stderr_aside(), contextlib.redirect_stdout(io.StringIO()), _errors_only(tf.get_logger()), _float32(model):
+        picture = keras.Input(batch_shape=(1, SIDE, SIDE, 3))  # around the model, which may be of any kind
+        whole = keras.Model(picture, model(picture, training=False))
+        return tf.lite.TFLiteConverter.from_keras_model(whole).convert()
+
+
+def _convert_elsewhere(model: keras.Model) -> bytes:
+    """`model` of another backend, converted by TensorFlow on the CPU in a process of its own."""
+    environ = with_checkout() | {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
+    with tempfile.TemporaryDirectory() as folder:
+        saved, converted = Path(folder, "model.keras"), Path(folder, MODEL)
+        model.save(saved)
+        command = [sys.executable, "-m", "course.grading.making", saved, converted]
+        subprocess.run(command, env=environ, check=True, capture_output=True)
+        return converted.read_bytes()
+
+
 @contextlib.contextmanager
-def _errors_only() -> Iterator[None]:
+def _errors_only(log: logging.Logger) -> Iterator[None]:
     """Keep TensorFlow's log to errors inside: a notebook shows it in red."""
-    log = tf.get_logger()
     level = log.level
     log.setLevel("ERROR")
     try:
@@ -108,3 +129,7 @@ def pack(path: Path, flatbuffer: bytes, notebook: bytes, record: dict[str, Any])
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in contents.items():  # no time in it: a zip knows none before 1980, where a dead clock begins
             archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).write_bytes(_convert(keras.models.load_model(sys.argv[1], compile=False)))

@@ -16,8 +16,8 @@ REMEMBERING = (
     "HASHTABLE", "HASHTABLE_FIND", "HASHTABLE_IMPORT", "HASHTABLE_SIZE",
     "MULTINOMIAL", "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM", "EMBEDDING_LOOKUP",
 )  # fmt: skip
-"""Operators whose answer depends on what ran before; one that is random with a seed counts how often it ran, and one
-that looks up leaves half of an output unwritten whose type is wider than that of its table."""
+"""Operators whose answer depends on what ran before. One that is random with a seed counts its runs; a lookup leaves
+half of its output unwritten where the output's type is wider than the table's."""
 SEVERAL_OUTPUTS = ("IF", "SPLIT", "SPLIT_V", "TOPK_V2", "UNIQUE", "UNPACK", "WHILE")
 """Operators that write more than one tensor. Some others accept a second one, which they never write."""
 CONVERTING = (
@@ -25,8 +25,8 @@ CONVERTING = (
     "GREATER_EQUAL", "IF", "IMAG", "LESS", "LESS_EQUAL", "NOT_EQUAL", "QUANTIZE", "RANK", "REAL", "RFFT2D", "SHAPE",
     "STABLEHLO_COMPOSITE", "WHERE", "WHILE",
 )  # fmt: skip
-"""Operators whose output has a type of its own. Of the others, which all have one type in and out, many kernels never
-compare the two: they leave a part of a wider output unwritten, and write beyond the end of a narrower one."""
+"""Operators whose output has a type of its own. All others have the same type in and out, but many of their kernels do
+not compare the two: they leave part of a wider output unwritten, and write past the end of a narrower one."""
 DATA = {
     "CONV_3D_TRANSPOSE": 2, "EMBEDDING_LOOKUP_SPARSE": 4, "FILL": 1, "ONE_HOT": 2, "SCATTER_ND": 1, "SELECT": 1,
     "SELECT_V2": 1, "SPARSE_TO_DENSE": 2, "SPLIT": 1, "TRANSPOSE_CONV": 2,

@@ -24,7 +24,7 @@ from typing import IO
 
 import numpy as np
 
-from course.grading import namespaces
+from course.grading import SECONDS, namespaces
 from course.grading.contract import CLASSES, SIDE, SubmissionError
 from course.messages import CourseError, _
 
@@ -48,7 +48,7 @@ class Limits:
         memory: bytes, on top of what the interpreter takes.
     """
 
-    seconds: int = 50
+    seconds: int = SECONDS
     memory: int = 2 * 2**30
 
 

@@ -23,7 +23,7 @@ def defused(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text of which :func:`defused` made `text`."""
+    """The inverse of :func:`defused`."""
     return re.sub(f"{_CELL}'{_FORMULA}", r"\1", text)
 
 

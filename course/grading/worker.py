@@ -176,7 +176,7 @@ def _run(network: object, np: types.ModuleType, picture: object) -> object:
 def _answer(network: object, np: types.ModuleType) -> int:
     """Answer each image until there are no more. Returns the exit code."""
     size, kinds = math.prod(PICTURE), _types(network)
-    several = any(graph for graph, _number in kinds)  # of which an image may choose one
+    several = any(graph for graph, _number in kinds)  # an image may choose among them
     while picture := _exactly(size):
         pixels = np.frombuffer(picture, np.uint8).astype(np.float32).reshape(PICTURE)
         try:

@@ -21,6 +21,7 @@ from course.datasets.editions import edition_name
 from course.environment import setup
 from course.files import printable, printable_lines, shown, write_json
 from course.messages import CourseError, _
+from course.runner import speed
 from course.runner.notebooks import FOLDERS
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ def run_lessons(args: argparse.Namespace, keep: Callable[[str, list[Outcome]], N
     except KeyboardInterrupt:
         interrupted = True
     _report(outcomes, interrupted)
+    known = speed.reference()
+    if known and not interrupted:
+        print("\n" + speed.sentence(speed.matrix_rate(), known))
     if keep:
         keep(edition_name(edition), outcomes)
     failed = any(outcome.status == "failed" for outcome in outcomes)

@@ -6,7 +6,7 @@ Usage, in a notebook::
     results = pair.run(folder)                   # what each worker measured; raises WorkerDied where one died
 
 A process of its own, started as ``python -m course.scaling.pair FOLDER``, stands between the notebook and the workers.
-On Linux it can have a private network, in which nothing but the workers is: TensorFlow's server listens on all
+On Linux it can have a private network, with nothing in it but the workers: TensorFlow's server listens on all
 addresses and asks nobody for a password. It ends the workers when one of them dies, when time is up, and when the
 notebook is gone.
 """

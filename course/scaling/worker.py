@@ -101,7 +101,7 @@ def flat(weights: list[keras.Variable]) -> np.ndarray:
 
 
 def statistics(model: keras.Model) -> np.ndarray:
-    """The averages that batch normalisation gathered for use after training, in one row."""
+    """The averages that batch normalization gathered for use after training, in one row."""
     return flat(model.non_trainable_weights)
 
 

@@ -38,9 +38,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from course.front_end import PHOTO_SIDE, front_end, photo_texts
 from course.messages import CourseError, _, language
 from course.serving.model import Reader
-from course.widgets import live, photo
 
 MAX_BODY = 20 * 2**20
 """Bytes of an image that is sent; a phone's largest photo has about 15 million."""
@@ -87,7 +87,7 @@ def application(reader: Reader, token: str, hosts: Sequence[str] = ("127.0.0.1",
     """
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="image")
     memory = _Memory(MAX_MEMORY)
-    script, style = live.front_end("photo")
+    script, style = front_end("photo")
 
     async def page(request: Request) -> Response:
         _check_token(request, token)
@@ -313,7 +313,7 @@ def _about(reader: Reader) -> dict[str, Any]:
 
 def _page(reader: Reader) -> str:
     height, width, _channels = reader.size
-    texts = photo.texts() | {
+    texts = photo_texts() | {
         "silent": _("No answer yet: is the service still running?"),
         "seen": _("The model sees"),
         "bars": _("Most probable letters"),
@@ -334,7 +334,7 @@ def _page(reader: Reader) -> str:
         "script": _("This page needs JavaScript."),
         "program": _("Ask from a program"),
         "command": _("The file of the picture is the body of the request; the token is in this page's address."),
-        "settings": json.dumps({"side": photo.SIDE, "labels": [], "answers": True}),
+        "settings": json.dumps({"side": PHOTO_SIDE, "labels": [], "answers": True}),
         "texts": json.dumps(texts),
     }
     return Template((PAGE / "index.html").read_text("utf-8")).substitute(_escaped(shown))

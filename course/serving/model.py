@@ -98,7 +98,7 @@ class Reader:
         return Answer(seen, dict(sorted(pairs, key=lambda pair: -pair[1])))
 
     def prepare(self, picture: Image.Image) -> Image.Image:
-        """The square in the middle of `picture`, in gray or colour, as large as the input: as lesson 04b does it."""
+        """The square in the middle of `picture`, in gray or color, as large as the input: as lesson 04b does it."""
         height, width, channels = self.size
         side = min(picture.size)
         left, top = (picture.width - side) // 2, (picture.height - side) // 2

@@ -20,6 +20,8 @@ PEN = 22
 """Width of the pen: a digit drawn 170 high gets strokes as thick as MNIST's, 2.6 of 20 pixels."""
 MAX_POINTS = 4000
 """Points of a drawing that are used, all strokes together; about two minutes of drawing."""
+SETTINGS = {"side": SIDE, "pen": PEN, "maxPoints": MAX_POINTS, "labels": [str(digit) for digit in range(10)]}
+"""What the front end needs to know."""
 
 
 def as_mnist(drawing: np.ndarray) -> np.ndarray:
@@ -101,8 +103,7 @@ class DrawDigit(Live):
     def __init__(self, predict: Callable[[np.ndarray], Any]) -> None:
         self._predict = predict
         strokes = read_strokes(json.loads((Path(__file__).parent / "digit.json").read_text(encoding="utf-8")))
-        settings = {"side": SIDE, "pen": PEN, "maxPoints": MAX_POINTS, "labels": [str(digit) for digit in range(10)]}
-        super().__init__(self._recorded_example(strokes), _texts(), settings)
+        super().__init__(self._recorded_example(strokes), texts(), SETTINGS)
 
     def probabilities(self, picture: np.ndarray) -> np.ndarray:
         """The network's ten probabilities for one `picture`, (28, 28) from 0 to 1."""
@@ -149,7 +150,7 @@ class DrawDigit(Live):
         return figure_html(figure, alt.format(digit=top, percent=f"{probabilities[top]:.0%}"), caption)
 
 
-def _texts() -> dict[str, str]:
+def texts() -> dict[str, str]:
     """What the front end says, in the learner's language."""
     return {
         "drawing": _("Your digit"),

@@ -10,15 +10,14 @@ import base64
 import html
 import io
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from course.front_end import front_end
 from course.messages import CourseError, _
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_HERE = Path(__file__).parent
 _ID_LENGTH = 40  # a front end names its questions; an id longer than this is cut
 
 
@@ -95,12 +94,6 @@ def _make_panel(name: str, texts: dict[str, str], settings: dict[str, Any]) -> A
         settings = traitlets.Dict().tag(sync=True)
 
     return Panel(texts=texts, settings=settings)
-
-
-def front_end(name: str) -> tuple[str, str]:
-    """The front end of the widget `name`: a JavaScript module that exports ``render({model, el})``, and its CSS."""
-    script, more, style = ((_HERE / file).read_text(encoding="utf-8") for file in ("live.js", f"{name}.js", "live.css"))
-    return f"{script}\n{more}", style
 
 
 def figure_html(figure: Figure, alt: str, caption: str) -> str:

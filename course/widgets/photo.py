@@ -29,11 +29,10 @@ from PIL import Image, ImageOps
 
 from course.datasets import images
 from course.files import replacing, saving
+from course.front_end import PHOTO_SIDE, photo_texts
 from course.messages import CourseError, _
 from course.widgets.live import Live, figure_html
 
-SIDE = 1600
-"""Longest side, in pixels, of a picture that the front end sends."""
 MAX_MESSAGE = 8 * 2**20
 """Characters of a picture in a message; a JPEG of 1600 × 1600 has about one million."""
 MAX_SEEN = 256
@@ -161,8 +160,8 @@ class PhotoInput(Live):
         if example is not None and answer:
             caption = _("A recorded example: a picture, and what your function says of it.")
             recorded = self._figure(self._read(example), caption)
-        settings = {"side": SIDE, "labels": self._labels, "answers": answer is not None}
-        super().__init__(recorded, texts(), settings)
+        settings = {"side": PHOTO_SIDE, "labels": self._labels, "answers": answer is not None}
+        super().__init__(recorded, photo_texts(), settings)
 
     @property
     def pictures(self) -> list[tuple[str, Path]]:
@@ -225,7 +224,7 @@ class PhotoInput(Live):
 
     def _read(self, path: str | Path) -> Image.Image:
         picture = images.read(path)
-        return ImageOps.fit(picture, (min(*picture.size, SIDE),) * 2)
+        return ImageOps.fit(picture, (min(*picture.size, PHOTO_SIDE),) * 2)
 
     def _figure(self, picture: Image.Image, caption: str) -> str:
         """`picture` and the answer of the learner's function, as HTML."""
@@ -266,34 +265,3 @@ def _sent(picture: Image.Image | None) -> str | None:
     file = io.BytesIO()
     picture.save(file, kind, quality=90)
     return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
-def texts() -> dict[str, str]:
-    """What the front end says, in the learner's language."""
-    return {
-        "photo": _("Your picture"),
-        "stage": _("The square that is looked at: arrow keys move it, plus and minus change its size"),
-        "invite": _("Drop a picture here, or paste one"),
-        "choose": _("Choose a picture"),
-        "start": _("Use the camera"),
-        "stop": _("Stop the camera"),
-        "take": _("Take the picture"),
-        "size": _("Size of the square"),
-        "seen": _("The network sees"),
-        "bars": _("Most probable"),
-        "empty": _("No picture yet."),
-        "looking": _("Looking …"),
-        "top": _("Looks like {label}."),
-        "unreadable": _("{name} is cut off, or of a kind that this browser does not show; choose a JPEG or PNG."),
-        "large": _("{name} is too large; choose a picture of at most 64 million pixels and 100 MB."),
-        "starting": _("Waiting for the camera …"),
-        "noCamera": _("The camera cannot be used: there is none, it is in use, or the browser does not allow it."),
-        "insecure": _("The browser gives the camera only to pages on this computer (127.0.0.1) or over https."),
-        "label": _("Label"),
-        "keep": _("Keep this picture"),
-        "undo": _("Delete the last one"),
-        "kept": _("Kept as {label}: {count}."),
-        "deleted": _("Deleted."),
-        "nothing": _("There is nothing to delete: this cell has kept no picture yet."),
-        "silent": _("No answer from the notebook yet: it is busy, or this cell has to be run again."),
-    }

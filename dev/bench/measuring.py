@@ -38,7 +38,7 @@ def spread(values: Sequence[float], unit: str = "") -> dict[str, Any]:
 
 
 def ratio(over: Sequence[float], under: Sequence[float]) -> dict[str, Any]:
-    """`over` divided by `under` within each run, whose two sides met the same load. Raises ValueError unless paired."""
+    """`over` divided by `under` within each run, where both met the same load. Raises ValueError unless paired."""
     return spread([one / other for one, other in zip(over, under, strict=True)], "×")
 
 

@@ -1,6 +1,6 @@
 """The site from its sources: Sphinx, once for each language.
 
-Usage: ``build(root, {"en": [folder], "ko": [folder, …]}, work, out)``.
+Usage: ``build(root, {"en": [folder], "ko": [folder, …]}, models, work, out)``.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ class SiteError(Exception):
     """Sphinx warned about a page or could not build it; the text is its own."""
 
 
-def build(root: Path, executed: dict[str, list[Path]], work: Path, out: Path) -> None:
+def build(root: Path, executed: dict[str, list[Path]], models: Path, work: Path, out: Path) -> None:
     """Build both editions into `out`: the English one, and below ``ko/`` the Korean one.
 
     Args:
         root: the checkout.
         executed: for each language folders with executed notebooks, see :func:`dev.site.sources.write`.
+        models: folder with what the lessons saved; without lesson 01's network its page has no live widget.
         work: folder for what is only needed on the way; parts of it are emptied.
         out: folder of the site, emptied first; `work` and `out` are not within each other.
 
@@ -37,7 +38,7 @@ def build(root: Path, executed: dict[str, list[Path]], work: Path, out: Path) ->
     """
     shutil.rmtree(out, ignore_errors=True)
     for lang in LANGUAGES:
-        source = sources.write(root, lang, executed[lang], work / lang)
+        source = sources.write(root, lang, executed[lang], models, work / lang)
         target = out / lang if lang == "ko" else out
         settings = _settings(root, lang, source.parent / "extra")
         shutil.rmtree(work / f"{lang}-trees", ignore_errors=True)
@@ -81,5 +82,5 @@ def _settings(root: Path, lang: str, extra: Path) -> dict[str, object]:
         "highlight_language": "text",
         "smartquotes": False,
         "site_page_languages": {name: page.lang for name, page in edition.items()},
-        "site_neighbours": [name for name in edition if name in pages(root, "ko" if lang == "en" else "en")],
+        "site_neighbors": [name for name in edition if name in pages(root, "ko" if lang == "en" else "en")],
     }

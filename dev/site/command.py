@@ -77,7 +77,7 @@ def make(out: Path, executed: Path | None, edition: Path | None, once: bool) -> 
         if not _execute(executed, run.edition_folder(edition), work / "models", once):
             return False
     try:
-        build(ROOT, {"en": [executed], "ko": [executed / "ko", executed]}, work, out)
+        build(ROOT, {"en": [executed], "ko": [executed / "ko", executed]}, work / "models", work, out)
     except SiteError as error:
         print(error, file=sys.stderr)
         return False

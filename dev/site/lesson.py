@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from dev.site.links import Links
@@ -39,7 +40,14 @@ def cells_of(notebook: dict[str, Any], executed: dict[str, Any] | None) -> list[
     return [{**cell, "outputs": ran.get((cell["id"], cell["source"]), [])} for cell in notebook["cells"]]
 
 
-def markdown(cells: list[Cell], links: Links, outputs: Outputs, lang: str, foreign: bool = False) -> str:
+def markdown(
+    cells: list[Cell],
+    links: Links,
+    outputs: Outputs,
+    lang: str,
+    foreign: bool = False,
+    live: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """The page's Markdown.
 
     Args:
@@ -48,9 +56,13 @@ def markdown(cells: list[Cell], links: Links, outputs: Outputs, lang: str, forei
         outputs: renders what cells showed.
         lang: language of the site's own words.
         foreign: whether what the cells showed is in English on a page that is not.
+        live: by the cell's id, HTML that comes below what the cell showed.
     """
     word = {name: both[lang == "ko"] for name, both in WORDS.items()}
     parts = [_cell(cells, index, links, outputs, word, foreign) for index in range(len(cells))]
+    for index, cell in enumerate(cells):
+        if live.get(cell["id"]):
+            parts[index] += f"\n\n{_raw(live[cell['id']])}"
     if not any(cell["outputs"] for cell in cells):
         parts[0] += f"\n\n```{{note}}\n{word['never run']}\n```"
     for first, last in _exercises(cells):

@@ -64,8 +64,8 @@ class Links:
             return f"![{label}]({self._file(path)})"
         self.pictures |= {path, dark}
         return (
-            f'<picture>\n<source media="(prefers-color-scheme: dark)" srcset="{self._towards(dark)}">\n'
-            f'<img src="{self._towards(path)}" alt="{html.escape(label)}" loading="lazy">\n</picture>'
+            f'<picture>\n<source media="(prefers-color-scheme: dark)" srcset="{self._toward(dark)}">\n'
+            f'<img src="{self._toward(path)}" alt="{html.escape(label)}" loading="lazy">\n</picture>'
         )
 
     def _attribute(self, match: re.Match[str]) -> str:
@@ -76,7 +76,7 @@ class Links:
             return match[0]
         path = self._path(target)
         self.pictures.add(path)
-        return match["before"] + self._towards(path)
+        return match["before"] + self._toward(path)
 
     def _address(self, target: str, ending: str) -> str | None:
         """Where `target` is on the site; pages end in `ending`. ``None`` where the site has nothing of it."""
@@ -87,20 +87,20 @@ class Links:
         if path in READMES and READMES[path] != self.edition[START].lang:
             return None  # the switch of languages leads there
         if name in self.edition:
-            return self._towards(f"{name}{ending}") + mark + anchor
+            return self._toward(f"{name}{ending}") + mark + anchor
         if path.endswith(".ipynb") or not (self.root / path).is_file():  # no solved assessment on the site
             return None
         return self._file(path)
 
     def _file(self, path: str) -> str:
         self.files.add(path)
-        return self._towards(path)
+        return self._toward(path)
 
     def _path(self, target: str) -> str:
         """Path in the repository of the relative `target`."""
         return posixpath.normpath(posixpath.join(posixpath.dirname(self.page.path), unquote(target)))
 
-    def _towards(self, path: str) -> str:
+    def _toward(self, path: str) -> str:
         """The relative address of `path`, which counts from the site's start, as the page has to write it."""
         return posixpath.relpath(path, posixpath.dirname(self.page.name) or ".")
 

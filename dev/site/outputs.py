@@ -16,7 +16,7 @@ from PIL import Image
 SIZED = ("image/png", "image/jpeg")
 IN_WORDS = 'class="course-plot-in-words"'
 """What `course.check.plots` shows before a figure, for screen readers."""
-_COLOUR = re.compile(r"(?:text-decoration-)?color: ?#[0-9a-fA-F]{3,8};?")
+_COLOR = re.compile(r"(?:text-decoration-)?color: ?#[0-9a-fA-F]{3,8};?")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _STYLE = re.compile(r"<style\b.*?</style>|<script\b.*?</script>", re.S | re.I)
 _IMG = re.compile(r"<img\b[^>]*>", re.I)
@@ -81,7 +81,7 @@ class Outputs:
         """HTML of a library: without its own styles and colors, which suit only a white page, and live regions."""
         text = _STYLE.sub("", text).replace(' role="status"', "").replace(' border="1"', "")
         if text.lstrip().startswith("<pre"):  # a table drawn with characters: rich's
-            text = re.sub(r'(<pre) style="[^"]*"', r"\1", _COLOUR.sub("", text))
+            text = re.sub(r'(<pre) style="[^"]*"', r"\1", _COLOR.sub("", text))
         return _IMG.sub(lambda match: self._described(match[0], described), text)
 
     def _described(self, tag: str, described: str) -> str:

@@ -1,7 +1,7 @@
 """Which notebooks and documents the site has, and where each of them lies on it.
 
 The site lies as the repository does: ``01_mnist.ipynb`` becomes ``01_mnist.html``, ``docs/data.md`` ``docs/data.html``.
-The Korean edition is the same below ``ko/``. There a notebook or README is the Korean one, a document the English one.
+The Korean edition is the same below ``ko/``. There every page that the repository's ``ko/`` has is the Korean one.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def pages(root: Path, lang: str) -> dict[str, Page]:
     found = {START: Page(START, root / readme, readme, lang)}
     for _heading, names in GROUPS:
         for name in names:
-            own = [f"ko/{name}.ipynb"] if lang == "ko" else []
+            own = [f"ko/{name}.ipynb", f"ko/{name}.md"] if lang == "ko" else []
             for path in (*own, f"{name}.ipynb", f"{name}.md"):
                 if (root / path).is_file():
                     found[name] = Page(name, root / path, path, "ko" if path in own else "en")

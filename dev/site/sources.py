@@ -9,16 +9,16 @@ from pathlib import Path
 
 import nbformat
 
-from dev.site import lesson
+from dev.site import draw, lesson
 from dev.site.links import Links
 from dev.site.outputs import Outputs
-from dev.site.pages import GROUPS, START, Page, pages
+from dev.site.pages import BILINGUAL, GROUPS, START, Page, pages
 
 PICTURES = "_outputs"
 """Folder of the edition's site for the pictures that cells showed."""
 
 
-def write(root: Path, lang: str, executed: list[Path], folder: Path) -> Path:
+def write(root: Path, lang: str, executed: list[Path], models: Path, folder: Path) -> Path:
     """Write the sources of the edition in `lang` to ``folder/pages``, and to ``folder/extra`` what the site copies.
 
     Args:
@@ -26,6 +26,7 @@ def write(root: Path, lang: str, executed: list[Path], folder: Path) -> Path:
         lang: ``en`` or ``ko``.
         executed: folders with executed copies by name; the first that has one counts. For the Korean edition those of
             Korean notebooks come first, and English ones give what their cells showed.
+        models: folder with what the lessons saved.
         folder: emptied first.
 
     Returns:
@@ -36,7 +37,12 @@ def write(root: Path, lang: str, executed: list[Path], folder: Path) -> Path:
     for page in edition.values():
         links = Links(root, page, edition)
         if page.source.suffix == ".ipynb":
-            text = _notebook(page, links, executed, folder / "extra", lang)
+            live = (
+                {draw.CELL: draw.place(models / draw.NETWORK, lang, folder / "extra")}
+                if page.name == draw.LESSON
+                else {}
+            )
+            text = _notebook(page, links, executed, folder / "extra", live)
         else:
             text = _one_title(links.rewrite(page.source.read_text("utf-8")))
         if page.name == START:
@@ -52,7 +58,7 @@ def write(root: Path, lang: str, executed: list[Path], folder: Path) -> Path:
     return folder / "pages"
 
 
-def _notebook(page: Page, links: Links, executed: list[Path], extra: Path, lang: str) -> str:
+def _notebook(page: Page, links: Links, executed: list[Path], extra: Path, live: dict[str, str]) -> str:
     notebook = nbformat.read(page.source, as_version=4)
     copy = next((copy for one in executed if (copy := one / page.source.name).is_file()), None)
     cells = lesson.cells_of(notebook, nbformat.read(copy, as_version=4) if copy else None)
@@ -63,7 +69,7 @@ def _notebook(page: Page, links: Links, executed: list[Path], extra: Path, lang:
         return posixpath.relpath(f"{PICTURES}/{name}", posixpath.dirname(page.name) or ".")
 
     foreign = page.lang == "ko" and copy is not None and copy.parent.name != "ko"
-    return lesson.markdown(cells, links, Outputs(save, page.lang), page.lang, foreign)
+    return lesson.markdown(cells, links, Outputs(save, page.lang), page.lang, foreign, live)
 
 
 def _start(readme: str, edition: dict[str, Page], lang: str) -> str:
@@ -77,7 +83,9 @@ def _start(readme: str, edition: dict[str, Page], lang: str) -> str:
 
 
 def _entry(page: Page, lang: str, korean: str) -> str:
-    return f"{korean} </{page.name}>" if korean and page.lang != lang else f"/{page.name}"
+    if not korean or page.lang == lang:
+        return f"/{page.name}"
+    return f"{korean}{'' if page.name in BILINGUAL else ' (영어)'} </{page.name}>"
 
 
 def _one_title(text: str) -> str:

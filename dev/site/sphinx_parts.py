@@ -80,10 +80,10 @@ def extend_context(app: Sphinx, pagename: str, templatename: str, context: dict[
         body = re.sub(r"<th(?: [^>]*)?>(?:<p></p>)?\s*</th>", "<td></td>", body)  # a corner is the heading of nothing
         context["body"] = re.sub(r"(<table\b.*?</table>)", r'<div class="wide">\1</div>', body, flags=re.S)
     up = "../" * pagename.count("/")
-    neighbour = pagename if pagename in app.config.site_neighbours or pagename == "search" else "index"
-    towards = up + ("../" if app.config.language == "ko" else "ko/")
-    context["neighbour"] = f"{towards}{neighbour}.html"
-    context["same_page"] = neighbour == pagename
+    neighbor = pagename if pagename in app.config.site_neighbors or pagename == "search" else "index"
+    toward = up + ("../" if app.config.language == "ko" else "ko/")
+    context["neighbor"] = f"{toward}{neighbor}.html"
+    context["same_page"] = neighbor == pagename
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -91,6 +91,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_search_language(Korean)
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
     app.add_config_value("site_page_languages", {}, "html")
-    app.add_config_value("site_neighbours", [], "html")
+    app.add_config_value("site_neighbors", [], "html")
     app.connect("html-page-context", extend_context)
     return {"parallel_read_safe": True}

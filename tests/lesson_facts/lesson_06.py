@@ -5,7 +5,6 @@ import numpy as np
 TARGETS = {"embedded": {}, "real": {"val_top5": (0.42, 1)}}
 
 RIGHT = {
-    "exercise-label-bytes": "sparse_bytes = 4.0 * num_guesses\none_hot_bytes = sparse_bytes * num_tokens",
     "exercise-baselines": """\
 unigram = (1 + token_counts) / (1 + token_counts).sum()
 
@@ -34,7 +33,6 @@ def generate_headline(seed, next_words):
 generate_headline.theirs = True""",
 }
 WRONG = {
-    "exercise-label-bytes": "one_hot_bytes = num_guesses * num_tokens\nsparse_bytes = num_guesses",
     "exercise-baselines": """\
 unigram = token_counts
 token_counts = token_counts * 0
@@ -45,16 +43,15 @@ def bigram(before):
     "exercise-next-token": "model = None\n\ndef predict_next_token(seed):\n    return PADDING",
     "exercise-generate": "def generate_headline(seed, next_words):\n    return seed + ' [END]'",
 }
-OURS = {"bytes": "int", "parameters": "int", "mine": [False, False, False]}
-THEIRS = {"bytes": "float", "parameters": "float", "mine": [True, True, True]}
+OURS = {"parameters": "int", "mine": [False, False, False]}
+THEIRS = {"parameters": "float", "mine": [True, True, True]}
 
 
 def in_use(nb):
-    assert nb.sparse_bytes == 4 * nb.num_guesses
     assert abs(nb.unigram.sum() - 1) < 5e-4
     assert nb.log["loss"][-1] < nb.log["loss"][0]
     mine = [hasattr(function, "theirs") for function in (nb.bigram, nb.predict_next_token, nb.generate_headline)]
-    return {"bytes": type(nb.one_hot_bytes).__name__, "parameters": type(nb.output_parameters).__name__, "mine": mine}
+    return {"parameters": type(nb.output_parameters).__name__, "mine": mine}
 
 
 def claims_about_the_headlines(nb):
@@ -67,7 +64,7 @@ def claims_about_the_headlines(nb):
         assert row[: len(tokens)].tolist() == tokens[: len(row)], "Keras makes the same numbers"
     assert 0.3 < np.mean(nb.train_table == nb.PADDING) < 0.6, "about half of the table is padding"
     assert np.mean([len(tokens) > nb.train_table.shape[1] for tokens in nb.train_tokens]) < 0.03, "few lose their end"
-    assert nb.one_hot_bytes > 0.9e9 and nb.sparse_bytes < 1e6
+    assert 0.8e9 < 4 * nb.num_guesses * nb.num_tokens < 1.5e9, "one-hot labels would take about a gigabyte"
 
 
 def claims_about_probabilities(nb):
@@ -94,6 +91,22 @@ def claims_about_who_is_good_at_what(nb):
     assert both.share < 0.5, "for most tokens, two words of memory do not help"
     if nb.DATA.name == "data":  # the course's newspaper
         assert nb.by.loc["after one"].trigram < nb.by.loc["after one"].network
+    both = nb.perplexity(nb.probabilities["trigram"] / 2 + nb.probabilities["network"] / 2)
+    assert both < 0.95 * min(nb.scores["trigram"]["perplexity"], nb.scores["network"]["perplexity"])
+
+
+def claims_about_the_embedding(nb):
+    if nb.DATA.name != "data":
+        return
+    alike = {
+        "two": "three four five six seven eight nine ten 10 20 30 40 50 60 100",
+        "she": "he i they we you who it her",
+        "is": "are was were isn't it's what's they're we're be has",
+        "in": "at of from near on into across over since until toward during before after outside under",
+    }
+    for word, others in alike.items():
+        nearest = np.argsort(-nb.vectors @ nb.vectors[nb.number_of[word]])[1:6]
+        assert len({nb.vocabulary[token] for token in nearest} & set(others.split())) >= 3, word
 
 
 def claims_about_what_it_writes(nb):

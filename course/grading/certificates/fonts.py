@@ -39,7 +39,7 @@ def font_for(text: str, *bundled: str) -> FontProperties | None:
 
 
 def _needs_shaping(text: str) -> bool:
-    """Whether letters of `text` take other forms or other places beside their neighbours."""
+    """Whether letters of `text` take other forms or other places beside their neighbors."""
     return any(
         unicodedata.bidirectional(letter) in ("R", "AL")
         or (unicodedata.category(letter) in ("Mn", "Mc") and not "\u0300" <= letter <= "\u036f")

@@ -92,7 +92,7 @@ def _issue(statement: Statement, key: Ed25519PrivateKey, out: Path) -> Path:
         raise NoCertificate(_("no font of this machine can draw the name; install one that can, and sign again"))
     pdf, png = page.render(statement, signing.fingerprint(key.public_key()))
     seal = signing.sign(key, statement, pdf)
-    path = out / f"certificate-{slug(statement.name)}-{statement.hand_in[:8]}.pdf"
+    path = out / f"certificate-{slug(statement.name)}-{statement.submission[:8]}.pdf"
     for target, content in ((path, signing.sealed(pdf, seal)), (path.with_suffix(".png"), png)):
         with replacing(target) as temporary:
             temporary.write_bytes(content)

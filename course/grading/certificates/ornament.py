@@ -1,7 +1,7 @@
 """The curves of the certificate: a border of braided waves with a knot in each corner, and the seal.
 
 Usage: ``border(axes, INK, GOLD)``, ``seal(axes, 148, 50, 24, words, font, INK, GOLD)``. Everything is counted in
-millimetres, on axes that are.
+millimeters, on axes that are.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def seal(axes: Axes, x: float, y: float, radius: float, words: str, font: FontPr
 
 
 def spaced(axes: Axes, x: float, y: float, words: str, size: float, font: FontProperties, color: str) -> None:
-    """Write `words` on a line, centred on `x`, a third of their height (`size`, in millimetres) between the letters."""
+    """Write `words` in a line, centered on `x`, a third of their height (`size`, in mm) between the letters."""
     paths, widths = _letters(words, size, font)
     place = x - (sum(widths) + 0.33 * size * (len(words) - 1)) / 2
     for path, width in zip(paths, widths, strict=True):

@@ -29,7 +29,7 @@ from course.grading.certificates.ornament import HEIGHT, WIDTH
 from course.grading.certificates.statement import Statement, grouped
 from course.messages import _
 
-INK, GOLD, GREY, PALE = "#1B3A5C", "#B08A3E", "#555555", "#F1EBDC"
+INK, GOLD, GRAY, PALE = "#1B3A5C", "#B08A3E", "#555555", "#F1EBDC"
 MIDDLE = WIDTH / 2
 DPI = 200
 """Of the PNG: 2,339 × 1,654 pixels."""
@@ -59,7 +59,7 @@ class Words:
 
 
 def words(statement: Statement, signer: str, _: Callable[[str], str]) -> Words:
-    """The text of the page, translated by `_`, which is named so that the catalogue of messages finds what it takes."""
+    """The text of the page, translated by `_`, which is named so that the catalog of messages finds what it takes."""
     months = (
         _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"),
         _("September"), _("October"), _("November"), _("December"),
@@ -201,7 +201,7 @@ def _footer(axes: Axes, text: Words, statement: Statement) -> None:
     _line(axes, MIDDLE, 58.4, f"{100 * statement.score:.1f} %", 19, _BOLD, color=INK)
     _line(axes, MIDDLE, 53.4, text.needed, 9, _UPRIGHT)
     for line, y in zip(text.status, (31.6, 27.6), strict=True):
-        _line(axes, MIDDLE, y, line, 8.5, _UPRIGHT, color=GREY, widest=225)
+        _line(axes, MIDDLE, y, line, 8.5, _UPRIGHT, color=GRAY, widest=225)
 
 
 def _rule(axes: Axes, x: float, y: float, half: float) -> None:
@@ -223,7 +223,7 @@ def _line(
     color: str = "#222222",
     widest: float = 220,
 ) -> None:
-    """Write one line, centred on `x`, its baseline at `y`; smaller than `size` (points) where it would be too wide."""
+    """Write one line, centered on `x`, its baseline at `y`; smaller than `size` (points) where it would be too wide."""
     if not text:
         return
     font = font or font_for(text, bundled) or FontProperties()

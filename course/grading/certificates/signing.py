@@ -20,6 +20,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -159,42 +160,37 @@ def private_key(path: Path) -> Ed25519PrivateKey:
     Raises:
         CourseError: there is none, others may read it, or it is damaged or of another kind.
     """
-    ed25519 = _library()
-    from cryptography.exceptions import UnsupportedAlgorithm
+    library = _library()
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    missing = _("There is no key at {path}; `python -m course certificate keygen` makes one.")
-    data = contents(path, missing)
+    data = contents(path, _("There is no key at {path}; `python -m course certificate keygen` makes one."))
     if os.name == "posix" and path.stat().st_mode & 0o077:
         text = _("Others may read the private key {path}; `chmod 600 {path}` keeps it yours.")
         raise CourseError(text.format(path=shown(path)))
-    try:
-        key = load_pem_private_key(data, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: it has a password
-        raise _no_key(path) from error
-    if not isinstance(key, ed25519.Ed25519PrivateKey):
-        raise _no_key(path)
-    return key
+    return _key(path, lambda: load_pem_private_key(data, None), library.Ed25519PrivateKey)
 
 
 def public_key(path: Path) -> Ed25519PublicKey:
     """Read a public key. Raises CourseError where there is none, or it is damaged or of another kind."""
-    ed25519 = _library()
-    from cryptography.exceptions import UnsupportedAlgorithm
+    library = _library()
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    missing = _("There is no public key at {path}; name the one that the instructor published: --key FILE")
+    data = contents(path, _("There is no public key at {path}; name the one that the instructor published: --key FILE"))
+    return _key(path, lambda: load_pem_public_key(data), library.Ed25519PublicKey)
+
+
+def _key(path: Path, load: Callable[[], Any], kind: type) -> Any:
+    """The key of `kind` that `load` reads from the file at `path`. Raises CourseError where it is no such key."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    reason = None
     try:
-        key = load_pem_public_key(contents(path, missing))
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise _no_key(path) from error
-    if not isinstance(key, ed25519.Ed25519PublicKey):
-        raise _no_key(path)
-    return key
-
-
-def _no_key(path: Path) -> CourseError:
-    return CourseError(_("{path} is no key of the kind Ed25519; name another with --key.").format(path=shown(path)))
+        key = load()
+        if isinstance(key, kind):
+            return key
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: it has a password
+        reason = error
+    raise CourseError(_("{path} is no key of the kind Ed25519; name another with --key."), path=shown(path)) from reason
 
 
 def contents(path: Path, missing: str) -> bytes:

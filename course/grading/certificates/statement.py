@@ -27,6 +27,8 @@ _UNSEEN = re.compile(
 )
 """Fillers and selectors of variants, which Unicode counts among letters, marks and symbols."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_SIGNED_AS = {"submission": "hand_in"}
+"""The name of a field in what is signed, where it is another: the first edition's, by which old seals stay valid."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Statement:
         edition: of the data that the network was trained on, as the submission says: ``embedded``, ``real`` or
             ``other``.
         test_set: SHA-256 of the test images with their labels, hexadecimal.
-        hand_in: SHA-256 of the submission, hexadecimal. The first edition signed it under this name.
+        submission: SHA-256 of the submission, hexadecimal.
     """
 
     name: str
@@ -54,42 +56,43 @@ class Statement:
     course: str
     edition: str
     test_set: str
-    hand_in: str
+    submission: str
 
     @classmethod
     def on_pass(
-        cls, name: str, score: float, threshold: float, pictures: int, edition: str, test_set: str, hand_in: str
+        cls, name: str, score: float, threshold: float, pictures: int, edition: str, test_set: str, submission: str
     ) -> Statement:
         """The statement of today on a submission that passed.
 
         Raises:
-            ValueError: a value that no certificate can have: it did not pass, or a digest is none.
+            ValueError: a value that no certificate can have: it did not pass, or a digest is not one.
         """
         edition = edition if edition in EDITIONS else "other"
         values = (round(float(score), 4), float(threshold), int(pictures), date.today().isoformat(), COURSE, edition)
-        statement = cls(clean(name), *values, test_set, hand_in)
+        statement = cls(clean(name), *values, test_set, submission)
         statement._check()
         return statement
 
     @classmethod
     def from_dict(cls, values: Any) -> Statement:
         """The statement that :meth:`as_dict` gave. Raises ValueError on anything else."""
-        if not isinstance(values, dict) or values.keys() != {field.name for field in fields(cls)}:
+        named = {_SIGNED_AS.get(field.name, field.name): field.name for field in fields(cls)}
+        if not isinstance(values, dict) or values.keys() != named.keys():
             raise ValueError("not the fields of a certificate")
-        statement = cls(**values)
+        statement = cls(**{named[name]: value for name, value in values.items()})
         if not (isinstance(statement.name, str) and len(statement.name) <= MAX_NAME):
             raise ValueError("no name")
         statement._check()
         return statement
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name."""
-        return asdict(self)
+        """The fields by the names under which they are signed."""
+        return {_SIGNED_AS.get(name, name): value for name, value in asdict(self).items()}
 
     @property
     def code(self) -> str:
         """Names the submission, for people: the first twelve digits of its SHA-256."""
-        return grouped(self.hand_in[:12])
+        return grouped(self.submission[:12])
 
     def _check(self) -> None:
         numbers = (self.score, self.threshold, self.pictures)
@@ -97,7 +100,7 @@ class Statement:
             raise ValueError("not a number")
         if not 0 < self.threshold <= self.score <= 1 or self.pictures < 1:
             raise ValueError("not a pass")
-        if not all(isinstance(text, str) and _SHA256.fullmatch(text) for text in (self.test_set, self.hand_in)):
+        if not all(isinstance(text, str) and _SHA256.fullmatch(text) for text in (self.test_set, self.submission)):
             raise ValueError("not a digest")
         if self.course != COURSE or self.edition not in (*EDITIONS, "other"):
             raise ValueError("another course, or another edition")

@@ -23,7 +23,7 @@ TONGUE = (0.80, 0.40, 0.43)
 
 @dataclass(frozen=True)
 class Look:
-    """What an animal is: its kind (`dog` or `cat`), its coat, its hair, its build, and the colour of its eyes."""
+    """What an animal is: its kind (`dog` or `cat`), its coat, its hair, its build, and the color of its eyes."""
 
     kind: str
     coat: str
@@ -40,7 +40,7 @@ class Animal:
     dog: Skeleton
     look: Look
     posed: Posed
-    colours: np.ndarray
+    colors: np.ndarray
     hairs: Hairs
     tongue: float
 
@@ -59,14 +59,14 @@ class Animal:
 
     def _skin(self) -> bpy.types.Object:
         region = self.dog.region
-        colours = self.colours * 0.75
-        colours[region["eye"]] = colours[region["eye"]] * 0.3 + np.array(DARK_EYE) * 0.3
+        colors = self.colors * 0.75
+        colors[region["eye"]] = colors[region["eye"]] * 0.3 + np.array(DARK_EYE) * 0.3
         if self.look.kind == "dog":
-            colours[region["nose"]] = self.look.nose
-        colours[region["inner_ear"]] = colours[region["inner_ear"]] * 0.6 + 0.4 * np.array([0.62, 0.42, 0.38])
+            colors[region["nose"]] = self.look.nose
+        colors[region["inner_ear"]] = colors[region["inner_ear"]] * 0.6 + 0.4 * np.array([0.62, 0.42, 0.38])
         pads = self.dog.is_part("finger", "toe") & (self.dog.rest[:, 2] < 0.004)
-        colours[pads] = (0.13, 0.11, 0.11)
-        return scene.mesh("skin", self.posed.skin, self.dog.faces, scene.painted(0.75, 0.2), colours, smooth=True)
+        colors[pads] = (0.13, 0.11, 0.11)
+        return scene.mesh("skin", self.posed.skin, self.dog.faces, scene.painted(0.75, 0.2), colors, smooth=True)
 
     def _eye(self, eye: np.ndarray, side: int, toward_camera: np.ndarray) -> list[bpy.types.Object]:
         """An eyeball with iris and pupil, and the reflection of the sky in it."""
@@ -74,16 +74,16 @@ class Animal:
         gaze = turn @ np.array([0.80, 0.55 * side, 0.12])
         gaze /= np.linalg.norm(gaze)
         radius = self.posed.eye_radius * (1.4 if self.look.kind == "cat" else 1.15)
-        centre = eye + gaze * radius * 0.22
-        points, faces = scene.ball(centre, radius, 18)
-        facing = (points - centre) @ gaze / radius
+        center = eye + gaze * radius * 0.22
+        points, faces = scene.ball(center, radius, 18)
+        facing = (points - center) @ gaze / radius
         iris, pupil = np.array(self.look.eye), np.array([0.01, 0.01, 0.012])
-        colours = np.where(facing[:, None] > 0.2, iris, np.array([0.10, 0.07, 0.06]))
-        colours = np.where(facing[:, None] > (0.82 if self.look.kind == "cat" else 0.75), pupil, colours)
-        ball = scene.mesh("eye", points, faces, scene.painted(0.06, 0.6), colours, smooth=True)
+        colors = np.where(facing[:, None] > 0.2, iris, np.array([0.10, 0.07, 0.06]))
+        colors = np.where(facing[:, None] > (0.82 if self.look.kind == "cat" else 0.75), pupil, colors)
+        ball = scene.mesh("eye", points, faces, scene.painted(0.06, 0.6), colors, smooth=True)
         up = np.array([0.0, 0, 1])
         toward = np.asarray(toward_camera) + 0.7 * up + 0.5 * gaze
-        glint_at = centre + toward / np.linalg.norm(toward) * radius * 0.93
+        glint_at = center + toward / np.linalg.norm(toward) * radius * 0.93
         glint = scene.mesh("glint", *scene.ball(glint_at, radius * 0.17, 8), scene.plain((1, 1, 1), glow=1.2))
         return [ball, glint]
 
@@ -102,11 +102,11 @@ class Animal:
         foot = np.array([0.325, 0.043 * side, 0.722])
         tip = foot + size * np.array([0.02, 0.30 * side, 1.0])
         top = (self.dog.rest[:, 2] > 0.735) & self.dog.parts.are("skull") & (self.dog.rest[:, 0] > 0.3)
-        colour = self.colours[top].mean(0)
+        color = self.colors[top].mean(0)
         ears = []
         for forward, wide, paint in (
-            (0.0, 0.48, colour * 0.9),
-            (0.008, 0.34, colour * 0.6 + np.array([0.22, 0.15, 0.14])),
+            (0.0, 0.48, color * 0.9),
+            (0.008, 0.34, color * 0.6 + np.array([0.22, 0.15, 0.14])),
         ):
             along = np.linspace(0, 1, 8)
             path = foot + (tip - foot) * along[:, None] + [forward, 0, 0]
@@ -117,7 +117,7 @@ class Animal:
         return ears
 
     def _tongue(self) -> bpy.types.Object:
-        """A tongue that hangs out over the lower jaw by `tongue` metres."""
+        """A tongue that hangs out over the lower jaw by `tongue` meters."""
         along = np.linspace(0, 1, 16)
         across = np.linspace(-1, 1, 7)
         hang = np.maximum(along - 0.6, 0) / 0.4
@@ -139,10 +139,10 @@ def build(dog: Skeleton, look: Look, posed: Posed, seed: int, tongue: float) -> 
 
     Args:
         seed: of the animal, not of the picture: its pattern and its hairs.
-        tongue: how far the tongue hangs out, in metres; 0 is not at all.
+        tongue: how far the tongue hangs out, in meters; 0 is not at all.
     """
-    colours = coat(look.coat, dog.rest, dog.parts, seed)
+    colors = coat(look.coat, dog.rest, dog.parts, seed)
     size = look.build.size
     fur = replace(look.fur, length=look.fur.length * size, curl=look.fur.curl * size, thick=look.fur.thick * size)
     hairs = grow(dog, posed, fur, lambda rest, parts: coat(look.coat, rest, parts, seed), seed)
-    return Animal(dog, look, posed, colours, hairs, tongue)
+    return Animal(dog, look, posed, colors, hairs, tongue)

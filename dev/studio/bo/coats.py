@@ -1,6 +1,6 @@
-"""Coats: the colour of every point of an animal's skin, from where the point lies on the dog at rest.
+"""Coats: the color of every point of an animal's skin, from where the point lies on the dog at rest.
 
-Usage: ``colours = coat("bo", rest, parts, seed)``; the same seed gives the same coat. Colours are sRGB, 0 to 1.
+Usage: ``colors = coat("bo", rest, parts, seed)``; the same seed gives the same coat. Colors are sRGB, 0 to 1.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Noise:
     seed: int
 
     def __call__(self, points: np.ndarray, frequency: float, octaves: int = 3) -> np.ndarray:
-        """Values (N,) at points (N, 3); `frequency` in waves a metre, doubled and halved in strength by octave."""
+        """Values (N,) at points (N, 3); `frequency` in waves a meter, doubled and halved in strength by octave."""
         rng = np.random.default_rng(self.seed)
         total = np.zeros(len(points))
         for octave in range(octaves):
@@ -60,10 +60,10 @@ def _chin(rest: np.ndarray, parts: Parts) -> np.ndarray:
     return parts.are("jaw") * smoothstep(0.36, 0.39, rest[:, 0])
 
 
-def _solid(colour: np.ndarray | tuple[float, float, float], spread: float = 0.2):
+def _solid(color: np.ndarray | tuple[float, float, float], spread: float = 0.2):
     def paint(rest: np.ndarray, parts: Parts, noise: Noise, rng: np.random.Generator) -> np.ndarray:
         shade = rng.uniform(1 - spread, 1 + spread) * (0.8 + 0.4 * noise(rest, 6))
-        return np.asarray(colour)[None] * shade[:, None]
+        return np.asarray(color)[None] * shade[:, None]
 
     return paint
 
@@ -79,7 +79,7 @@ def _bo(rest, parts, noise, rng):
 
 
 def _white_chest(base):
-    """A dog of one colour with a white chest and white paws: Bo in another colour, or in another hair."""
+    """A dog of one color with a white chest and white paws: Bo in another color, or in another hair."""
 
     def paint(rest, parts, noise, rng):
         white = np.maximum(bib(rest, parts, noise, 0.05), paws(rest, parts, noise, rng.uniform(0.05, 0.12), 0.05))
@@ -92,38 +92,38 @@ def _points(base, points):
     """Dark with lighter legs, muzzle, brows and chest, like a rottweiler."""
 
     def paint(rest, parts, noise, rng):
-        colour = _solid(base)(rest, parts, noise, rng)
+        color = _solid(base)(rest, parts, noise, rng)
         lower = smoothstep(0.25, 0.19, rest[:, 2]) * parts.are("lower", "hand", "foot", "finger", "toe")
         muzzle = parts.are("jaw", "skull") * smoothstep(0.372, 0.385, rest[:, 0]) * smoothstep(0.70, 0.68, rest[:, 2])
         brow = np.exp(-(((rest - [0.365, 0.024, 0.725]) / 0.0065) ** 2).sum(1)) + np.exp(
             -(((rest - [0.365, -0.024, 0.725]) / 0.0065) ** 2).sum(1)
         )
         chest = bib(rest, parts, noise, 0.06) * smoothstep(0.42, 0.40, rest[:, 2])
-        return mix(colour, np.asarray(points), np.max([lower, muzzle, brow, chest], axis=0))
+        return mix(color, np.asarray(points), np.max([lower, muzzle, brow, chest], axis=0))
 
     return paint
 
 
 def _saddle(rest, parts, noise, rng):
-    colour = np.array([0.66, 0.46, 0.28]) * (0.85 + 0.3 * noise(rest, 6))[:, None]
+    color = np.array([0.66, 0.46, 0.28]) * (0.85 + 0.3 * noise(rest, 6))[:, None]
     back = smoothstep(0.43, 0.49, rest[:, 2] + 0.06 * (noise(rest, 7) - 0.5) - 0.3 * np.clip(rest[:, 0] - 0.22, 0, 1))
     mask = parts.are("jaw", "skull") * smoothstep(0.378, 0.395, rest[:, 0])
-    return mix(colour, np.array([0.11, 0.09, 0.08]), np.maximum(back * ~parts.are("skull", "jaw"), mask))
+    return mix(color, np.array([0.11, 0.09, 0.08]), np.maximum(back * ~parts.are("skull", "jaw"), mask))
 
 
 def _husky(rest, parts, noise, rng):
-    grey = np.array([[0.2, 0.2, 0.21], [0.42, 0.42, 0.44], [0.45, 0.3, 0.2]][rng.integers(3)])
+    gray = np.array([[0.2, 0.2, 0.21], [0.42, 0.42, 0.44], [0.45, 0.3, 0.2]][rng.integers(3)])
     head = parts.are("skull") * smoothstep(0.705, 0.72, rest[:, 2])
     back = smoothstep(0.40, 0.45, rest[:, 2] + 0.05 * (noise(rest, 7) - 0.5)) * ~parts.are("skull", "jaw")
     throat = bib(rest, parts, noise, 0.07)
-    return mix(np.tile(WHITE, (len(rest), 1)), grey * rng.uniform(0.8, 1.2), np.maximum(head, back) * (1 - throat))
+    return mix(np.tile(WHITE, (len(rest), 1)), gray * rng.uniform(0.8, 1.2), np.maximum(head, back) * (1 - throat))
 
 
-def _tricolour(rest, parts, noise, rng):
+def _tricolor(rest, parts, noise, rng):
     back = smoothstep(0.44, 0.48, rest[:, 2] + 0.05 * (noise(rest, 7) - 0.5)) * ~parts.are("skull", "jaw", "C_")
     head = parts.are("skull", "C_1", "C_2", "C_3") * smoothstep(0.006, 0.014, np.abs(rest[:, 1])) * (rest[:, 0] < 0.40)
-    colour = mix(np.tile(WHITE, (len(rest), 1)), np.array([0.09, 0.08, 0.075]), back)
-    return mix(colour, np.array([0.62, 0.38, 0.2]), np.maximum(head, 0.0))
+    color = mix(np.tile(WHITE, (len(rest), 1)), np.array([0.09, 0.08, 0.075]), back)
+    return mix(color, np.array([0.62, 0.38, 0.2]), np.maximum(head, 0.0))
 
 
 def _collie(base):
@@ -138,10 +138,10 @@ def _collie(base):
     return paint
 
 
-def _patches(colour, low: float = 3, high: float = 6, share: float = 0.5):
+def _patches(color, low: float = 3, high: float = 6, share: float = 0.5):
     def paint(rest, parts, noise, rng):
         patch = smoothstep(share, share + 0.04, noise(rest, rng.uniform(low, high), 2))
-        return mix(np.tile(WHITE, (len(rest), 1)), np.asarray(colour) * rng.uniform(0.8, 1.2), patch)
+        return mix(np.tile(WHITE, (len(rest), 1)), np.asarray(color) * rng.uniform(0.8, 1.2), patch)
 
     return paint
 
@@ -158,16 +158,16 @@ def _tabby(light, dark):
         along = np.where(parts.are("lower", "hand", "foot", "upper_leg", "upper_arm"), rest[:, 2], rest[:, 0])
         stripe = smoothstep(0.1, 0.6, np.sin((along + wobble) * 2 * np.pi / 0.042))
         belly = smoothstep(0.40, 0.36, rest[:, 2]) * parts.are("torso", "L_", "pelvis")
-        colour = mix(np.tile(np.asarray(light), (len(rest), 1)), np.asarray(dark), stripe * 0.85)
+        color = mix(np.tile(np.asarray(light), (len(rest), 1)), np.asarray(dark), stripe * 0.85)
         pale = np.max([belly, _chin(rest, parts), 0.35 * (parts.are("skull", "jaw") & (rest[:, 0] > 0.385))], axis=0)
-        return mix(colour * (0.85 + 0.3 * noise(rest, 7))[:, None], WHITE * 0.95, pale)
+        return mix(color * (0.85 + 0.3 * noise(rest, 7))[:, None], WHITE * 0.95, pale)
 
     return paint
 
 
 def _calico(rest, parts, noise, rng):
-    colour = _patches((0.72, 0.42, 0.18), 3, 4, 0.48)(rest, parts, noise, rng)
-    return mix(colour, BLACK * 1.4, smoothstep(0.55, 0.58, Noise(noise.seed + 1)(rest, 4, 2)))
+    color = _patches((0.72, 0.42, 0.18), 3, 4, 0.48)(rest, parts, noise, rng)
+    return mix(color, BLACK * 1.4, smoothstep(0.55, 0.58, Noise(noise.seed + 1)(rest, 4, 2)))
 
 
 def _tuxedo(rest, parts, noise, rng):
@@ -194,7 +194,7 @@ COATS = {
     "brown-and-tan": _points((0.28, 0.16, 0.10), (0.66, 0.42, 0.24)),
     "saddle": _saddle,
     "husky": _husky,
-    "tricolour": _tricolour,
+    "tricolour": _tricolor,
     "black-collie": _collie(BLACK),
     "sable-collie": _collie((0.56, 0.34, 0.16)),
     "black-patches": _patches(BLACK),
@@ -208,5 +208,5 @@ COATS = {
 
 
 def coat(name: str, rest: np.ndarray, parts: Parts, seed: int) -> np.ndarray:
-    """Colours (N, 3) of the coat `name` at points of the dog at rest (N, 3) whose bones are `parts`."""
+    """Colors (N, 3) of the coat `name` at points of the dog at rest (N, 3) whose bones are `parts`."""
     return np.clip(COATS[name](rest, parts, Noise(seed), np.random.default_rng(seed)), 0, 1)

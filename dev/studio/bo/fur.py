@@ -1,6 +1,6 @@
 """Fur: single hairs on the skin, as Blender's hair curves: straight, wavy, or curled into locks.
 
-Usage: ``hairs = grow(dog, posed, FURS["curly"], colours_of, seed)``, then ``hairs.into_scene(material)``.
+Usage: ``hairs = grow(dog, posed, FURS["curly"], colors_of, seed)``, then ``hairs.into_scene(material)``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from dev.studio.bo.scene import add, set_colour
+from dev.studio.bo.scene import add, set_color
 from dev.studio.bo.skeleton import EYES, Parts, Posed, Skeleton, normals, smoothstep
 
 
@@ -20,11 +20,11 @@ class Fur:
     """What hair an animal has.
 
     Attributes:
-        length: of the hair on the back, in metres.
+        length: of the hair on the back, in meters.
         count: number of hairs; points: points of each.
-        turns, curl: windings of a hair and the radius of its curls in metres.
-        lock: size in metres of the locks whose hairs curl together; mess: how far locks point apart.
-        lift: 0 lies flat, 1 stands on end; thick: radius of a hair in metres.
+        turns, curl: windings of a hair and the radius of its curls in meters.
+        lock: size in meters of the locks whose hairs curl together; mess: how far locks point apart.
+        lift: 0 lies flat, 1 stands on end; thick: radius of a hair in meters.
         head, muzzle, legs, ears, tail: length of the hair there as a share of that on the back.
     """
 
@@ -56,16 +56,16 @@ FURS = {
 }
 BARE = 0.018
 CLEAR = 0.05
-"""Distances from an eye in metres at rest: nearer than the first hair is shortest, from the second on it is whole."""
+"""Distances from an eye in meters at rest: nearer than the first hair is shortest, from the second on it is whole."""
 
 
 @dataclass(frozen=True, eq=False)
 class Hairs:
-    """Curves (hairs, points, 3), their radii (hairs, points) and colours (hairs, 3)."""
+    """Curves (hairs, points, 3), their radii (hairs, points) and colors (hairs, 3)."""
 
     curves: np.ndarray
     radii: np.ndarray
-    colours: np.ndarray
+    colors: np.ndarray
 
     def into_scene(self, material: bpy.types.Material) -> bpy.types.Object:
         """The hairs as one object."""
@@ -76,7 +76,7 @@ class Hairs:
         position.data.foreach_set("vector", np.ascontiguousarray(self.curves, np.float32).ravel())
         radius = data.attributes.get("radius") or data.attributes.new("radius", "FLOAT", "POINT")
         radius.data.foreach_set("value", np.ascontiguousarray(self.radii, np.float32).ravel())
-        set_colour(data.attributes.new("Col", "FLOAT_COLOR", "CURVE"), self.colours)
+        set_color(data.attributes.new("Col", "FLOAT_COLOR", "CURVE"), self.colors)
         data.materials.append(material)
         return add("fur", data)
 
@@ -86,7 +86,7 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def grow(
-    dog: Skeleton, posed: Posed, fur: Fur, colours_of: Callable[[np.ndarray, Parts], np.ndarray], seed: int
+    dog: Skeleton, posed: Posed, fur: Fur, colors_of: Callable[[np.ndarray, Parts], np.ndarray], seed: int
 ) -> Hairs:
     """Hairs on a posed animal.
 
@@ -94,7 +94,7 @@ def grow(
         dog: whose skin it is.
         posed: where the skin is.
         fur: what hair grows.
-        colours_of: gives colours (N, 3) for points at rest (N, 3) and their bones.
+        colors_of: gives colors (N, 3) for points at rest (N, 3) and their bones.
         seed: the same seed puts every hair into the same place of the skin.
     """
     rng = np.random.default_rng(seed)
@@ -118,8 +118,8 @@ def grow(
     curves += (curl * np.cos(angle))[..., None] * first[:, None] + (curl * np.sin(angle))[..., None] * second[:, None]
     curves[..., 2] = np.maximum(curves[..., 2] - 0.35 * length[:, None] * along**2, 0.002)
     radii = fur.thick * (1 - 0.75 * along**2) * np.ones((fur.count, 1))
-    colours = colours_of(rest, parts) * rng.uniform(0.75, 1.25, (fur.count, 1))
-    return Hairs(curves, radii, colours)
+    colors = colors_of(rest, parts) * rng.uniform(0.75, 1.25, (fur.count, 1))
+    return Hairs(curves, radii, colors)
 
 
 PARTS = {

@@ -44,8 +44,8 @@ LIVER = (0.22, 0.13, 0.10)
 AMBER, GREEN, BLUE = (0.78, 0.52, 0.12), (0.58, 0.66, 0.20), (0.45, 0.65, 0.85)
 
 
-def _dog(coat: str, fur: str, build: Build, **colours) -> Look:
-    return Look("dog", coat, FURS[fur], build, **colours)
+def _dog(coat: str, fur: str, build: Build, **colors) -> Look:
+    return Look("dog", coat, FURS[fur], build, **colors)
 
 
 def _cat(coat: str, fur: str, eye: tuple[float, float, float], nose: tuple[float, float, float] = PINK) -> Look:

@@ -1,6 +1,6 @@
 """Places: where a picture is taken, built from simple shapes and meant to lie out of focus.
 
-The animal stands at the origin on z = 0; the camera looks along +y from somewhere before it. Lengths in metres.
+The animal stands at the origin on z = 0; the camera looks along +y from somewhere before it. Lengths in meters.
 
 Usage: ``light = PLACES["lawn"](rng)`` builds the place in Blender's scene and tells what may light it.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dev.studio.bo.scene import Colour, ball, block, laid, mesh, painted, plain, speckled, tube
+from dev.studio.bo.scene import Color, ball, block, laid, mesh, painted, plain, speckled, tube
 
 Rng = np.random.Generator
 SITTING_ONLY = ("sofa",)
@@ -46,12 +46,12 @@ HOUSES = ((0.9, 0.89, 0.86), (0.72, 0.76, 0.78), (0.8, 0.73, 0.6), (0.55, 0.3, 0
 POTS = ((0.62, 0.34, 0.22), (0.85, 0.85, 0.82), (0.25, 0.27, 0.3))
 DOORS = ((0.45, 0.1, 0.1), (0.15, 0.25, 0.35), (0.35, 0.2, 0.12))
 WORKTOPS = ((0.2, 0.2, 0.21), (0.7, 0.62, 0.5), (0.85, 0.84, 0.82))
-"""Colours to pick from."""
+"""Colors to pick from."""
 
 
-def _pick(rng: Rng, *colours: Colour) -> np.ndarray:
-    """One of the colours, a little lighter or darker."""
-    return np.clip(np.asarray(colours[rng.integers(len(colours))]) * rng.uniform(0.88, 1.12), 0, 1)
+def _pick(rng: Rng, *colors: Color) -> np.ndarray:
+    """One of the colors, a little lighter or darker."""
+    return np.clip(np.asarray(colors[rng.integers(len(colors))]) * rng.uniform(0.88, 1.12), 0, 1)
 
 
 def _ground(material, half: float = 60.0) -> None:
@@ -59,7 +59,7 @@ def _ground(material, half: float = 60.0) -> None:
 
 
 def _blades(
-    rng: Rng, colour: np.ndarray, height: float, count: int = 46000, reach: tuple[float, float] = (-2.8, 3.2)
+    rng: Rng, color: np.ndarray, height: float, count: int = 46000, reach: tuple[float, float] = (-2.8, 3.2)
 ) -> None:
     """Grass: triangles of two to three times their width, fewer further away."""
     y = rng.uniform(*reach, count)
@@ -71,38 +71,38 @@ def _blades(
     tip = root + tall * np.concatenate([rng.normal(0, 0.45, (count, 2)), np.ones((count, 1))], 1)
     points = np.stack([root - side, root + side, tip], 1).reshape(-1, 3)
     shade = rng.uniform(0.65, 1.25, (count, 1)) * (0.9 + 0.25 * np.sin(3 * x + 2 * y))[:, None]
-    colours = np.clip(colour * shade + rng.normal(0, 0.02, (count, 3)), 0, 1)
-    colours = np.repeat(colours, 3, 0) * np.tile([[0.75], [0.75], [1.1]], (count, 1))
-    mesh("grass", points, np.arange(3 * count).reshape(-1, 3), painted(0.6, 0.25), colours)
+    colors = np.clip(color * shade + rng.normal(0, 0.02, (count, 3)), 0, 1)
+    colors = np.repeat(colors, 3, 0) * np.tile([[0.75], [0.75], [1.1]], (count, 1))
+    mesh("grass", points, np.arange(3 * count).reshape(-1, 3), painted(0.6, 0.25), colors)
 
 
-def _leaves(rng: Rng, centres: np.ndarray, size: float, colour: np.ndarray, spread: float = 0.25) -> None:
+def _leaves(rng: Rng, centers: np.ndarray, size: float, color: np.ndarray, spread: float = 0.25) -> None:
     """Leaf cards (N, 3) of any direction."""
-    count = len(centres)
+    count = len(centers)
     first = rng.normal(size=(count, 3))
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     second = np.cross(first, rng.normal(size=(count, 3)))
     second /= np.linalg.norm(second, axis=1, keepdims=True)
     scale = size * rng.uniform(0.6, 1.4, (count, 1, 1))
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * 0.5
-    points = centres[:, None] + scale * (
+    points = centers[:, None] + scale * (
         corners[None, :, :1] * first[:, None] + 0.6 * corners[None, :, 1:] * second[:, None]
     )
-    colours = np.clip(colour * rng.uniform(1 - spread, 1 + spread, (count, 1)), 0, 1)
+    colors = np.clip(color * rng.uniform(1 - spread, 1 + spread, (count, 1)), 0, 1)
     mesh(
         "leaves",
         points.reshape(-1, 3),
         np.arange(4 * count).reshape(-1, 4),
         painted(0.6, 0.3),
-        np.repeat(colours, 4, 0),
+        np.repeat(colors, 4, 0),
     )
 
 
-def _within(rng: Rng, count: int, low: Colour, high: Colour) -> np.ndarray:
+def _within(rng: Rng, count: int, low: Color, high: Color) -> np.ndarray:
     return rng.uniform(low, high, (count, 3))
 
 
-def _tree(rng: Rng, x: float, y: float, height: float, colour: np.ndarray, bare: bool = False) -> None:
+def _tree(rng: Rng, x: float, y: float, height: float, color: np.ndarray, bare: bool = False) -> None:
     """A trunk with a crown of leaf cards in a few clouds; with `bare`, branches alone."""
     top = height * 0.55
     path = np.array([[x, y, 0], [x + rng.normal(0, 0.1), y, top * 0.5], [x + rng.normal(0, 0.2), y, top]])
@@ -115,14 +115,14 @@ def _tree(rng: Rng, x: float, y: float, height: float, colour: np.ndarray, bare:
     if not bare:
         clouds = path[2] + rng.normal(0, height * 0.16, (9, 3)) + [0, 0, height * 0.18]
         leaves = clouds[rng.integers(9, size=3600)] + rng.normal(0, height * 0.085, (3600, 3))
-        _leaves(rng, leaves, height * 0.035, colour, 0.4)
+        _leaves(rng, leaves, height * 0.035, color, 0.4)
 
 
-def _hedge(rng: Rng, y: float, height: float, colour: np.ndarray, flowers: np.ndarray | None = None) -> None:
+def _hedge(rng: Rng, y: float, height: float, color: np.ndarray, flowers: np.ndarray | None = None) -> None:
     """A hedge from left to right at `y`, in flower or not."""
-    block((-9, y, 0), (9, y + 0.8, height * 0.94), plain(colour * 0.35))
-    _leaves(rng, _within(rng, 12000, (-8, y - 0.12, 0), (8, y + 0.2, height)), 0.09, colour, 0.45)
-    _leaves(rng, _within(rng, 5000, (-8, y, height * 0.93), (8, y + 0.8, height * 1.04)), 0.09, colour * 1.15, 0.4)
+    block((-9, y, 0), (9, y + 0.8, height * 0.94), plain(color * 0.35))
+    _leaves(rng, _within(rng, 12000, (-8, y - 0.12, 0), (8, y + 0.2, height)), 0.09, color, 0.45)
+    _leaves(rng, _within(rng, 5000, (-8, y, height * 0.93), (8, y + 0.8, height * 1.04)), 0.09, color * 1.15, 0.4)
     if flowers is not None:
         _leaves(rng, _within(rng, 2600, (-8, y - 0.2, height * 0.2), (8, y, height * 1.05)), 0.08, flowers, 0.2)
 
@@ -133,24 +133,24 @@ def _greens(rng: Rng) -> np.ndarray:
 
 def _grass(rng: Rng) -> None:
     """A lawn."""
-    colour = _pick(rng, (0.36, 0.50, 0.20), (0.42, 0.52, 0.22), (0.33, 0.44, 0.18), (0.52, 0.52, 0.28))
-    _ground(speckled(colour * 0.7, colour * 1.05, 5, 0.9, stretch=(1, 0.6, 1)))
-    _blades(rng, colour, rng.uniform(0.025, 0.045))
+    color = _pick(rng, (0.36, 0.50, 0.20), (0.42, 0.52, 0.22), (0.33, 0.44, 0.18), (0.52, 0.52, 0.28))
+    _ground(speckled(color * 0.7, color * 1.05, 5, 0.9, stretch=(1, 0.6, 1)))
+    _blades(rng, color, rng.uniform(0.025, 0.045))
 
 
-def _trees_behind(rng: Rng, count: int, near: float, far: float, colour: np.ndarray, bare: bool = False) -> None:
+def _trees_behind(rng: Rng, count: int, near: float, far: float, color: np.ndarray, bare: bool = False) -> None:
     for x in rng.permutation(np.linspace(-7, 7, count)):
         _tree(
             rng,
             x + rng.normal(0, 0.8),
             rng.uniform(near, far),
             rng.uniform(4, 8),
-            colour * rng.uniform(0.8, 1.2, 3),
+            color * rng.uniform(0.8, 1.2, 3),
             bare,
         )
 
 
-def _house(rng: Rng, y: float, wall: Colour, trim: Colour = (0.93, 0.92, 0.9), bricks: bool = False) -> None:
+def _house(rng: Rng, y: float, wall: Color, trim: Color = (0.93, 0.92, 0.9), bricks: bool = False) -> None:
     """The front of a house: windows in a row, a door, a roof."""
     wall = np.asarray(wall)
     surface = (
@@ -233,7 +233,7 @@ def front_yard(rng: Rng) -> str:
 
 
 def street(rng: Rng) -> str:
-    """Asphalt, a kerb, parked cars, houses."""
+    """Asphalt, a curb, parked cars, houses."""
     gray = _pick(rng, (0.42, 0.42, 0.43), (0.50, 0.49, 0.47), (0.34, 0.34, 0.36))
     _ground(speckled(gray * 0.82, gray * 1.12, 90, 0.9, 0.002))
     y = rng.uniform(3, 5)
@@ -254,8 +254,8 @@ def path(rng: Rng) -> str:
     _ground(speckled(stone * 0.75, stone * 1.1, 70, 0.95, 0.004))
     autumn = rng.random() < 0.5
     leaf = _pick(rng, (0.72, 0.42, 0.12), (0.66, 0.30, 0.12), (0.78, 0.6, 0.2)) if autumn else _greens(rng)
-    colour = _pick(rng, (0.40, 0.46, 0.20), (0.45, 0.46, 0.24))
-    block((-30, 2.2, -0.1), (30, 60, 0.02), speckled(colour * 0.75, colour, 6, 0.9))
+    color = _pick(rng, (0.40, 0.46, 0.20), (0.45, 0.46, 0.24))
+    block((-30, 2.2, -0.1), (30, 60, 0.02), speckled(color * 0.75, color, 6, 0.9))
     _trees_behind(rng, 9, 5, 16, leaf)
     if autumn:
         _leaves(rng, _within(rng, 700, (-3, -1.2, 0.004), (3, 7, 0.015)), 0.07, leaf, 0.3)
@@ -350,14 +350,14 @@ def _plant(rng: Rng, x: float, y: float) -> None:
 
 
 def _walls(rng: Rng, y: float) -> np.ndarray:
-    """The back wall of a room with a skirting board, and a wall at its left or right; the colour of the wall."""
-    colour = _pick(rng, *WALLS)
-    wall, white = plain(colour, 0.9, 0.1), plain((0.92, 0.91, 0.89), 0.5)
+    """The back wall of a room with a skirting board, and a wall at its left or right; the color of the wall."""
+    color = _pick(rng, *WALLS)
+    wall, white = plain(color, 0.9, 0.1), plain((0.92, 0.91, 0.89), 0.5)
     block((-6, y, 0), (6, y + 0.2, 3.2), wall)
     block((-6, y - 0.02, 0), (6, y, 0.11), white)
     side = rng.choice([-1, 1]) * rng.uniform(2.4, 3.4)
     block((min(side, side * 1.1), -0.5, 0), (max(side, side * 1.1), y, 3.2), wall)
-    return colour
+    return color
 
 
 def _floor(rng: Rng) -> None:
@@ -374,9 +374,9 @@ def _floor(rng: Rng) -> None:
         _ground(speckled(wool * 0.85, wool * 1.08, 130, 0.95, 0.004))
 
 
-def _sofa(rng: Rng, x: float, y: float, colour: np.ndarray) -> None:
+def _sofa(rng: Rng, x: float, y: float, color: np.ndarray) -> None:
     """A sofa with its back to the wall."""
-    cloth = speckled(colour * 0.9, np.clip(colour * 1.08, 0, 1), 60, 0.9)
+    cloth = speckled(color * 0.9, np.clip(color * 1.08, 0, 1), 60, 0.9)
     block((x, y, 0.12), (x + 2.0, y + 0.85, 0.42), cloth, 0.05)
     block((x, y + 0.6, 0.3), (x + 2.0, y + 0.88, 0.88), cloth, 0.09)
     for left in (x - 0.2, x + 1.97):
@@ -486,8 +486,8 @@ def kitchen(rng: Rng) -> str:
 
 def sofa(rng: Rng) -> str:
     """On a sofa or a bed: cushions below, a back rest behind."""
-    colour = _pick(rng, *CUSHIONS)
-    cloth = speckled(colour * 0.9, np.clip(colour * 1.06, 0, 1), 80, 0.95, 0.002)
+    color = _pick(rng, *CUSHIONS)
+    cloth = speckled(color * 0.9, np.clip(color * 1.06, 0, 1), 80, 0.95, 0.002)
     for k in range(-2, 2):
         block((1.0 * k + 0.005, -0.62, -0.25), (1.0 * k + 0.995, 0.5, 0), cloth, 0.05)
         block((1.0 * k + 0.005, 0.42, -0.1), (1.0 * k + 0.995, 0.72, 0.52 + rng.uniform(-0.02, 0.02)), cloth, 0.1)

@@ -30,7 +30,7 @@ LIGHTS = {
     "evening": ((0.96, 0.84, 0.72), (0.50, 0.56, 0.72), 0.65, (2.8, (1, 0.87, 0.70), 0.03, (0.22, 0.45))),
     "shade": ((0.86, 0.91, 0.96), (0.60, 0.72, 0.90), 1.1, (0.3, (1, 0.97, 0.92), 1.2, (0.7, 1.1))),
 }
-"""Outdoors: horizon, zenith, strength of the sky; energy, colour, width and height (rad) of the sun."""
+"""Outdoors: horizon, zenith, strength of the sky; energy, color, width and height (rad) of the sun."""
 INDOOR_FILL = {"window": 0.35, "lamp": 0.25, "daylight": 0.7, "flash": 0.22}
 TINTS = dict.fromkeys((*LIGHTS, *INDOOR_FILL), (1.0, 1.0, 1.0)) | {
     "evening": (1.22, 1.0, 0.72),
@@ -157,9 +157,9 @@ def _eye_seen(eyes: np.ndarray, turn: np.ndarray, camera: np.ndarray) -> bool:
 def _lights(shot: Shot, where: str, camera: np.ndarray, rng: np.random.Generator) -> None:
     """Sky and sun outdoors and in a shelter; windows, lamps or a flash indoors."""
     if where != "indoors":
-        horizon, zenith, strength, (energy, colour, width, height) = LIGHTS[shot.light]
+        horizon, zenith, strength, (energy, color, width, height) = LIGHTS[shot.light]
         scene.sky(horizon, zenith, strength)
-        scene.sun(rng.normal(0, 1.0), rng.uniform(*height), energy * rng.uniform(0.8, 1.2), colour, width)
+        scene.sun(rng.normal(0, 1.0), rng.uniform(*height), energy * rng.uniform(0.8, 1.2), color, width)
         return
     scene.sky((0.92, 0.92, 0.95), (0.95, 0.94, 0.92), INDOOR_FILL[shot.light])
     side = rng.choice([-1, 1])
@@ -211,12 +211,12 @@ def _developed(light: np.ndarray, light_name: str, rng: np.random.Generator) -> 
     exposure = 0.18 / np.exp(np.log(bright + 0.004).mean())
     exposure = np.clip(exposure, *np.array([0.55, 1.1]) / np.percentile(bright, 97)) * 2 ** rng.normal(0.0, 0.18)
     balance = np.array(TINTS[light_name]) ** -rng.uniform(0.3, 0.8) * (1 + rng.normal(0, 0.03, 3) * [1, 0.3, 1])
-    colour = light * exposure * balance
+    color = light * exposure * balance
     height, width = bright.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    colour = colour * (1 - rng.uniform(0, 0.12) * (x**2 + y**2))[..., None]
-    colour = np.where(colour < 0.6, colour, 0.6 + 0.4 * (1 - np.exp(-(colour - 0.6) / 0.4)))
-    shown = np.where(colour <= 0.0031308, 12.92 * colour, 1.055 * np.maximum(colour, 1e-6) ** (1 / 2.4) - 0.055)
+    color = color * (1 - rng.uniform(0, 0.12) * (x**2 + y**2))[..., None]
+    color = np.where(color < 0.6, color, 0.6 + 0.4 * (1 - np.exp(-(color - 0.6) / 0.4)))
+    shown = np.where(color <= 0.0031308, 12.92 * color, 1.055 * np.maximum(color, 1e-6) ** (1 / 2.4) - 0.055)
     shown = shown + rng.uniform(0.0, 0.05) * np.sin(2 * np.pi * (shown - 0.5)) * 0.5
     shown = shown + rng.normal(0, rng.uniform(0.002, 0.008), shown.shape[:2])[..., None]
     return Image.fromarray((np.clip(shown, 0, 1) * 255 + 0.5).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Small helpers over Blender's `bpy`: objects from arrays, materials, lamps. Colours are sRGB, 0 to 1.
+"""Small helpers over Blender's `bpy`: objects from arrays, materials, lamps. Colors are sRGB, 0 to 1.
 
 Usage::
 
@@ -14,13 +14,13 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-Colour = Sequence[float]
+Color = Sequence[float]
 
 
-def linear(colour: np.ndarray | Colour) -> np.ndarray:
-    """Linear light of sRGB colours."""
-    colour = np.asarray(colour, float)
-    return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+def linear(color: np.ndarray | Color) -> np.ndarray:
+    """Linear light of sRGB colors."""
+    color = np.asarray(color, float)
+    return np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
 
 
 def clear() -> None:
@@ -37,10 +37,10 @@ def mesh(
     points: np.ndarray,
     faces: np.ndarray,
     material: bpy.types.Material,
-    colours: np.ndarray | None = None,
+    colors: np.ndarray | None = None,
     smooth: bool = False,
 ) -> bpy.types.Object:
-    """An object from points (N, 3) and faces (M, 3 or 4); `colours` (N, 3) become the attribute `Col`."""
+    """An object from points (N, 3) and faces (M, 3 or 4); `colors` (N, 3) become the attribute `Col`."""
     data = bpy.data.meshes.new(name)
     data.vertices.add(len(points))
     data.vertices.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
@@ -52,8 +52,8 @@ def mesh(
     data.update(calc_edges=True)
     if smooth:
         data.shade_smooth()
-    if colours is not None:
-        set_colour(data.color_attributes.new("Col", "FLOAT_COLOR", "POINT"), colours)
+    if colors is not None:
+        set_color(data.color_attributes.new("Col", "FLOAT_COLOR", "POINT"), colors)
     data.materials.append(material)
     return add(name, data)
 
@@ -65,10 +65,10 @@ def add(name: str, data: bpy.types.ID) -> bpy.types.Object:
     return thing
 
 
-def set_colour(attribute: bpy.types.Attribute, colours: np.ndarray) -> None:
-    """Fill a colour attribute from sRGB colours (N, 3)."""
-    values = np.ones((len(colours), 4), np.float32)
-    values[:, :3] = linear(np.clip(colours, 0, 1))
+def set_color(attribute: bpy.types.Attribute, colors: np.ndarray) -> None:
+    """Fill a color attribute from sRGB colors (N, 3)."""
+    values = np.ones((len(colors), 4), np.float32)
+    values[:, :3] = linear(np.clip(colors, 0, 1))
     attribute.data.foreach_set("color", values.ravel())
 
 
@@ -81,10 +81,10 @@ def _material(name: str, roughness: float, specular: float) -> tuple[bpy.types.M
     return material, shader
 
 
-def plain(colour: Colour, roughness: float = 0.7, specular: float = 0.3, glow: float = 0.0) -> bpy.types.Material:
-    """One colour all over; `glow` makes it shine."""
+def plain(color: Color, roughness: float = 0.7, specular: float = 0.3, glow: float = 0.0) -> bpy.types.Material:
+    """One color all over; `glow` makes it shine."""
     material, shader = _material("plain", roughness, specular)
-    rgba = (*linear(colour), 1)
+    rgba = (*linear(color), 1)
     shader.inputs["Base Color"].default_value = rgba
     if glow:
         shader.inputs["Emission Color"].default_value = rgba
@@ -93,18 +93,18 @@ def plain(colour: Colour, roughness: float = 0.7, specular: float = 0.3, glow: f
 
 
 def painted(roughness: float = 0.7, specular: float = 0.3) -> bpy.types.Material:
-    """The colours of the attribute `Col`."""
+    """The colors of the attribute `Col`."""
     material, shader = _material("painted", roughness, specular)
-    colour = material.node_tree.nodes.new("ShaderNodeAttribute")
-    colour.attribute_name = "Col"
-    material.node_tree.links.new(colour.outputs["Color"], shader.inputs["Base Color"])
+    color = material.node_tree.nodes.new("ShaderNodeAttribute")
+    color.attribute_name = "Col"
+    material.node_tree.links.new(color.outputs["Color"], shader.inputs["Base Color"])
     return material
 
 
 def speckled(
-    first: Colour, second: Colour, scale: float, roughness: float = 0.8, bump: float = 0.0, stretch: Colour = (1, 1, 1)
+    first: Color, second: Color, scale: float, roughness: float = 0.8, bump: float = 0.0, stretch: Color = (1, 1, 1)
 ) -> bpy.types.Material:
-    """Two colours mixed by noise of `scale` grains a metre; `bump` in metres; `stretch` divides the grain's size."""
+    """Two colors mixed by noise of `scale` grains a meter; `bump` in meters; `stretch` divides the grain's size."""
     material, shader = _material("speckled", roughness, 0.2)
     nodes, links = material.node_tree.nodes, material.node_tree.links
     noise = nodes.new("ShaderNodeTexNoise")
@@ -112,8 +112,8 @@ def speckled(
     noise.inputs["Detail"].default_value = 5
     _place_texture(material, noise, stretch)
     ramp = nodes.new("ShaderNodeValToRGB")
-    for stop, position, colour in zip(ramp.color_ramp.elements, (0.35, 0.65), (first, second), strict=True):
-        stop.position, stop.color = position, (*linear(colour), 1)
+    for stop, position, color in zip(ramp.color_ramp.elements, (0.35, 0.65), (first, second), strict=True):
+        stop.position, stop.color = position, (*linear(color), 1)
     links.new(noise.outputs["Fac"], ramp.inputs["Fac"])
     links.new(ramp.outputs["Color"], shader.inputs["Base Color"])
     if bump:
@@ -122,9 +122,9 @@ def speckled(
 
 
 def laid(
-    first: Colour,
-    second: Colour,
-    joint: Colour,
+    first: Color,
+    second: Color,
+    joint: Color,
     size: tuple[float, float],
     gap: float = 0.004,
     offset: float = 0.5,
@@ -132,7 +132,7 @@ def laid(
     upright: bool = False,
     grain: float = 0.12,
 ) -> bpy.types.Material:
-    """Bricks, planks, boards or tiles of `size` metres, each somewhere between two colours, with a joint of `gap`.
+    """Bricks, planks, boards or tiles of `size` meters, each somewhere between two colors, with a joint of `gap`.
 
     `upright` lays them on a wall that faces y; otherwise on a floor.
     """
@@ -143,8 +143,8 @@ def laid(
     values = {"Scale": 1.0, "Mortar Size": gap, "Mortar Smooth": 0.1, "Brick Width": size[0], "Row Height": size[1]}
     for name, value in values.items():
         brick.inputs[name].default_value = value
-    for name, colour in {"Color1": first, "Color2": second, "Mortar": joint}.items():
-        brick.inputs[name].default_value = (*linear(colour), 1)
+    for name, color in {"Color1": first, "Color2": second, "Mortar": joint}.items():
+        brick.inputs[name].default_value = (*linear(color), 1)
     mapping = _place_texture(material, brick, (1, 1, 1))
     if upright:
         mapping.inputs["Rotation"].default_value = (np.pi / 2, 0, 0)
@@ -160,8 +160,8 @@ def laid(
     return material
 
 
-def _place_texture(material: bpy.types.Material, texture: bpy.types.Node, stretch: Colour) -> bpy.types.Node:
-    """Give a texture the object's own coordinates in metres."""
+def _place_texture(material: bpy.types.Material, texture: bpy.types.Node, stretch: Color) -> bpy.types.Node:
+    """Give a texture the object's own coordinates in meters."""
     nodes, links = material.node_tree.nodes, material.node_tree.links
     where, mapping = nodes.new("ShaderNodeTexCoord"), nodes.new("ShaderNodeMapping")
     mapping.inputs["Scale"].default_value = stretch
@@ -170,57 +170,57 @@ def _place_texture(material: bpy.types.Material, texture: bpy.types.Node, stretc
     return mapping
 
 
-def _bump(material: bpy.types.Material, shader: bpy.types.Node, height: bpy.types.NodeSocket, metres: float) -> None:
+def _bump(material: bpy.types.Material, shader: bpy.types.Node, height: bpy.types.NodeSocket, meters: float) -> None:
     bump = material.node_tree.nodes.new("ShaderNodeBump")
-    bump.inputs["Distance"].default_value = metres
+    bump.inputs["Distance"].default_value = meters
     material.node_tree.links.new(height, bump.inputs["Height"])
     material.node_tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
 
 
-def sky(horizon: Colour, zenith: Colour, strength: float) -> None:
+def sky(horizon: Color, zenith: Color, strength: float) -> None:
     """The world: a gradient with soft clouds, which also lights the shadows."""
     tree = bpy.context.scene.world.node_tree
     nodes, links = tree.nodes, tree.links
     where, split = nodes.new("ShaderNodeTexCoord"), nodes.new("ShaderNodeSeparateXYZ")
     ramp = nodes.new("ShaderNodeValToRGB")
-    for stop, position, colour in zip(ramp.color_ramp.elements, (0.0, 0.45), (horizon, zenith), strict=True):
-        stop.position, stop.color = position, (*linear(colour), 1)
+    for stop, position, color in zip(ramp.color_ramp.elements, (0.0, 0.45), (horizon, zenith), strict=True):
+        stop.position, stop.color = position, (*linear(color), 1)
     links.new(where.outputs["Generated"], split.inputs["Vector"])
     links.new(split.outputs["Z"], ramp.inputs["Fac"])
     links.new(ramp.outputs["Color"], nodes["Background"].inputs["Color"])
     nodes["Background"].inputs["Strength"].default_value = strength
 
 
-def aim(thing: bpy.types.Object, position: Colour, target: Colour) -> None:
+def aim(thing: bpy.types.Object, position: Color, target: Color) -> None:
     """Put a lamp or camera at `position` and let it look at `target`."""
     turn = (Vector(target) - Vector(position)).to_track_quat("-Z", "Y").to_matrix().to_4x4()
     thing.matrix_world = Matrix.Translation(Vector(position)) @ turn
 
 
-def sun(azimuth: float, height: float, energy: float, colour: Colour, width: float) -> None:
+def sun(azimuth: float, height: float, energy: float, color: Color, width: float) -> None:
     """A sun; `azimuth` 0 stands behind the camera and pi in front of it; `width` (rad) makes shadows soft."""
     lamp = bpy.data.lights.new("sun", "SUN")
-    lamp.energy, lamp.color, lamp.angle = energy, tuple(linear(colour)), width
+    lamp.energy, lamp.color, lamp.angle = energy, tuple(linear(color)), width
     direction = (np.sin(azimuth) * np.cos(height), -np.cos(azimuth) * np.cos(height), np.sin(height))
     aim(add("sun", lamp), direction, (0, 0, 0))
 
 
-def panel(position: Colour, target: Colour, size: float, power: float, colour: Colour) -> None:
+def panel(position: Color, target: Color, size: float, power: float, color: Color) -> None:
     """A glowing square: a window, a lamp, a flash."""
     lamp = bpy.data.lights.new("panel", "AREA")
-    lamp.energy, lamp.color, lamp.size = power, tuple(linear(colour)), size
+    lamp.energy, lamp.color, lamp.size = power, tuple(linear(color)), size
     aim(add("panel", lamp), position, target)
 
 
-def box(low: Colour, high: Colour) -> tuple[np.ndarray, np.ndarray]:
+def box(low: Color, high: Color) -> tuple[np.ndarray, np.ndarray]:
     """Points (8, 3) and faces (6, 4) of a box between two corners."""
     corners = np.array([low, high], float)
     points = np.array([[corners[i, 0], corners[j, 1], corners[k, 2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
     return points, np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
 
 
-def block(low: Colour, high: Colour, material: bpy.types.Material, rounded: float = 0.0) -> bpy.types.Object:
-    """A box in the scene, its edges rounded by `rounded` metres."""
+def block(low: Color, high: Color, material: bpy.types.Material, rounded: float = 0.0) -> bpy.types.Object:
+    """A box in the scene, its edges rounded by `rounded` meters."""
     thing = mesh("block", *box(low, high), material)
     if rounded:
         bevel = thing.modifiers.new("bevel", "BEVEL")
@@ -245,9 +245,9 @@ def tube(path: np.ndarray, radii: np.ndarray, sides: int = 12) -> tuple[np.ndarr
     return points, np.stack([here, there, there + sides, here + sides], -1).reshape(-1, 4)
 
 
-def ball(centre: Colour, radius: Colour | float, rows: int = 12) -> tuple[np.ndarray, np.ndarray]:
+def ball(center: Color, radius: Color | float, rows: int = 12) -> tuple[np.ndarray, np.ndarray]:
     """Points and faces of a ball or an ellipsoid, its poles along x."""
     angle = np.linspace(0, np.pi, rows)
     path = np.stack([-np.cos(angle), 0 * angle, 0 * angle], -1)
     points, faces = tube(path, np.maximum(np.sin(angle), 1e-4), 2 * rows)
-    return points * radius + np.asarray(centre), faces
+    return points * radius + np.asarray(center), faces

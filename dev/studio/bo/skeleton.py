@@ -2,7 +2,7 @@
 
 The skin and the skeleton are those of ``suite/dog.xml`` in the PyPI package `dm-control` (Apache-2.0). Joints are set
 and the bones computed once (`mj_forward`); nothing is simulated. The skin follows by linear blending. Lengths in
-metres, x forward, y to the animal's left, z up.
+meters, x forward, y to the animal's left, z up.
 
 Usage::
 
@@ -19,7 +19,7 @@ import mujoco
 import numpy as np
 
 EYES = np.array([[0.3582, 0.0253, 0.7041], [0.3582, -0.0253, 0.7041]])
-"""Centres of the eyes at rest."""
+"""Centers of the eyes at rest."""
 EYE_RADIUS = 0.0124
 TEXTURE_SIZE = 1024
 REGIONS = {
@@ -58,7 +58,7 @@ class Build:
     Attributes:
         legs, head, neck, tail, trunk: sizes of these parts, 1 as it comes.
         girth: width of the whole body.
-        plump: how far the skin is pushed outwards, in metres.
+        plump: how far the skin is pushed outwards, in meters.
         muzzle: length of the muzzle; muzzle_width: its width.
         ears: `flop` (hang), `tip` (stand, tips fold over), `up` or `cat` (small and pointed); ear_size: their size.
         tail_girth: thickness of the tail.
@@ -97,7 +97,7 @@ class Posed:
     Attributes:
         rest: (N, 3) the skin of the build before posing.
         skin: (N, 3) where it is now; the lowest point has z = 0.
-        eyes: (2, 3) centres of the eyes now, and `eye_radius`.
+        eyes: (2, 3) centers of the eyes now, and `eye_radius`.
         skull: (3, 4) turns and moves a point of the head from rest to now; jaw: the same for the jaw.
     """
 

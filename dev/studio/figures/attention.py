@@ -29,15 +29,15 @@ def attention(theme: Theme) -> Figure:
     sheet = Sheet(theme, 34)
     step, left, low, high = 11, 6, 6, 27
     for place, word in enumerate(WORDS):
-        colour = theme.orange if place == LOOKED_AT else theme.ink
+        color = theme.orange if place == LOOKED_AT else theme.ink
         weight = "bold" if place == LOOKED_AT else "normal"
-        sheet.text(left + step * place, high + 2.6, word, NORMAL, colour, fontweight=weight)
+        sheet.text(left + step * place, high + 2.6, word, NORMAL, color, fontweight=weight)
         sheet.text(left + step * place, low - 2.6, word, NORMAL)
     for place, row in enumerate(WEIGHTS):
         for other, weight in enumerate(row):
             if weight >= 0.05:
                 ends = [(left + step * place, low), (left + step * other, high)]
-                sheet.line(ends, theme.orange if other == LOOKED_AT else theme.grey, 5 * weight)
+                sheet.line(ends, theme.orange if other == LOOKED_AT else theme.gray, 5 * weight)
     for place in range(LOOKED_AT + 1, len(WORDS)):
         share = WEIGHTS[place][LOOKED_AT]
         if share > 0.5:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dev.studio.figures import material
-from dev.studio.figures.style import BOLD, LARGE, LINE, NORMAL, Sheet, Theme, on_grey, signed
+from dev.studio.figures.style import BOLD, LARGE, LINE, NORMAL, Sheet, Theme, on_gray, signed
 
 DIAGONAL = np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]])
 """A kernel for edges aslant: lesson 03 lets its learners find out what others do."""
@@ -46,7 +46,7 @@ def convolution(theme: Theme) -> Figure:
     sheet.arrow((left + 3.6 * pixel, bottom + 1.5 * pixel), (left + 8 * pixel, bottom + 1.5 * pixel), theme.orange)
     for y, target in ((bottom + 3 * pixel, top), (bottom, top - 3 * side)):
         sheet.line([(left + 3 * pixel, y), (table, target)], theme.orange, LINE, linestyle=":", zorder=5)
-    fills, texts = on_grey(patch, 0, 1)
+    fills, texts = on_gray(patch, 0, 1)
     sheet.cells(patch, table, top - 3 * side, side, fills, texts)
     sheet.frame(table, top - 3 * side, 3 * side, 3 * side)
     sheet.text((table + 3 * side + kernel) / 2, top - 1.5 * side, "×", LARGE)
@@ -88,7 +88,7 @@ def pooling(theme: Theme) -> Figure:
         sheet.line([(left + 4 * pixel, y), (table, target)], theme.orange, LINE, linestyle=":", zorder=5)
     largest = np.repeat(np.repeat(pooled(patch), 2, axis=0), 2, axis=1) == patch
     fills = np.where(largest, theme.pale_orange, theme.paper)
-    sheet.cells(patch, table, floor, side, fills, np.where(largest, theme.ink, theme.grey))
+    sheet.cells(patch, table, floor, side, fills, np.where(largest, theme.ink, theme.gray))
     for down in (0, 2):
         for along in (0, 2):
             sheet.frame(table + along * side, floor + down * side, 2 * side, 2 * side, edgecolor=theme.ink)
@@ -131,18 +131,18 @@ def receptive_fields(theme: Theme) -> Figure:
     sheet.text(left + 14 * pixel, 2.4, "28 × 28")
     values, width = hand, 16
     looks = ((theme.blue, "-"), (theme.ink, "--"), (theme.orange, "-"))
-    for block, (place, (colour, style)) in enumerate(zip(SEEN, looks, strict=True)):
+    for block, (place, (color, style)) in enumerate(zip(SEEN, looks, strict=True)):
         values = pooled(values) if block else values
         values = feature_map(np.pad(values, 1, mode="edge"), HORIZONTAL)
         row, column, side = receptive_field(block, place)
         bottom = low + (28 - row - side) * pixel
-        sheet.frame(left + column * pixel, bottom, side * pixel, side * pixel, edgecolor=colour, linestyle=style)
+        sheet.frame(left + column * pixel, bottom, side * pixel, side * pixel, edgecolor=color, linestyle=style)
         start, base = 43 + 19 * block, 12.5
         limit, cell = np.abs(values).max(), width / len(values)
         sheet.picture(values, start, base, width, vmin=-limit, vmax=limit)
         x, y = start + place[1] * cell, base + (len(values) - 1 - place[0]) * cell
-        sheet.frame(x, y, cell, cell, edgecolor=colour, linewidth=LINE if cell < 1 else BOLD)
+        sheet.frame(x, y, cell, cell, edgecolor=color, linewidth=LINE if cell < 1 else BOLD)
         sheet.text(start + width / 2, base - 2.9, f"{len(values)} × {len(values)}")
-        sheet.frame(start + 1.5, 34.2, 2.6, 2.6, edgecolor=colour, linestyle=style)
+        sheet.frame(start + 1.5, 34.2, 2.6, 2.6, edgecolor=color, linestyle=style)
         sheet.text(start + 10, 35.5, f"{side} × {side}", LARGE)
     return sheet.figure

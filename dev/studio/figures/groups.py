@@ -34,7 +34,7 @@ def confound(theme: Theme) -> Figure:
                 sheet.box(x, y, 2.1, 2.1, 0.2, facecolor=theme.orange, edgecolor=theme.orange, linewidth=THIN)
             else:
                 sheet.circle(x, y, 0.95, facecolor=theme.pale_blue, edgecolor=theme.blue, linewidth=THIN)
-        sheet.line([(left - 1.2, 15.6), (left + 26.4, 15.6)], theme.grey, THIN)
+        sheet.line([(left - 1.2, 15.6), (left + 26.4, 15.6)], theme.gray, THIN)
         sheet.text(left + 12.6, 12.8, f"{left_handed} of {PEOPLE} left-handed", SMALL)
         sheet.text(left + 12.6, 8.6, f"{np.round(average(tone)):.0f}% misread", LARGE, theme.orange, fontweight="bold")
     sheet.box(14, 3.2, 2.1, 2.1, 0.2, facecolor=theme.orange, edgecolor=theme.orange, linewidth=THIN)

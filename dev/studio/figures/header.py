@@ -43,8 +43,8 @@ def header(theme: Theme) -> Figure:
                 connect(sheet, start, end, rng.normal())
     for name, (x, y) in DIGITS:
         sheet.portrait(material.digit(name), x, y, RADIUS, vmin=0, vmax=1, interpolation="nearest")
-    for name, (x, y), centre, share in HANDS:
-        sheet.portrait(material.photo(f"asl_images/{name}", centre, share, 112), x, y, RADIUS)
+    for name, (x, y), center, share in HANDS:
+        sheet.portrait(material.photo(f"asl_images/{name}", center, share, 112), x, y, RADIUS)
     for name, (x, y) in FRUITS:
         sheet.portrait(material.photo(f"fruits/{name}", size=112), x, y, RADIUS)
     door(sheet)
@@ -54,17 +54,17 @@ def header(theme: Theme) -> Figure:
 
 def connect(sheet: Sheet, start: Point, end: Point, weight: float) -> None:
     """A connection, as thick as its weight is large, dashed where that is negative."""
-    colour, dashes = (sheet.theme.blue, "-") if weight > 0 else (sheet.theme.orange, (0, (4, 2)))
-    sheet.line([start, end], colour, 0.8 + 1.6 * min(abs(weight), 1.6), linestyle=dashes, alpha=0.6)
+    color, dashes = (sheet.theme.blue, "-") if weight > 0 else (sheet.theme.orange, (0, (4, 2)))
+    sheet.line([start, end], color, 0.8 + 1.6 * min(abs(weight), 1.6), linestyle=dashes, alpha=0.6)
 
 
 def door(sheet: Sheet) -> None:
     """A door with an arch, and Bo looking out of the flap."""
     theme = sheet.theme
     turn = np.linspace(np.pi, 0, 40)
-    for width, colour in ((8.3, theme.ink), (7.5, theme.blue)):
+    for width, color in ((8.3, theme.ink), (7.5, theme.blue)):
         arch = [(DOOR + width * np.cos(angle), 15.6 + width * np.sin(angle)) for angle in turn]
-        sheet.shape([(DOOR - width, 0.8), *arch, (DOOR + width, 0.8)], facecolor=colour, edgecolor=colour)
+        sheet.shape([(DOOR - width, 0.8), *arch, (DOOR + width, 0.8)], facecolor=color, edgecolor=color)
     for side in (-1, 1):
         window = np.linspace(0, np.pi / 2, 16)
         pane = [(DOOR + side * (0.7 + 4.9 * np.cos(angle)), 16.2 + 4.9 * np.sin(angle)) for angle in window]
@@ -89,7 +89,7 @@ def newspaper(sheet: Sheet, left: float, bottom: float, width: float, height: fl
     for place, (word, share) in enumerate(guesses):
         y = bottom + height - 9 - 2.6 * place
         sheet.text(left + 1.4, y, word, SMALL, theme.orange if place == 1 else theme.ink, ha="left")
-        look = {"facecolor": theme.orange if place == 1 else theme.grey, "edgecolor": "none"}
+        look = {"facecolor": theme.orange if place == 1 else theme.gray, "edgecolor": "none"}
         sheet.frame(left + 9, y - 0.7, 6 * share / guesses[0][1], 1.6, **look)
     for row in range(2):
         y, end = bottom + 3.6 - 1.9 * row, left + width - (1.4, 6)[row]

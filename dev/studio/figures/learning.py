@@ -53,8 +53,8 @@ def gradient_descent(theme: Theme) -> Figure:
     unit = (26 / np.ptp(shown), 23 / loss(shown).max())
     for place, rate in enumerate(RATES):
         left, slopes = 5 + 33 * place, descent(rate)
-        sheet.line([(left, 5), (left + 26, 5)], theme.grey, THIN)
-        sheet.line([(left, 5), (left, 31)], theme.grey, THIN)
+        sheet.line([(left, 5), (left + 26, 5)], theme.gray, THIN)
+        sheet.line([(left, 5), (left, 31)], theme.gray, THIN)
         sheet.text(left + 26, 2.4, "m", NORMAL, ha="right", style="italic")
         sheet.text(left - 1.8, 30, "loss", NORMAL, rotation=90, va="top")
         sheet.line(placed(shown - shown[0], loss(shown), (left, 6.5), unit), theme.blue, BOLD)
@@ -94,8 +94,8 @@ def overfitting(theme: Theme) -> Figure:
         curve = fitted(x, y, degree)
         left, bottom = 4 + 49 * place, 9
         at = partial(placed, origin=(left + 21.5, bottom + 14), unit=(21.5, 8.6))
-        sheet.line([(left - 1.5, bottom - 1), (left + 44.5, bottom - 1)], theme.grey, THIN)
-        sheet.line([(left - 1.5, bottom - 1), (left - 1.5, 40)], theme.grey, THIN)
+        sheet.line([(left - 1.5, bottom - 1), (left + 44.5, bottom - 1)], theme.gray, THIN)
+        sheet.line([(left - 1.5, bottom - 1), (left - 1.5, 40)], theme.gray, THIN)
         sheet.line(at(shown, curve(shown)), theme.blue, BOLD)
         for start, end in zip(at(new_x, new_y), at(new_x, curve(new_x)), strict=True):
             sheet.line([start, end], theme.orange, LINE, linestyle=(0, (1, 1.2)), solid_capstyle="butt")
@@ -127,9 +127,9 @@ def changed(image: np.ndarray, angle: float, zoom: float, move: tuple[float, flo
 def augmentation(theme: Theme) -> Figure:
     """One hand, and eight variants of it, drawn at random within the ranges of lesson 04a; the letter stays."""
     sheet = Sheet(theme, 42)
-    hand, grey = material.small_hand(LETTER), {"vmin": 0, "vmax": 1}
+    hand, gray = material.small_hand(LETTER), {"vmin": 0, "vmax": 1}
     rng = np.random.default_rng(SEED)
-    sheet.picture(hand, 2, 9, 28, **grey)
+    sheet.picture(hand, 2, 9, 28, **gray)
     sheet.text(16, 4.6, LETTER, LARGE, fontweight="bold")
     sheet.arrow((32, 23), (38, 23), theme.blue, BOLD)
     for number in range(8):
@@ -137,6 +137,6 @@ def augmentation(theme: Theme) -> Figure:
         variant = changed(hand, angle, zoom, tuple(rng.uniform(-SHIFT, SHIFT, 2)), rng.random() < 0.5)
         row, column = divmod(number, 4)
         left, bottom = 40 + 14.8 * column, 24.6 - 19.6 * row
-        sheet.picture(variant, left, bottom, 13.6, **grey)
+        sheet.picture(variant, left, bottom, 13.6, **gray)
         sheet.text(left + 6.8, bottom - 2.4, LETTER, NORMAL, theme.blue, fontweight="bold")
     return sheet.figure

@@ -1,7 +1,7 @@
 """What the figures show of the embedded data: hands, dogs, fruit, headlines; and digits drawn here.
 
-Everything comes from ``data/``, whatever ``COURSE_DATA`` says. The digits are strokes of our own, since MNIST's licence
-asks for the same licence of what is made from it; for that reason, too, all photos shown are public domain or CC0.
+Everything comes from ``data/``, whatever ``COURSE_DATA`` says. The digits are strokes of our own, since MNIST's license
+asks for the same license of what is made from it; for that reason, too, all photos shown are public domain or CC0.
 """
 
 from __future__ import annotations
@@ -65,20 +65,20 @@ def small_hands(part: str, count: int) -> tuple[np.ndarray, pd.DataFrame]:
     return pixels, signers.assign(label=table["label"])
 
 
-def photo(name: str, centre: tuple[float, float] = (0.5, 0.5), share: float = 1.0, size: int = 320) -> np.ndarray:
+def photo(name: str, center: tuple[float, float] = (0.5, 0.5), share: float = 1.0, size: int = 320) -> np.ndarray:
     """A square cut out of a picture in ``data/``, (size, size, 3).
 
     Args:
         name: its path in ``data/``.
-        centre: where the middle of the square lies, as shares of width and height.
+        center: where the middle of the square lies, as shares of width and height.
         share: the square's side over the shorter side of the picture.
         size: pixels a side of what is returned.
     """
     with Image.open(DATA / name) as image:
         image = ImageOps.exif_transpose(image).convert("RGB")
     side = share * min(image.size)
-    left = min(max(centre[0] * image.width - side / 2, 0), image.width - side)
-    top = min(max(centre[1] * image.height - side / 2, 0), image.height - side)
+    left = min(max(center[0] * image.width - side / 2, 0), image.width - side)
+    top = min(max(center[1] * image.height - side / 2, 0), image.height - side)
     box = (left, top, left + side, top + side)
     return np.asarray(image.resize((size, size), Image.Resampling.LANCZOS, box))
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dev.studio.figures import material
-from dev.studio.figures.style import BOLD, LARGE, LINE, NORMAL, SMALL, THIN, Sheet, Theme, on_grey, signed
+from dev.studio.figures.style import BOLD, LARGE, LINE, NORMAL, SMALL, THIN, Sheet, Theme, on_gray, signed
 
 INPUTS, WEIGHTS, BIAS = np.array([0.9, 0.4, 0.6]), np.array([0.5, -0.8, 1.2]), -0.3
 TARGET = 1.0
@@ -22,23 +22,23 @@ def neuron(theme: Theme) -> Figure:
     """Three inputs, their weights, the sum with a bias, ReLU."""
     sheet = Sheet(theme, 38)
     total = float(INPUTS @ WEIGHTS + BIAS)
-    fills, texts = on_grey(INPUTS, 0, 1)
+    fills, texts = on_gray(INPUTS, 0, 1)
     middle, places = 19, (31, 19, 7)
     for number, (y, value, weight) in enumerate(zip(places, INPUTS, WEIGHTS, strict=True), start=1):
         sheet.text(3.5, y, f"$x_{number}$", LARGE)
         sheet.box(11, y, 8, 7, 0.6, facecolor=fills[number - 1])
         sheet.text(11, y, f"{value:.1f}", NORMAL, texts[number - 1])
-        colour, dashes = (theme.blue, "-") if weight > 0 else (theme.orange, "--")
-        sheet.line([(15, y), (41, middle)], colour, 1 + 3 * abs(weight), linestyle=dashes)
+        color, dashes = (theme.blue, "-") if weight > 0 else (theme.orange, "--")
+        sheet.line([(15, y), (41, middle)], color, 1 + 3 * abs(weight), linestyle=dashes)
         along = 0.42
-        sheet.box(15 + along * 26, y + along * (middle - y), 9.5, 5, 0.6, edgecolor=colour, zorder=5)
-        sheet.text(15 + along * 26, y + along * (middle - y), f"× {weight:.1f}".replace("-", "−"), NORMAL, colour)
+        sheet.box(15 + along * 26, y + along * (middle - y), 9.5, 5, 0.6, edgecolor=color, zorder=5)
+        sheet.text(15 + along * 26, y + along * (middle - y), f"× {weight:.1f}".replace("-", "−"), NORMAL, color)
     sheet.circle(46, middle, 6.2, edgecolor=theme.ink, linewidth=BOLD)
     sheet.text(46, middle, "Σ", 26)
     sheet.arrow((46, 31.2), (46, middle + 6.6), theme.orange)
     sheet.text(46, 33, f"bias {BIAS:.1f}".replace("-", "−"), NORMAL, theme.orange)
-    sheet.text(11, 36.4, "inputs", NORMAL, theme.grey)
-    sheet.text(26, 36.4, "weights", NORMAL, theme.grey)
+    sheet.text(11, 36.4, "inputs", NORMAL, theme.gray)
+    sheet.text(26, 36.4, "weights", NORMAL, theme.gray)
     products = " ".join(f"{'−' if value < 0 else '+'} {abs(value):.2f}" for value in [*(INPUTS * WEIGHTS), BIAS])
     sheet.text(46, 4, f"{products.removeprefix('+ ')} = {total:.2f}", NORMAL)
     sheet.arrow((52.6, middle), (66.4, middle), theme.ink)
@@ -68,22 +68,22 @@ def backpropagation(theme: Theme) -> Figure:
     sheet = Sheet(theme, 54)
     output = max(float(INPUTS @ WEIGHTS + BIAS), 0)
     by_output, by_sum, by_weights = gradients()
-    fills, texts = on_grey(INPUTS, 0, 1)
-    middle, places, bold = 26, (41, 26, 11), {"colour": theme.orange, "weight": "bold"}
+    fills, texts = on_gray(INPUTS, 0, 1)
+    middle, places, bold = 26, (41, 26, 11), {"color": theme.orange, "weight": "bold"}
     for y, value, weight, slope, number in zip(places, INPUTS, WEIGHTS, by_weights, (0, 1, 2), strict=True):
         sheet.box(6, y, 8, 7, 0.6, facecolor=fills[number])
         sheet.text(6, y, f"{value:.1f}", NORMAL, texts[number])
-        sheet.line([(10, y), (17.5, y)], theme.grey)
+        sheet.line([(10, y), (17.5, y)], theme.gray)
         sheet.box(22.5, y, 10, 5, 0.6, zorder=5)
         sheet.text(22.5, y, f"× {weight:.1f}".replace("-", "−"), NORMAL)
         way = np.array([48 - 28, middle - y]) / np.hypot(48 - 28, middle - y)
         aside = 1.1 * np.array([-way[1], way[0]])
         far = np.array([48, middle]) - 5.5 * way
-        sheet.arrow((27.7, y + 1.1), far + aside, theme.grey)
+        sheet.arrow((27.7, y + 1.1), far + aside, theme.gray)
         sheet.arrow(far - aside, (27.9, y - 1.1), theme.orange, BOLD)
         sheet.text(10.7, y - 4.6, f"{signed(by_sum)} · {value:.1f} = {signed(slope)}", NORMAL, ha="left", **bold)
     for x, text in ((6, "inputs"), (22.5, "weights")):
-        sheet.text(x, 51.6, text, NORMAL, theme.grey)
+        sheet.text(x, 51.6, text, NORMAL, theme.gray)
     sheet.arrow((17, places[0] + 1.6), (10.4, places[0] + 1.6), theme.orange, BOLD)
     by_first = by_sum * WEIGHTS[0]
     first = f"to this input: {signed(by_sum)} · {WEIGHTS[0]:.1f} = {signed(by_first)}"
@@ -91,7 +91,7 @@ def backpropagation(theme: Theme) -> Figure:
     sheet.circle(48, middle, 5, edgecolor=theme.ink, linewidth=BOLD)
     sheet.text(48, middle, "Σ", 22)
     sheet.text(48, 42.6, f"bias {signed(BIAS)}", NORMAL)
-    sheet.arrow((46.9, 41), (46.9, middle + 5.4), theme.grey)
+    sheet.arrow((46.9, 41), (46.9, middle + 5.4), theme.gray)
     sheet.arrow((49.1, middle + 5.4), (49.1, 41), theme.orange, BOLD)
     sheet.text(50.8, 36.4, signed(by_sum), NORMAL, ha="left", **bold)
     steps = (
@@ -99,7 +99,7 @@ def backpropagation(theme: Theme) -> Figure:
         (73.6, 83, output, f"2 · ({output:.2f} − {TARGET:.0f})", by_output),
     )
     for left, right, forward, product, backward in steps:
-        sheet.arrow((left, middle + 1.1), (right, middle + 1.1), theme.grey)
+        sheet.arrow((left, middle + 1.1), (right, middle + 1.1), theme.gray)
         sheet.text((left + right) / 2, middle + 3.6, f"{forward:.2f}", NORMAL)
         sheet.arrow((right, middle - 1.1), (left, middle - 1.1), theme.orange, BOLD)
         sheet.text((left + right) / 2, middle - 8.4, product, NORMAL, **bold)
@@ -110,9 +110,9 @@ def backpropagation(theme: Theme) -> Figure:
     sheet.box(91, middle, 15, 11, 1, edgecolor=theme.ink, linewidth=BOLD)
     sheet.text(91, middle + 2.2, f"({output:.2f} − {TARGET:.0f})²", NORMAL)
     sheet.text(91, middle - 2.2, f"= {(output - TARGET) ** 2:.4f}", NORMAL)
-    sheet.text(91, middle + 8, "loss", NORMAL, theme.grey)
-    sheet.arrow((41, 3.6), (50, 3.6), theme.grey)
-    sheet.text(51.5, 3.6, "numbers, forward", NORMAL, theme.grey, ha="left")
+    sheet.text(91, middle + 8, "loss", NORMAL, theme.gray)
+    sheet.arrow((41, 3.6), (50, 3.6), theme.gray)
+    sheet.text(51.5, 3.6, "numbers, forward", NORMAL, theme.gray, ha="left")
     sheet.arrow((83, 3.6), (74, 3.6), theme.orange, BOLD)
     sheet.text(84.5, 3.6, "slopes, back", NORMAL, theme.orange, ha="left")
     return sheet.figure
@@ -144,7 +144,7 @@ def dense(theme: Theme) -> Figure:
         sheet.text(x, middle, "⋮", LARGE)
     for number, (x, y) in enumerate(outputs):
         right = number == 4
-        fill, text = (theme.orange, theme.on_colour) if right else (theme.paper, theme.ink)
+        fill, text = (theme.orange, theme.on_color) if right else (theme.paper, theme.ink)
         sheet.circle(x, y, 1.75, facecolor=fill, edgecolor=theme.orange)
         sheet.text(x, y, f"{number}", SMALL, text)
     for x, text in ((14, "28 × 28"), (35.2, "784 inputs"), (56, "512 hidden"), (74, "512 hidden"), (92, "10 outputs")):

@@ -24,7 +24,7 @@ def signers(theme: Theme) -> Figure:
     ):
         pixels, table = material.small_hands(part, READ[part])
         names = sorted(table["signer"].unique())
-        colour = theme.orange if part == "valid" else theme.blue
+        color = theme.orange if part == "valid" else theme.blue
         for column, person in enumerate(people):
             name = f"t{person:02}" if part != "valid" else names[person]
             images = pixels[np.flatnonzero(table["signer"] == name)[:rows]]
@@ -35,9 +35,9 @@ def signers(theme: Theme) -> Figure:
             if part != "known":
                 sheet.text(x + SIDE / 2, 37.6, name, SMALL, family="DejaVu Sans Mono")
         width, height = len(people) * (SIDE + GAP) - GAP, rows * (SIDE + GAP) - GAP
-        sheet.frame(left - 0.9, base - 0.9, width + 1.8, height + 1.8, edgecolor=colour)
+        sheet.frame(left - 0.9, base - 0.9, width + 1.8, height + 1.8, edgecolor=color)
         y = base + height / 2
-        sheet.text(left - 3.4, y, part, NORMAL, colour, rotation=90, family="DejaVu Sans Mono")
+        sheet.text(left - 3.4, y, part, NORMAL, color, rotation=90, family="DejaVu Sans Mono")
         if part != "known":
             sheet.text(left + width + 4.5, 37.6, f"… {LAST[part]}", SMALL, family="DejaVu Sans Mono")
     sheet.line([(62, 1.5), (62, 40.5)], theme.ink, 3 * BOLD, solid_capstyle="butt")

@@ -36,9 +36,9 @@ def transfer(theme: Theme) -> Figure:
         sheet.circle(5, y, 2, edgecolor=theme.ink)
         sheet.text(5, y, f"{number}", NORMAL, fontweight="bold")
         if number == 1:
-            for place, (name, centre, share) in enumerate(MANY):
+            for place, (name, center, share) in enumerate(MANY):
                 left, bottom = 10.5 + 5.7 * (place % 2), y + 0.2 - 5.7 * (place // 2)
-                sheet.picture(material.photo(name, centre, share, 85), left, bottom, 5.3)
+                sheet.picture(material.photo(name, center, share, 85), left, bottom, 5.3)
         else:
             sheet.picture(material.photo(*BO, 176), 10.5, y - 5.5, 11)
         sheet.arrow((23, y), (27.8, y))
@@ -68,7 +68,7 @@ def lock(sheet: Sheet, left: float, right: float, y: float) -> None:
 def vector(sheet: Sheet, x: float, y: float) -> None:
     """The 1,280 numbers that a backbone has to say about a picture."""
     sheet.arrow((x - 4.2, y), (x - 1.4, y))
-    sheet.frame(x - 0.7, y - 5.5, 1.4, 11, facecolor=sheet.theme.faint, edgecolor=sheet.theme.grey, linewidth=THIN)
+    sheet.frame(x - 0.7, y - 5.5, 1.4, 11, facecolor=sheet.theme.faint, edgecolor=sheet.theme.gray, linewidth=THIN)
     sheet.text(x, y - 7.4, "1,280", SMALL)
 
 
@@ -85,7 +85,7 @@ def head(sheet: Sheet, x: float, y: float, number: int, look: dict[str, str]) ->
     sheet.text(x + 13, y - 7.4, "1,000" if number == 1 else "1", SMALL)
 
 
-def cuboid(sheet: Sheet, left: float, middle: float, width: float, height: float, colour: str, depth: float) -> float:
+def cuboid(sheet: Sheet, left: float, middle: float, width: float, height: float, color: str, depth: float) -> float:
     """Draw a stack of feature maps; return the right edge of its front."""
     low, high = middle - height / 2, middle + height / 2
     front = [(left, low), (left + width, low), (left + width, high), (left, high)]
@@ -93,7 +93,7 @@ def cuboid(sheet: Sheet, left: float, middle: float, width: float, height: float
     flank = [front[1], front[2], top[2], (left + width + depth, low + depth)]
     paper = np.array(to_rgb(sheet.theme.paper))
     for face, share in ((front, 1.0), (top, 0.5), (flank, 0.72)):
-        sheet.shape(face, facecolor=to_hex(share * np.array(to_rgb(colour)) + (1 - share) * paper))
+        sheet.shape(face, facecolor=to_hex(share * np.array(to_rgb(color)) + (1 - share) * paper))
     return left + width
 
 
@@ -101,7 +101,7 @@ def vgg16(theme: Theme) -> Figure:
     """An input, five blocks, three dense layers."""
     sheet = Sheet(theme, 38)
     scale, middle, labels = 17.5 / 224, 20, 8
-    right = cuboid(sheet, 4, middle, 0.35, 224 * scale, theme.grey, DEPTH * 224 * scale)
+    right = cuboid(sheet, 4, middle, 0.35, 224 * scale, theme.gray, DEPTH * 224 * scale)
     sheet.text(6, labels, "224 × 224", SMALL)
     sheet.text(6, labels - 2.8, "× 3", SMALL)
     x = right + DEPTH * 224 * scale
@@ -110,10 +110,10 @@ def vgg16(theme: Theme) -> Figure:
         width, height = channels / 108, side * scale
         for number in range(convolutions):
             right = cuboid(sheet, x + number * (width + 0.3), middle, width, height, theme.blue, DEPTH * height)
-        centre = (x + right) / 2
-        sheet.text(centre, labels, f"{side} × {side}", SMALL)
-        sheet.text(centre, labels - 2.8, f"× {channels}", SMALL)
-        sheet.text(centre, labels - 5.6, f"{convolutions} × (3 × 3)", SMALL, theme.blue)
+        center = (x + right) / 2
+        sheet.text(center, labels, f"{side} × {side}", SMALL)
+        sheet.text(center, labels - 2.8, f"× {channels}", SMALL)
+        sheet.text(center, labels - 5.6, f"{convolutions} × (3 × 3)", SMALL, theme.blue)
         x = right + DEPTH * height
     x += 3
     for neurons in VGG_DENSE:

@@ -13,12 +13,12 @@ import numpy as np
 from dev.studio.fruit.grow import Fruit, grow, rotation
 from dev.studio.fruit.noise import Noise, mix, pick, rgb, step, tint
 from dev.studio.fruit.shape import Part, Surface
-from dev.studio.fruit.shot import LONGEST, SENSOR, Lamp, Shot, move, towards, visible_rot
+from dev.studio.fruit.shot import LONGEST, SENSOR, Lamp, Shot, move, toward, visible_rot
 
 WIDTH, HEIGHT = LONGEST, LONGEST * 3 // 4
 """The camera above the belt has one format."""
 SEEN = {"apple": 0.08, "orange": 0.07, "banana": 0.2}
-"""At least this share of each rotten fruit on the belt looks spoilt from above; a ripe banana has flecks, too."""
+"""At least this share of each rotten fruit on the belt looks spoiled from above; a ripe banana has flecks, too."""
 TURNS = 12
 """How often a fruit is turned until its mark is on top, before another one is grown."""
 BELTS = [rgb(30, 30, 32), rgb(52, 52, 54), rgb(26, 58, 48), rgb(34, 46, 76), rgb(64, 58, 52)]
@@ -30,7 +30,7 @@ REACH = 11.0
 def compose_belt(rng: np.random.Generator, kind: str, rotten: bool) -> Shot | None:
     """Draw everything about an image of the belt; None where a rotten fruit would not show that it is."""
     elevation, azimuth = np.radians(rng.uniform(56, 88)), rng.uniform(0, 2 * pi)
-    direction = towards(elevation, azimuth)
+    direction = toward(elevation, azimuth)
     count = pick(rng, [1, 2, 3], [0.5, 0.3, 0.2]) if kind == "banana" else pick(rng, [1, 2, 3, 4, 5], [3, 3, 2, 1, 1])
     fruits, severities, seen = [], [], []
     for _ in range(count):
@@ -71,7 +71,7 @@ def compose_belt(rng: np.random.Generator, kind: str, rotten: bool) -> Shot | No
 def _grow(
     rng: np.random.Generator, kind: str, severity: float | None, direction: np.ndarray
 ) -> tuple[Fruit | None, float]:
-    """A whole fruit, turned so that its mark shows, and the share of it that looks spoilt; None: no side shows it."""
+    """A whole fruit, turned so that its mark shows, and the share of it that looks spoiled; None: no side shows it."""
     fruit = grow(rng, kind, severity, small=severity is not None and rng.random() < 0.5, whole=True)
     for _ in range(1 if severity is None else TURNS):
         _turn(rng, fruit)
@@ -148,21 +148,21 @@ def _belt(rng: np.random.Generator, run: float) -> Part:
     place = np.stack([along.ravel(), aside.ravel(), 0 * x.ravel()], -1)
     base = tint(rng, pick(rng, BELTS, [0.34, 0.22, 0.18, 0.14, 0.12]), 0.012)
     cloud = Noise(rng, 0.25)(place)
-    colour = base * (0.8 + 0.35 * cloud + 0.18 * (Noise(rng, 2.5)(place) - 0.5))[:, None]
+    color = base * (0.8 + 0.35 * cloud + 0.18 * (Noise(rng, 2.5)(place) - 0.5))[:, None]
     scuffs = step(0.8, 0.97, Noise(rng, 1)(place * [0.12, 1.6, 1])) * rng.uniform(0, 0.4)
-    colour = mix(colour, base + 0.16, scuffs)
+    color = mix(color, base + 0.16, scuffs)
     dust = step(0.86, 0.99, Noise(rng, 5)(place)) * rng.uniform(0, 0.4)
-    colour = mix(colour, rgb(128, 118, 102), dust)
+    color = mix(color, rgb(128, 118, 102), dust)
     if rng.random() < 0.5:
         pitch = rng.uniform(0.35, 1.1)
         rib = step(0.3, 0.38, np.abs((place[:, 0] / pitch) % 1 - 0.5))
-        colour = colour * (1 - rng.uniform(0.15, 0.5) * rib)[:, None]
+        color = color * (1 - rng.uniform(0.15, 0.5) * rib)[:, None]
     if rng.random() < 0.35:
         edge = rng.uniform(2.6, 5.5) * rng.choice([-1, 1])
         beyond = step(0, 0.06, (place[:, 1] - edge) * np.sign(edge))
-        colour = mix(colour, STEEL * (0.6 + 0.4 * Noise(rng, 0.5)(place * [0.2, 3, 1]))[:, None], beyond)
+        color = mix(color, STEEL * (0.6 + 0.4 * Noise(rng, 0.5)(place * [0.2, 3, 1]))[:, None], beyond)
     rough = np.clip(rng.uniform(0.38, 0.7) + 0.25 * (cloud - 0.5), 0.25, 0.9)
     grid = np.stack([x, y, 0 * x], -1)
     surface = Surface(grid, place[:, 0], place[:, 1], closed=False)
-    surface.colour[:], surface.roughness[:] = colour, rough
+    surface.color[:], surface.roughness[:] = color, rough
     return surface.part("belt")

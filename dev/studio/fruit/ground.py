@@ -1,4 +1,4 @@
-"""What fruit lies on and what is behind it: white paper, coloured paper, tables, or nothing (a cut-out).
+"""What fruit lies on and what is behind it: white paper, colored paper, tables, or nothing (a cut-out).
 
 Usage: ``ground = draw_ground(rng)``, then ``ground.floor`` to render and ``ground.backdrop(rng, width, height)``.
 """
@@ -30,7 +30,7 @@ REACH = 7.0
 
 @dataclass
 class Ground:
-    """`kind` is for `factors.csv`; `floor` is None for a cut-out; `far` is the colour of the floor far away."""
+    """`kind` is for `factors.csv`; `floor` is None for a cut-out; `far` is the color of the floor far away."""
 
     kind: str
     floor: Part | None
@@ -58,30 +58,30 @@ def draw_ground(rng: np.random.Generator) -> Ground:
     """A ground, the same kinds for fresh and rotten fruit, so that it tells nothing."""
     kind = pick(rng, ["cut-out", "white", "paper", "wood", "stone", "cloth"], [0.27, 0.5, 0.07, 0.07, 0.05, 0.04])
     if kind == "cut-out":
-        colour = np.ones(3) if rng.random() < 0.85 else tint(rng, pick(rng, PAPERS[:6]))
-        return Ground(kind, None, colour)
+        color = np.ones(3) if rng.random() < 0.85 else tint(rng, pick(rng, PAPERS[:6]))
+        return Ground(kind, None, color)
     if kind == "white":
         return Ground(
             kind, _plain(np.full(3, 0.93), 1.0 if rng.random() < 0.75 else rng.uniform(0.2, 0.4)), np.full(3, 0.93)
         )
     if kind == "paper":
-        colour = tint(rng, pick(rng, PAPERS))
-        return Ground(kind, _plain(colour, 1.0), colour)
+        color = tint(rng, pick(rng, PAPERS))
+        return Ground(kind, _plain(color, 1.0), color)
     return _table(rng, kind)
 
 
-def _plain(colour: np.ndarray, roughness: float) -> Part:
+def _plain(color: np.ndarray, roughness: float) -> Part:
     grid = np.array([[[-60, -60, 0], [-60, 60, 0]], [[60, -60, 0], [60, 60, 0]]], float)
-    return _floor(grid, np.tile(colour, (4, 1)), roughness)
+    return _floor(grid, np.tile(color, (4, 1)), roughness)
 
 
-def _floor(grid: np.ndarray, colour: np.ndarray, roughness: float) -> Part:
+def _floor(grid: np.ndarray, color: np.ndarray, roughness: float) -> Part:
     faces = grid_faces(*grid.shape[:2], closed=False)
-    count = len(colour)
+    count = len(color)
     up = np.tile([0.0, 0, 1], (count, 1))
     material = "floor" if roughness == 1 else "glossy floor"
     return Part(
-        grid.reshape(-1, 3), faces, np.clip(colour, 0.01, 1), np.full(count, roughness), material, np.zeros(count), up
+        grid.reshape(-1, 3), faces, np.clip(color, 0.01, 1), np.full(count, roughness), material, np.zeros(count), up
     )
 
 
@@ -94,26 +94,26 @@ def _table(rng: np.random.Generator, kind: str) -> Ground:
     if kind == "wood":
         base = tint(rng, pick(rng, WOODS))
         grain = 0.6 * Noise(rng, 1)(place * [0.12, 2.2, 1]) + 0.4 * Noise(rng, 1)(place * [0.3, 6, 1])
-        colour = base * (0.62 + 0.6 * grain)[:, None]
+        color = base * (0.62 + 0.6 * grain)[:, None]
         plank = rng.uniform(1.5, 3.5)
         joint = np.abs((place[:, 1] / plank) % 1 - 0.5) * plank
-        colour = mix(colour, base * 0.3, 0.8 * step(0.08, 0.03, joint)) if rng.random() < 0.6 else colour
+        color = mix(color, base * 0.3, 0.8 * step(0.08, 0.03, joint)) if rng.random() < 0.6 else color
     elif kind == "stone":
         base = tint(rng, pick(rng, STONES), 0.01)
         grain = 0.5 * Noise(rng, 0.7)(place) + 0.5 * Noise(rng, 4)(place)
-        colour = base * (0.72 + 0.5 * grain)[:, None]
+        color = base * (0.72 + 0.5 * grain)[:, None]
         veins = ridges(Noise(rng, 0.4)(place)) ** 4
-        colour = mix(colour, base * 1.3, 0.5 * veins * (rng.random() < 0.5))
+        color = mix(color, base * 1.3, 0.5 * veins * (rng.random() < 0.5))
     else:
         base = tint(rng, pick(rng, CLOTHS))
         fold = Noise(rng, 0.35)(place)
-        colour = base * (0.75 + 0.4 * fold + 0.1 * (Noise(rng, 7)(place) - 0.5))[:, None]
+        color = base * (0.75 + 0.4 * fold + 0.1 * (Noise(rng, 7)(place) - 0.5))[:, None]
         if rng.random() < 0.2:
             stripe = step(0.1, 0.14, np.abs((place[:, 0] / rng.uniform(0.7, 1.6)) % 1 - 0.5))
-            colour = mix(tint(rng, base * 0.6), colour, stripe)
-    colour = colour.reshape(len(axis), len(axis), 3)
-    mean = np.clip(colour.mean((0, 1)), 0, 1)
-    for rim in (colour[:2], colour[-2:], colour[:, :2], colour[:, -2:]):
+            color = mix(tint(rng, base * 0.6), color, stripe)
+    color = color.reshape(len(axis), len(axis), 3)
+    mean = np.clip(color.mean((0, 1)), 0, 1)
+    for rim in (color[:2], color[-2:], color[:, :2], color[:, -2:]):
         rim[:] = mean  # a grain drawn out to the horizon would look like rays
     grid = np.stack([x, y, 0 * x], -1)
-    return Ground(kind, _floor(grid, colour.reshape(-1, 3), 1.0), mean)
+    return Ground(kind, _floor(grid, color.reshape(-1, 3), 1.0), mean)

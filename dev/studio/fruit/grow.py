@@ -35,7 +35,7 @@ class Fruit:
 def grow(
     rng: np.random.Generator, kind: str, severity: float | None, small: bool = False, whole: bool = False
 ) -> Fruit:
-    """Grow an ``apple``, ``banana`` or ``orange``, spoilt as far as `severity` (0–1) says.
+    """Grow an ``apple``, ``banana`` or ``orange``, spoiled as far as `severity` (0–1) says.
 
     Args:
         rng: what everything about it is drawn from.
@@ -55,14 +55,14 @@ def _apple(rng: np.random.Generator, severity: float | None, small: bool, whole:
     tall, lobes = kind.tall * rng.uniform(0.92, 1.07), kind.lobes * rng.uniform(0.3, 1.2)
     body = shape.apple_body(rng, tall, lobes, half=cut, detail=1 if severity is None else shape.FINE)
     skin.paint_apple(body, rng, kind)
-    colour = np.median(body.colour, axis=0)
+    color = np.median(body.color, axis=0)
     facing = rot.spoil_apple(body, rng, severity, small) if severity is not None else None
     dots = rng.random() < 0.55 and (severity is None or severity < 0.5)
     wet = severity is None and rng.random() < 0.06
     parts = [body.part("wet apple" if wet else "dotted apple" if dots else "apple")]
     if cut:
         face = shape.cut_face(body)
-        skin.paint_apple_flesh(face, rng, colour)
+        skin.paint_apple_flesh(face, rng, color)
         if severity is not None:
             rot.spoil_flesh(face, rng, max(severity, 0.35))
         parts.append(face.part("flesh"))
@@ -84,12 +84,12 @@ def _orange(rng: np.random.Generator, severity: float | None, small: bool, whole
     detail = 1 if severity is None else shape.FINE
     body = shape.orange_body(rng, rng.uniform(low, high), neck, half=cut, detail=detail)
     skin.paint_orange(body, rng)
-    colour = np.median(body.colour, axis=0)
+    color = np.median(body.color, axis=0)
     facing = rot.spoil_orange(body, rng, severity, small) if severity is not None else None
     parts = [body.part(pick(rng, ["fine orange", "orange", "coarse orange"], [0.35, 0.4, 0.25]))]
     if cut:
         face = shape.cut_disc(body)
-        skin.paint_orange_flesh(face, rng, colour)
+        skin.paint_orange_flesh(face, rng, color)
         if severity is not None:
             rot.spoil_flesh(face, rng, max(severity, 0.4))
         parts.append(face.part("flesh"))
@@ -113,7 +113,7 @@ def _calyx(rng: np.random.Generator, foot: float) -> Part:
     star = shape.Surface(
         np.stack([radius * np.cos(v), radius * np.sin(v), foot + 0.035 - 0.03 * u**2], -1), u.ravel(), v.ravel()
     )
-    star.colour[:] = tint(rng, pick(rng, [rgb(110, 115, 50), rgb(120, 92, 52)], [0.6, 0.4]))
+    star.color[:] = tint(rng, pick(rng, [rgb(110, 115, 50), rgb(120, 92, 52)], [0.6, 0.4]))
     star.roughness[:] = 0.7
     return star.part("stem")
 
@@ -180,7 +180,7 @@ def _hand(rng, form: shape.BananaForm, style: skin.BananaSkin, decay: rot.Banana
     )
     crown = shape.tube(path, np.array([0.02, 0.11, 0.13, 0.11, 0.02]), 18)
     fresh = decay is None and rng.random() < 0.6
-    crown.colour[:] = (rgb(150, 135, 58) if fresh else rgb(60, 44, 28)) * rng.uniform(0.7, 1.25, (crown.u.size, 1))
+    crown.color[:] = (rgb(150, 135, 58) if fresh else rgb(60, 44, 28)) * rng.uniform(0.7, 1.25, (crown.u.size, 1))
     crown.push += rng.normal(0, 0.012, crown.u.size)
     crown.roughness[:] = 0.8
     return Fruit([*parts, crown.part("stem")], None, "hand", f"hand of {count}")
@@ -205,11 +205,11 @@ def _peeled(rng, form: shape.BananaForm, style: skin.BananaSkin, decay: rot.Bana
         length = form.length * rng.uniform(0.28, 0.42)
         flap = shape.banana_flap(body, middle % (2 * pi), 2 * pi / count * 0.92, length, rng.uniform(1.5, 2.6))
         inside = rgb(238, 222, 150) if decay is None else rgb(150, 110, 60)
-        flap.colour[:] = tint(rng, inside)
+        flap.color[:] = tint(rng, inside)
         flap.roughness[:] = 0.6
         parts.append(flap.part("flesh"))
         flap.push -= 0.02
-        flap.colour[:] = style.colour * rng.uniform(0.92, 1.02)
+        flap.color[:] = style.color * rng.uniform(0.92, 1.02)
         if decay is not None:
             rot.spoil_banana(flap, rng, decay, 0)
         parts.append(flap.part("banana"))

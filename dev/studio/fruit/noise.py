@@ -1,4 +1,4 @@
-"""Noise in space, and the few functions on colours and masks that skin, rot and scene share.
+"""Noise in space, and the few functions on colors and masks that skin, rot and scene share.
 
 Usage: ``cloud = Noise(rng, scale=2)``, ``spots = step(0.7, 0.75, cloud(points))`` (about 30 % of the surface).
 """
@@ -58,20 +58,20 @@ def ridges(x: np.ndarray) -> np.ndarray:
 
 
 def rgb(red: float, green: float, blue: float) -> np.ndarray:
-    """A colour 0–1 from one written 0–255."""
+    """A color 0–1 from one written 0–255."""
     return np.array((red, green, blue), float) / 255
 
 
 def mix(a: np.ndarray, b: np.ndarray, share: np.ndarray | float) -> np.ndarray:
-    """Colours `a` with a `share` (n,) or number of `b`."""
+    """Colors `a` with a `share` (n,) or number of `b`."""
     share = np.asarray(share, float)
     share = share[:, None] if share.ndim else share
     return a * (1 - share) + b * share
 
 
-def tint(rng: np.random.Generator, colour: np.ndarray, spread: float = 0.02) -> np.ndarray:
-    """`colour`, a little off."""
-    return np.clip(colour + rng.normal(0, spread, 3), 0.01, 0.99)
+def tint(rng: np.random.Generator, color: np.ndarray, spread: float = 0.02) -> np.ndarray:
+    """`color`, a little off."""
+    return np.clip(color + rng.normal(0, spread, 3), 0.01, 0.99)
 
 
 def pick(rng: np.random.Generator, options: list, weights: list[float] | None = None):

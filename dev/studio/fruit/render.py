@@ -62,7 +62,7 @@ class Studio:
         render.threads_mode, render.threads = "FIXED", 1
         render.film_transparent = True
         render.use_persistent_data = False
-        self.scene.view_settings.view_transform = "Standard"  # AgX, the default, washes the colours out
+        self.scene.view_settings.view_transform = "Standard"  # AgX, the default, washes the colors out
         render.image_settings.file_format, render.image_settings.color_mode = "OPEN_EXR", "RGBA"
         self.scene.world = bpy.data.worlds.new("sky")
         self.scene.world.use_nodes = True
@@ -127,8 +127,8 @@ def _clear() -> None:
             collection.remove(thing)
 
 
-def _linear(colour: np.ndarray) -> np.ndarray:
-    return np.where(colour < 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+def _linear(color: np.ndarray) -> np.ndarray:
+    return np.where(color < 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
 
 
 def _mesh(part: Part, material: bpy.types.Material) -> bpy.types.Object:
@@ -141,9 +141,9 @@ def _mesh(part: Part, material: bpy.types.Material) -> bpy.types.Object:
     mesh.polygons.foreach_set("loop_start", np.arange(0, part.faces.size, 4, dtype=np.int32))
     mesh.update(calc_edges=True)
     mesh.shade_smooth()
-    colour = np.ones((len(part.vertices), 4), np.float32)
-    colour[:, :3] = _linear(part.colour)
-    mesh.color_attributes.new("colour", "FLOAT_COLOR", "POINT").data.foreach_set("color", colour.ravel())
+    color = np.ones((len(part.vertices), 4), np.float32)
+    color[:, :3] = _linear(part.color)
+    mesh.color_attributes.new("color", "FLOAT_COLOR", "POINT").data.foreach_set("color", color.ravel())
     roughness = np.ascontiguousarray(part.roughness, np.float32)
     mesh.attributes.new("roughness", "FLOAT", "POINT").data.foreach_set("value", roughness)
     mesh.materials.append(material)
@@ -151,20 +151,20 @@ def _mesh(part: Part, material: bpy.types.Material) -> bpy.types.Object:
 
 
 def _material(name, bump=None, coat=0.0, dots=0.0, drops=0.0, gloss=0.5) -> bpy.types.Material:
-    """A material that reads colour and roughness from the vertices; see `MATERIALS`."""
+    """A material that reads color and roughness from the vertices; see `MATERIALS`."""
     material = bpy.data.materials.new(name)
     material.use_nodes = True
     nodes, links = material.node_tree.nodes, material.node_tree.links
     surface = nodes["Principled BSDF"]
     surface.inputs["Specular IOR Level"].default_value = gloss
     surface.inputs["Coat Weight"].default_value, surface.inputs["Coat Roughness"].default_value = coat, 0.15
-    colour, roughness = _attribute(nodes, "colour", "Color"), _attribute(nodes, "roughness", "Fac")
+    color, roughness = _attribute(nodes, "color", "Color"), _attribute(nodes, "roughness", "Fac")
     place = nodes.new("ShaderNodeTexCoord").outputs["Object"]
     if dots:
-        colour = _mixed(nodes, links, _discs(nodes, links, place, dots, 0.08, 0.2, 0.25), colour, (0.8, 0.62, 0.32, 1))
+        color = _mixed(nodes, links, _discs(nodes, links, place, dots, 0.08, 0.2, 0.25), color, (0.8, 0.62, 0.32, 1))
     if bump and bump[0] == "pores":
-        colour = _darkened(nodes, links, _discs(nodes, links, place, bump[1], 0.1, 0.45, 0.5), colour)
-    links.new(colour, surface.inputs["Base Color"])
+        color = _darkened(nodes, links, _discs(nodes, links, place, bump[1], 0.1, 0.45, 0.5), color)
+    links.new(color, surface.inputs["Base Color"])
     links.new(roughness, surface.inputs["Roughness"])
     if drops:
         height = _discs(nodes, links, place, drops, 0.12, 0.3, 1.0)
@@ -205,21 +205,21 @@ def _discs(nodes, links, place, scale: float, inner: float, outer: float, most: 
     return discs.outputs[0]
 
 
-def _mixed(nodes, links, share, colour, other: tuple[float, float, float, float]):
+def _mixed(nodes, links, share, color, other: tuple[float, float, float, float]):
     node = nodes.new("ShaderNodeMix")
     node.data_type = "RGBA"
     links.new(share, node.inputs[0])
-    links.new(colour, node.inputs[6])
+    links.new(color, node.inputs[6])
     node.inputs[7].default_value = other
     return node.outputs[2]
 
 
-def _darkened(nodes, links, share, colour):
-    """`colour` with a `share` of a deeper one: the glands of a peel, which show where no lamp glints."""
+def _darkened(nodes, links, share, color):
+    """`color` with a `share` of a deeper one: the glands of a peel, which show where no lamp glints."""
     node = nodes.new("ShaderNodeMix")
     node.data_type, node.blend_type = "RGBA", "MULTIPLY"
     links.new(share, node.inputs[0])
-    links.new(colour, node.inputs[6])
+    links.new(color, node.inputs[6])
     node.inputs[7].default_value = (0.72, 0.5, 0.35, 1)
     return node.outputs[2]
 

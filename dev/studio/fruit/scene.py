@@ -15,14 +15,14 @@ from dev.studio.fruit.grow import Fruit, grow, rotation
 from dev.studio.fruit.noise import pick
 from dev.studio.fruit.plan import Picture
 from dev.studio.fruit.shape import Part
-from dev.studio.fruit.shot import LONGEST, SENSOR, Lamp, Shot, move, towards, visible_rot
+from dev.studio.fruit.shot import LONGEST, SENSOR, Lamp, Shot, move, toward, visible_rot
 
 SEEN = 0.14
-"""The share of the visible fruit that looks spoilt is at least this in every rotten picture."""
+"""The share of the visible fruit that looks spoiled is at least this in every rotten picture."""
 ATTEMPTS = 12
 """How often a rotten fruit is grown anew until its rot can be seen."""
-ALL_MOULD = 0.93
-"""More than this of an orange under mould could be anything."""
+ALL_MOLD = 0.93
+"""More than this of an orange under mold could be anything."""
 
 
 def compose(picture: Picture, retake: int = 0) -> tuple[Shot, np.random.Generator]:
@@ -49,10 +49,10 @@ def _compose(rng: np.random.Generator, kind: str, severity: float | None) -> Sho
     elevation, azimuth, roll = _viewpoint(rng, main)
     if ground.kind in ("wood", "stone", "cloth"):
         elevation = max(elevation, np.radians(rng.uniform(18, 35)))  # lower, most of the picture would be a far table
-    direction = towards(elevation, azimuth)
+    direction = toward(elevation, azimuth)
     placed = _settle(rng, main, direction, azimuth)
     seen = visible_rot(placed, direction)
-    if severity is not None and (seen < SEEN or (kind == "orange" and seen > ALL_MOULD)):
+    if severity is not None and (seen < SEEN or (kind == "orange" and seen > ALL_MOLD)):
         return None
     groups = [placed]
     company = _company(rng, kind, main.pose)
@@ -144,7 +144,7 @@ def _frame(rng: np.random.Generator, points: np.ndarray, direction: np.ndarray, 
     lens = rng.uniform(50, 95)
     middle = (points.max(0) + points.min(0)) / 2
     local = (points - middle) @ view
-    centre = (local[:, :2].max(0) + local[:, :2].min(0)) / 2
+    center = (local[:, :2].max(0) + local[:, :2].min(0)) / 2
     extent = np.ptp(local[:, :2], axis=0) / 2
     ratio = (
         extent[0] / extent[1] * rng.uniform(0.92, 1.08)
@@ -157,7 +157,7 @@ def _frame(rng: np.random.Generator, points: np.ndarray, direction: np.ndarray, 
     tangent = SENSOR / lens * np.array([width, height]) / LONGEST
     distance = (extent / tangent).max() / fill + 0.6 * local[:, 2].max()
     shift = rng.normal(0, 0.04, 2) * extent.max()
-    camera = middle + view[:, 0] * (centre[0] + shift[0]) + view[:, 1] * (centre[1] + shift[1]) + direction * distance
+    camera = middle + view[:, 0] * (center[0] + shift[0]) + view[:, 1] * (center[1] + shift[1]) + direction * distance
     return camera, view, lens, width, height
 
 
@@ -172,7 +172,7 @@ def _light(rng: np.random.Generator, azimuth: float, middle: np.ndarray, ground:
     count = int(rng.integers(1, 3))
     lamps = []
     for _ in range(count):
-        place = towards(rng.uniform(0.85, 1.4), azimuth + rng.normal(0, 0.7)) * 5
+        place = toward(rng.uniform(0.85, 1.4), azimuth + rng.normal(0, 0.7)) * 5
         watts = total * share / count * pi**2 * 25 / (place[2] / 5)
         lamps.append(Lamp(middle + place, rng.uniform(0.8, 4), float(min(watts, 260))))
     return lamps, total * (1 - share)

@@ -1,6 +1,6 @@
 """Grids bent into fruit: apples, oranges, bananas, their halves, stems and leaves.
 
-Usage: ``surface = apple_body(rng, 1, 0.03)``, change its ``colour`` and ``push``, then ``surface.part("apple")``.
+Usage: ``surface = apple_body(rng, 1, 0.03)``, change its ``color`` and ``push``, then ``surface.part("apple")``.
 A fruit is about a unit in radius, its axis is z, and it is placed by `scene`.
 """
 
@@ -16,19 +16,19 @@ from dev.studio.fruit.noise import Noise, pick, rgb, step
 
 ROWS, COLUMNS = 130, 170
 FINE = 2
-"""How many times as many rows and columns the grid of a spoilt fruit has, for grains of mould and thin folds."""
+"""How many times as many rows and columns the grid of a spoiled fruit has, for grains of mold and thin folds."""
 
 
 @dataclass
 class Part:
-    """Something to render: a mesh of quadrilaterals with a colour (sRGB, 0–1) and roughness at each vertex.
+    """Something to render: a mesh of quadrilaterals with a color (sRGB, 0–1) and roughness at each vertex.
 
-    `rot` (n,) says how spoilt each vertex looks, `normals` (n, 3) where it faces.
+    `rot` (n,) says how spoiled each vertex looks, `normals` (n, 3) where it faces.
     """
 
     vertices: np.ndarray
     faces: np.ndarray
-    colour: np.ndarray
+    color: np.ndarray
     roughness: np.ndarray
     material: str
     rot: np.ndarray
@@ -44,23 +44,23 @@ class Surface:
         u, v: coordinates on the skin (n,): for round fruit the angle from the stem and the angle around; for a banana
             the way along from 0 to 1 and the angle around.
         closed: whether the last column joins the first.
-        colour, roughness: at each vertex, (n, 3) and (n,).
+        color, roughness: at each vertex, (n, 3) and (n,).
         push: how far each vertex is moved outwards, (n,).
-        rot: how spoilt each vertex looks, (n,).
+        rot: how spoiled each vertex looks, (n,).
     """
 
     grid: np.ndarray
     u: np.ndarray
     v: np.ndarray
     closed: bool = True
-    colour: np.ndarray = field(init=False)
+    color: np.ndarray = field(init=False)
     roughness: np.ndarray = field(init=False)
     push: np.ndarray = field(init=False)
     rot: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         count = self.u.size
-        self.colour = np.full((count, 3), 0.5)
+        self.color = np.full((count, 3), 0.5)
         self.roughness, self.push, self.rot = np.full(count, 0.4), np.zeros(count), np.zeros(count)
 
     @property
@@ -74,8 +74,8 @@ class Surface:
         grid = self.grid + normals * self.push.reshape(self.grid.shape[:2])[..., None]
         normals = grid_normals(grid, self.closed).reshape(-1, 3)
         faces = grid_faces(*grid.shape[:2], self.closed)
-        colour = np.clip(self.colour, 0.005, 1)
-        return Part(grid.reshape(-1, 3), faces, colour, np.clip(self.roughness, 0.05, 1), material, self.rot, normals)
+        color = np.clip(self.color, 0.005, 1)
+        return Part(grid.reshape(-1, 3), faces, color, np.clip(self.roughness, 0.05, 1), material, self.rot, normals)
 
 
 def grid_faces(rows: int, columns: int, closed: bool) -> np.ndarray:
@@ -191,7 +191,7 @@ def stem(rng: np.random.Generator, foot: float, length: float) -> Part:
     bend = rng.normal(0, 0.2, 2)
     path = np.stack([bend[0] * way**2, bend[1] * way**2, foot - 0.03 + length * way], -1)
     rod = tube(path, 0.034 + 0.06 * (way - 0.4) ** 2)
-    rod.colour[:] = pick(rng, [rgb(95, 65, 35), rgb(70, 45, 28), rgb(105, 95, 45)]) * rng.uniform(0.7, 1.2)
+    rod.color[:] = pick(rng, [rgb(95, 65, 35), rgb(70, 45, 28), rgb(105, 95, 45)]) * rng.uniform(0.7, 1.2)
     rod.roughness[:] = 0.7
     return rod.part("stem")
 
@@ -208,9 +208,9 @@ def leaf(rng: np.random.Generator, foot: np.ndarray, length: float) -> Part:
     grid = np.stack([x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn), z], -1) + foot
     u, v = np.repeat(way, 11), np.tile(side, 26)
     blade = Surface(grid, u, v, closed=False)
-    colour = pick(rng, [rgb(60, 115, 30), rgb(90, 145, 40), rgb(40, 85, 35), rgb(75, 120, 50)])
+    color = pick(rng, [rgb(60, 115, 30), rgb(90, 145, 40), rgb(40, 85, 35), rgb(75, 120, 50)])
     veins = np.abs(np.sin(u * 26 + np.abs(v) * 5)) ** 8 * 0.12 + 0.2 * (np.abs(v) < 0.12)
-    blade.colour[:] = colour * (0.85 + 0.3 * Noise(rng, 3)(blade.points))[:, None] * (1 + veins)[:, None]
+    blade.color[:] = color * (0.85 + 0.3 * Noise(rng, 3)(blade.points))[:, None] * (1 + veins)[:, None]
     blade.roughness[:] = rng.uniform(0.35, 0.6)
     return blade.part("leaf")
 
@@ -260,8 +260,8 @@ def banana_flap(body: Surface, middle: float, width: float, length: float, curl:
     """A strip of peel that hangs from the last ring of `body`, `width` radians wide around the angle `middle`."""
     rows, columns = 40, 13
     ring, before = body.grid[-1], body.grid[-3]
-    centre = ring.mean(0)
-    tangent = centre - before.mean(0)
+    center = ring.mean(0)
+    tangent = center - before.mean(0)
     tangent /= np.linalg.norm(tangent)
     angles = np.linspace(0, 2 * pi, len(ring) + 1)
     wrapped = np.vstack([ring, ring[:1]])
@@ -271,13 +271,13 @@ def banana_flap(body: Surface, middle: float, width: float, length: float, curl:
     for column, side in enumerate(np.linspace(-0.5, 0.5, columns)):
         angle = middle + side * width * (1 - 0.75 * way**2)
         place = np.stack([np.interp(angle % (2 * pi), angles, wrapped[:, axis]) for axis in range(3)], -1)
-        radial = place - centre
-        outwards = ring[int(middle / (2 * pi) * len(ring)) % len(ring)] - centre
+        radial = place - center
+        outwards = ring[int(middle / (2 * pi) * len(ring)) % len(ring)] - center
         outwards = outwards / np.linalg.norm(outwards)
         pace = length / rows
         path = np.cumsum(np.cos(phi)[:, None] * tangent + np.sin(phi)[:, None] * outwards, axis=0) * pace
         path -= path[2]  # begins a little inside the peel, so that no gap shows
         flat = radial - (radial @ outwards)[:, None] * outwards * (1 - np.cos(phi))[:, None]
-        grid[:, column] = centre + flat + path
+        grid[:, column] = center + flat + path
     u, v = np.meshgrid(way, np.linspace(-1, 1, columns), indexing="ij")
     return Surface(grid, u.ravel(), v.ravel(), closed=False)

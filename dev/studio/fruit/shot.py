@@ -34,7 +34,7 @@ class Shot:
         parts: what to render, in the world's space (z up, the floor at 0).
         camera: place (3,). view: rotation (3, 3) whose columns are right, up and backwards.
         lens: focal length in mm, for a sensor of 36 mm along the longer side.
-        sky: strength of the even light from all sides; warmth: its colour.
+        sky: strength of the even light from all sides; warmth: its color.
         backdrop: what is behind, (height, width, 3).
         noise: seed of the renderer's sampling.
         white: whether a photographer would have made the ground white.
@@ -58,7 +58,7 @@ class Shot:
     motion: np.ndarray | None = None
 
 
-def towards(elevation: float, azimuth: float) -> np.ndarray:
+def toward(elevation: float, azimuth: float) -> np.ndarray:
     """Unit vector from the fruit to the camera."""
     flat = np.cos(elevation)
     return np.array([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)])
@@ -71,8 +71,8 @@ def move(parts: list[Part], by: np.ndarray) -> None:
 
 
 def visible_rot(parts: list[Part], direction: np.ndarray) -> float:
-    """The share of what the camera sees of the fruit that looks spoilt; stems and leaves do not count."""
-    seen = spoilt = 0.0
+    """The share of what the camera sees of the fruit that looks spoiled; stems and leaves do not count."""
+    seen = spoiled = 0.0
     for part in parts:
         if part.material in ("stem", "leaf"):
             continue
@@ -80,5 +80,5 @@ def visible_rot(parts: list[Part], direction: np.ndarray) -> float:
         area = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
         facing = np.abs(area @ direction) * (part.normals[part.faces[:, 0]] @ direction > 0)
         seen += facing.sum()
-        spoilt += (facing * (part.rot[part.faces[:, 0]] > 0.45)).sum()
-    return float(spoilt / (seen + 1e-9))
+        spoiled += (facing * (part.rot[part.faces[:, 0]] > 0.45)).sum()
+    return float(spoiled / (seen + 1e-9))

@@ -1,6 +1,6 @@
-"""The colours of sound fruit, vertex by vertex.
+"""The colors of sound fruit, vertex by vertex.
 
-Usage: ``paint_apple(surface, rng, cultivar)``; each function colours a `Surface` of `shape` in place.
+Usage: ``paint_apple(surface, rng, cultivar)``; each function colors a `Surface` of `shape` in place.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ORANGES = [rgb(232, 118, 12), rgb(228, 102, 12), rgb(218, 82, 12), rgb(233, 128,
 
 @dataclass(frozen=True)
 class Cultivar:
-    """A kind of apple: height to width, bumps, the colour under the blush, the blush, the share of the skin that is
+    """A kind of apple: height to width, bumps, the color under the blush, the blush, the share of the skin that is
     blushed, how much of it lies in streaks, and the shares among fresh and among rotten apples."""
 
     tall: float
@@ -45,7 +45,7 @@ CULTIVARS = {
 
 
 def paint_apple(skin: Surface, rng: np.random.Generator, kind: Cultivar) -> None:
-    """Ground colour, blush on the sunny side, fine streaks from stem to blossom, a russet hollow at the stem."""
+    """Ground color, blush on the sunny side, fine streaks from stem to blossom, a russet hollow at the stem."""
     points, polar, around = skin.points, skin.u, skin.v
     sun = rng.normal(size=3)
     sun /= np.linalg.norm(sun)
@@ -55,13 +55,13 @@ def paint_apple(skin: Surface, rng: np.random.Generator, kind: Cultivar) -> None
     level = where + kind.streaks * 0.75 * (streak - 0.5)
     edge = 0.75 - kind.cover
     blush = step(edge - 0.22, edge + 0.28, level)
-    colour = mix(np.tile(tint(rng, kind.ground), (skin.u.size, 1)), tint(rng, kind.blush), blush)
-    colour *= (0.92 + 0.16 * Noise(rng, 2.5)(points))[:, None] * (0.97 + 0.06 * streak)[:, None]
+    color = mix(np.tile(tint(rng, kind.ground), (skin.u.size, 1)), tint(rng, kind.blush), blush)
+    color *= (0.92 + 0.16 * Noise(rng, 2.5)(points))[:, None] * (0.97 + 0.06 * streak)[:, None]
     top, deep = np.exp(-((np.sin(polar) / 0.3) ** 2)), np.exp(-((np.sin(polar) / 0.11) ** 2))
     hollow = mix(kind.ground, rgb(165, 155, 70), 0.5)
-    colour = mix(colour, hollow, np.where(polar < pi / 2, top * 0.8 * Noise(rng, 3)(points), 0))
-    colour = mix(colour, rgb(112, 84, 44), np.where(polar < pi / 2, deep, 0))
-    skin.colour[:] = mix(colour, rgb(60, 46, 30), np.where(polar > pi / 2, deep, 0))
+    color = mix(color, hollow, np.where(polar < pi / 2, top * 0.8 * Noise(rng, 3)(points), 0))
+    color = mix(color, rgb(112, 84, 44), np.where(polar < pi / 2, deep, 0))
+    skin.color[:] = mix(color, rgb(60, 46, 30), np.where(polar > pi / 2, deep, 0))
     skin.roughness[:] = rng.uniform(0.24, 0.42)
 
 
@@ -71,24 +71,24 @@ def paint_orange(skin: Surface, rng: np.random.Generator) -> None:
     # Darker than they look in a photo: under a lamp, red is at its limit, and what is lighter would turn to yellow.
     base = pick(rng, ORANGES, [0.38, 0.32, 0.16, 0.14])
     base = tint(rng, base, 0.012)
-    colour = mix(np.tile(base, (skin.u.size, 1)), base * np.array([1, 1.12, 1.05]), 0.7 * Noise(rng, 1.2)(points))
+    color = mix(np.tile(base, (skin.u.size, 1)), base * np.array([1, 1.12, 1.05]), 0.7 * Noise(rng, 1.2)(points))
     stem_end = np.exp(-((np.sin(polar) / 0.22) ** 2)) * (polar < pi / 2)
-    colour = mix(colour, rgb(240, 160, 60), 0.3 * stem_end)
+    color = mix(color, rgb(240, 160, 60), 0.3 * stem_end)
     unripe = rng.random()
     if unripe < 0.03:
-        colour = mix(colour, rgb(92, 112, 24), 0.95 * step(0.1, 0.55, Noise(rng, 0.6)(points)))
+        color = mix(color, rgb(92, 112, 24), 0.95 * step(0.1, 0.55, Noise(rng, 0.6)(points)))
     elif unripe < 0.13:
         near = np.exp(-((np.sin(polar) / 0.5) ** 2)) * (polar < pi / 2)
-        colour = mix(colour, rgb(176, 150, 36), rng.uniform(0.2, 0.5) * near * Noise(rng, 1.5)(points))
-    skin.colour[:] = colour
+        color = mix(color, rgb(176, 150, 36), rng.uniform(0.2, 0.5) * near * Noise(rng, 1.5)(points))
+    skin.color[:] = color
     skin.roughness[:] = rng.uniform(0.34, 0.5)
 
 
 @dataclass(frozen=True)
 class BananaSkin:
-    """What the peels of a hand share: colour, how green the ends are, how many flecks, how rough, how dark the cut."""
+    """What the peels of a hand share: color, how green the ends are, how many flecks, how rough, how dark the cut."""
 
-    colour: np.ndarray
+    color: np.ndarray
     green: float
     flecks: float
     roughness: float
@@ -111,34 +111,34 @@ def along_peel(skin: Surface) -> np.ndarray:
 def paint_banana(skin: Surface, rng: np.random.Generator, style: BananaSkin, stem: float) -> None:
     """Yellow with darker edges, greener ends, a dark tip, perhaps a few brown flecks."""
     points, way, around = along_peel(skin), skin.u, skin.v
-    yellow = style.colour
-    colour = np.tile(yellow, (way.size, 1)) * (0.94 + 0.1 * Noise(rng, 1)(points))[:, None]
+    yellow = style.color
+    color = np.tile(yellow, (way.size, 1)) * (0.94 + 0.1 * Noise(rng, 1)(points))[:, None]
     pentagon = np.cos(pi / 5) / np.cos(around % (2 * pi / 5) - pi / 5)
-    colour = mix(colour, yellow * np.array([0.84, 0.77, 0.58]), 0.3 * step(1.1, 1.23, pentagon))
-    colour = mix(colour, rgb(160, 178, 66), style.green * (step(0.3, 0.04, way) + step(0.8, 0.99, way)) * 0.9)
-    colour = mix(colour, rgb(165, 160, 66), 0.5 * step(stem * 0.9, 0, way))
+    color = mix(color, yellow * np.array([0.84, 0.77, 0.58]), 0.3 * step(1.1, 1.23, pentagon))
+    color = mix(color, rgb(160, 178, 66), style.green * (step(0.3, 0.04, way) + step(0.8, 0.99, way)) * 0.9)
+    color = mix(color, rgb(165, 160, 66), 0.5 * step(stem * 0.9, 0, way))
     ragged = way + 0.02 * (Noise(rng, 3)(points) - 0.5)
-    colour = mix(colour, rgb(52, 40, 26), step(0.962, 0.978, ragged))
-    colour = mix(colour, rgb(75, 55, 33), step(0.03, 0, way) * style.cut)
+    color = mix(color, rgb(52, 40, 26), step(0.962, 0.978, ragged))
+    color = mix(color, rgb(75, 55, 33), step(0.03, 0, way) * style.cut)
     scuffs = step(0.93, 0.97, Noise(rng, 1.6)(points))
-    skin.colour[:] = mix(colour, rgb(140, 98, 44), scuffs * style.flecks)
+    skin.color[:] = mix(color, rgb(140, 98, 44), scuffs * style.flecks)
     skin.roughness[:] = style.roughness
 
 
-def paint_apple_flesh(face: Surface, rng: np.random.Generator, skin_colour: np.ndarray) -> None:
+def paint_apple_flesh(face: Surface, rng: np.random.Generator, skin_color: np.ndarray) -> None:
     """A cut apple: cream, greener under the skin, the line of the core, two seeds."""
     points = face.points
-    colour = np.tile(tint(rng, PALE_APPLE, 0.01), (face.u.size, 1)) * (0.96 + 0.06 * Noise(rng, 3)(points))[:, None]
-    colour = mix(colour, rgb(226, 226, 160), 0.6 * step(0.8, 0.97, face.u))
+    color = np.tile(tint(rng, PALE_APPLE, 0.01), (face.u.size, 1)) * (0.96 + 0.06 * Noise(rng, 3)(points))[:, None]
+    color = mix(color, rgb(226, 226, 160), 0.6 * step(0.8, 0.97, face.u))
     x, z = points[:, 0], points[:, 2] + 0.05
     core = np.hypot(x / 0.42, z / 0.5)
-    colour = mix(colour, rgb(196, 190, 120), 0.7 * np.exp(-(((core - 1) / 0.07) ** 2)))
-    colour = mix(colour, rgb(232, 222, 170), 0.6 * step(0.9, 0.5, core))
+    color = mix(color, rgb(196, 190, 120), 0.7 * np.exp(-(((core - 1) / 0.07) ** 2)))
+    color = mix(color, rgb(232, 222, 170), 0.6 * step(0.9, 0.5, core))
     for side in (-1, 1):
         place = np.hypot((x - side * rng.uniform(0.1, 0.15)) / 0.065, (z + rng.uniform(-0.04, 0.06)) / 0.14)
-        colour = mix(colour, rgb(205, 190, 140), step(2, 1.4, place))
-        colour = mix(colour, rgb(70, 40, 22), step(1.1, 0.9, place))
-    face.colour[:] = mix(colour, skin_colour, step(0.976, 0.988, face.u))
+        color = mix(color, rgb(205, 190, 140), step(2, 1.4, place))
+        color = mix(color, rgb(70, 40, 22), step(1.1, 0.9, place))
+    face.color[:] = mix(color, skin_color, step(0.976, 0.988, face.u))
     face.roughness[:] = rng.uniform(0.3, 0.5)
 
 
@@ -149,20 +149,20 @@ def paint_orange_flesh(face: Surface, rng: np.random.Generator, peel: np.ndarray
     juice = tint(rng, pick(rng, [rgb(226, 116, 14), rgb(228, 132, 20), rgb(214, 84, 16)], [0.5, 0.35, 0.15]))
     sacs = np.stack([face.u * 2.5, np.cos(face.v) * 7 * face.u, np.sin(face.v) * 7 * face.u], -1)
     pulp = 0.55 * Noise(rng, 1.1)(sacs) + 0.45 * Noise(rng, 2.6)(sacs)
-    colour = np.tile(juice, (face.u.size, 1)) * (0.8 + 0.36 * pulp)[:, None]
+    color = np.tile(juice, (face.u.size, 1)) * (0.8 + 0.36 * pulp)[:, None]
     gap = np.minimum(share, 1 - share) * face.u * 2 * pi / count
     pale = rgb(252, 222, 160)
-    colour = mix(colour, pale, 0.75 * step(0.03, 0.006, gap))
-    colour = mix(colour, pale, 0.9 * step(0.11, 0.05, face.u + 0.04 * pulp))
+    color = mix(color, pale, 0.75 * step(0.03, 0.006, gap))
+    color = mix(color, pale, 0.9 * step(0.11, 0.05, face.u + 0.04 * pulp))
     pith = rng.uniform(0.84, 0.9)
-    colour = mix(colour, rgb(253, 238, 205), step(pith, pith + 0.02, face.u))
-    face.colour[:] = mix(colour, peel, step(0.955, 0.97, face.u))
+    color = mix(color, rgb(253, 238, 205), step(pith, pith + 0.02, face.u))
+    face.color[:] = mix(color, peel, step(0.955, 0.97, face.u))
     face.roughness[:] = rng.uniform(0.2, 0.4)
 
 
 def paint_banana_flesh(flesh: Surface, rng: np.random.Generator) -> None:
     """The pale inside of a banana with faint lengthwise lines."""
     lines = Noise(rng, 2)(along_peel(flesh) * np.array([0.2, 2, 2]))
-    flesh.colour[:] = tint(rng, PALE_BANANA, 0.012) * (0.93 + 0.08 * lines)[:, None]
-    flesh.colour[:] = mix(flesh.colour, rgb(120, 90, 50), step(0.965, 0.985, flesh.u))
+    flesh.color[:] = tint(rng, PALE_BANANA, 0.012) * (0.93 + 0.08 * lines)[:, None]
+    flesh.color[:] = mix(flesh.color, rgb(120, 90, 50), step(0.965, 0.985, flesh.u))
     flesh.roughness[:] = 0.5

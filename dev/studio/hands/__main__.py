@@ -41,7 +41,7 @@ def main() -> None:
     one.add_argument("--reader", type=Path, required=True)
     one = commands.add_parser("sheet", help="contact sheets of both, SHEET-data.jpg and SHEET-photos.jpg")
     one.add_argument("sheet", type=Path)
-    one = commands.add_parser("reading", help="unlabelled pictures for a reader, with a key")
+    one = commands.add_parser("reading", help="unlabeled pictures for a reader, with a key")
     one.add_argument("folder", type=Path)
     args = parser.parse_args()
     if args.command == "dataset":

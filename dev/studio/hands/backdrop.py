@@ -47,12 +47,12 @@ def backdrop(kind: str, wall: float, size: int, room: np.random.Generator, chanc
             light = np.where(abs(y - top - 0.41) < 0.015, wall * 0.5, light)
         light = gaussian_filter(light, size * 0.02)
     elif kind == "person":
-        centre, wide, top = (
+        center, wide, top = (
             room.choice([-1, 1]) * room.uniform(0.35, 0.5),
             room.uniform(0.2, 0.35),
             room.uniform(0.1, 0.35),
         )
-        shoulder = y > top + 1.2 * np.maximum(abs(x - centre) - wide * 0.6, 0) ** 2 / wide
+        shoulder = y > top + 1.2 * np.maximum(abs(x - center) - wide * 0.6, 0) ** 2 / wide
         body = wall * room.uniform(0.4, 0.9) * (1 + 0.06 * np.sin(60 * (x + 0.4 * y)) * room.uniform(0, 1))
-        light = np.where(shoulder & (abs(x - centre) < wide), body, light)
+        light = np.where(shoulder & (abs(x - center) < wide), body, light)
     return gaussian_filter(light, size * 0.012)

@@ -3,7 +3,7 @@
 Usage: ``python -m dev.studio.hands fit --real DIR [--letters kpr]``; writes ``variants.json``: angles, nothing of the
 images.
 
-Exemplars are the training images nearest to the centres of a clustering, letter by letter. Each is approached from
+Exemplars are the training images nearest to the centers of a clustering, letter by letter. Each is approached from
 every form of its letter by a random search (a cross-entropy method) on the cosine distance between histograms of
 oriented gradients, with a price on joints far from the form and, with ``--reader``, on sketches that a network trained
 on the real edition takes for another letter. (The network that measures realism is another one.)
@@ -144,17 +144,17 @@ def _evolve(task, pose, chance, generations, mean, spread):
 
 
 def exemplars(images: np.ndarray, count: int, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Gradients (count, D) of the images nearest to the centres of a spherical k-means, and each cluster's share."""
+    """Gradients (count, D) of the images nearest to the centers of a spherical k-means, and each cluster's share."""
     vectors = gradients(images)
-    centres = vectors[chance.choice(len(vectors), count, replace=False)]
+    centers = vectors[chance.choice(len(vectors), count, replace=False)]
     for _ in range(15):
-        nearest = (vectors @ centres.T).argmax(1)
-        centres = np.stack(
-            [vectors[nearest == k].mean(0) if (nearest == k).any() else centres[k] for k in range(count)]
+        nearest = (vectors @ centers.T).argmax(1)
+        centers = np.stack(
+            [vectors[nearest == k].mean(0) if (nearest == k).any() else centers[k] for k in range(count)]
         )
-        centres /= np.linalg.norm(centres, axis=1, keepdims=True)
-    nearest = (vectors @ centres.T).argmax(1)
-    chosen = np.array([(vectors @ centre).argmax() for centre in centres])
+        centers /= np.linalg.norm(centers, axis=1, keepdims=True)
+    nearest = (vectors @ centers.T).argmax(1)
+    chosen = np.array([(vectors @ center).argmax() for center in centers])
     return vectors[chosen], np.bincount(nearest, minlength=count) / len(vectors)
 
 

@@ -6,9 +6,9 @@ Usage::
     body = hand.body(Proportions())
     vertices = hand.pose(body, joints)
 
-Frame of all that leaves this module: x image right, y image up, z towards the camera, metres; a right hand with the
+Frame of all that leaves this module: x image right, y image up, z toward the camera, meters; a right hand with the
 palm to the camera, fingers up, thumb on image right. Joint angles are degrees from the bind pose, a nearly flat open
-hand: ``flex`` curls towards the palm (thumb: across it), ``abd`` moves towards the thumb's side (thumb: away from the
+hand: ``flex`` curls toward the palm (thumb: across it), ``abd`` moves toward the thumb's side (thumb: away from the
 palm), ``twist`` turns about the bone. ``wrist`` leaves the hand and bends the forearm the other way.
 """
 
@@ -39,10 +39,10 @@ BONES = {
 
 TO_IMAGE = np.array([[0, 0, -1.0], [0, -1, 0], [-1, 0, 0]])
 WRIST_CUT = 0.050  # along the file's y axis: beyond it the closed stump is replaced by a forearm
-RING_DISTANCES = np.array([0.012, 0.026, 0.042, 0.062, 0.09, 0.13, 0.19, 0.27])  # metres from the cut
+RING_DISTANCES = np.array([0.012, 0.026, 0.042, 0.062, 0.09, 0.13, 0.19, 0.27])  # meters from the cut
 RING_WIDENING = np.array([0.99, 0.99, 1.0, 1.04, 1.12, 1.24, 1.36, 1.42])
 LONG_ARM = np.array([0.012, 0.026, 0.042, 0.062, 0.09, 0.14, 0.24, 0.42])  # of the hands that are far away
-CARTILAGE = 0.05  # metres over which a bent wrist curves
+CARTILAGE = 0.05  # meters over which a bent wrist curves
 
 Joints = dict[str, tuple[float, float, float]]
 """Joint → (flex, abd, twist) in degrees."""
@@ -145,7 +145,7 @@ class Hand:
     def read(cls, path: Path, refinements: int = 1, rings: np.ndarray = RING_DISTANCES) -> Hand:
         """Read ``generic-hand/right.glb`` of the WebXR input profiles; each refinement cuts each face in four.
 
-        `rings` says how many metres from the cut the rings of the forearm are.
+        `rings` says how many meters from the cut the rings of the forearm are.
         """
         data = path.read_bytes()
         size = struct.unpack("<I", data[12:16])[0]
@@ -264,14 +264,14 @@ class Hand:
         return self._refine @ np.concatenate([skin, forearm])
 
     def _forearm(self, loop: np.ndarray, wrist: tuple[float, float, float], size: float) -> np.ndarray:
-        """Rings that go on from the open end, turning by the wrist's angles over the first centimetres."""
-        centre = loop.mean(0)
-        offset = loop - centre
+        """Rings that go on from the open end, turning by the wrist's angles over the first centimeters."""
+        center = loop.mean(0)
+        offset = loop - center
         offset[:, 1] = 0
         angle = np.arctan2(offset[:, 2] / np.ptp(offset[:, 2]), offset[:, 0] / np.ptp(offset[:, 0]))
         half_width, half_depth = np.ptp(offset[:, 0]) / 2, np.ptp(offset[:, 2]) / 2
         oval = np.c_[np.cos(angle) * half_width, np.zeros(len(angle)), np.sin(angle) * half_depth]
-        rings, place, last = [], centre, 0.0
+        rings, place, last = [], center, 0.0
         for distance, widening in zip(self._rings, RING_WIDENING, strict=True):
             share = min(1.0, (distance + last) / 2 / CARTILAGE)
             turn = rotation(2, -wrist[1] * share) @ rotation(0, -wrist[0] * share)

@@ -236,8 +236,8 @@ def developed(
     light = filled * edge + behind * (1 - edge)
     light = light.reshape(height, OVERSAMPLING, width, OVERSAMPLING, 3).mean((1, 3))
     y, x = np.mgrid[0:height, 0:width] / np.array([height, width])[:, None, None] - 0.5
-    centre = np.exp(-6 * (x**2 + y**2))
-    metered = (light.mean(2) * centre).sum() / centre.sum()  # the camera does not know what is the hand
+    center = np.exp(-6 * (x**2 + y**2))
+    metered = (light.mean(2) * center).sum() / center.sum()  # the camera does not know what is the hand
     light = light * (0.32 / metered) ** 0.8 * 2.0**lighting.stops * np.array(camera.balance)
     light *= (1 - camera.vignette * 2 * (x**2 + y**2))[..., None]
     gray = light.mean(2, keepdims=True)

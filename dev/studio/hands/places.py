@@ -1,7 +1,7 @@
-"""Coloured places, out of focus, behind the hands of the photo-sized pictures.
+"""Colored places, out of focus, behind the hands of the photo-sized pictures.
 
 Usage: ``light = place("garden", (480, 400), chance)``, linear light (480, 400, 3). Each place is layers of plain
-shapes with uneven colour; a lens that is focused on a hand near by turns them into what one knows from photos.
+shapes with uneven color; a lens that is focused on a hand near by turns them into what one knows from photos.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class Canvas:
         self.y, self.x = np.mgrid[0 : size[0], 0 : size[1]] / np.array(size)[:, None, None]
         self._uneven = {cell: clouds(size, chance, cell) for cell in (20, 60, 160)}
 
-    def paint(self, mask: np.ndarray, colour: tuple[int, int, int], uneven: float = 0.08, cell: float = 60) -> None:
-        """Paint `mask` (H, W) in an sRGB colour that varies by about the share `uneven`."""
+    def paint(self, mask: np.ndarray, color: tuple[int, int, int], uneven: float = 0.08, cell: float = 60) -> None:
+        """Paint `mask` (H, W) in an sRGB color that varies by about the share `uneven`."""
         field = self._uneven[min(self._uneven, key=lambda known: abs(known - cell))]
         vary = 1 + uneven * np.roll(field, self.chance.integers(self.size), axis=(0, 1))
-        self.light[mask] = (linear(np.array(colour)) * np.clip(vary, 0.2, 3)[..., None])[mask]
+        self.light[mask] = (linear(np.array(color)) * np.clip(vary, 0.2, 3)[..., None])[mask]
 
     def box(self, left: float, top: float, right: float, bottom: float) -> np.ndarray:
         """Mask of a rectangle."""
@@ -60,15 +60,13 @@ class Canvas:
         across = self.size[1] / self.size[0]
         return ((self.x - x) * across) ** 2 + (self.y - y) ** 2 < radius**2
 
-    def lamps(
-        self, count: int, strength: float, colours: list[tuple[int, int, int]], top: float, bottom: float
-    ) -> None:
+    def lamps(self, count: int, strength: float, colors: list[tuple[int, int, int]], top: float, bottom: float) -> None:
         """Small bright points between two heights."""
         for _ in range(count):
             spot = self.disc(
                 self.chance.uniform(0, 1), self.chance.uniform(top, bottom), self.chance.uniform(0.004, 0.01)
             )
-            self.light[spot] += strength * linear(np.array(colours[self.chance.integers(len(colours))]))
+            self.light[spot] += strength * linear(np.array(colors[self.chance.integers(len(colors))]))
 
 
 def _garden(c: Canvas) -> None:
@@ -83,7 +81,7 @@ def _garden(c: Canvas) -> None:
 
 def _library(c: Canvas) -> None:
     c.paint(c.box(0, 0, 1, 1), (92, 62, 42), 0.15)
-    colours = [
+    colors = [
         (122, 44, 40),
         (44, 66, 96),
         (196, 182, 150),
@@ -96,7 +94,7 @@ def _library(c: Canvas) -> None:
         top, left = 0.02 + 0.26 * shelf, -0.02
         while left < 1:
             wide, tall = c.chance.uniform(0.02, 0.055), c.chance.uniform(0.15, 0.225)
-            c.paint(c.box(left, top + 0.23 - tall, left + wide, top + 0.23), colours[c.chance.integers(7)], 0.12)
+            c.paint(c.box(left, top + 0.23 - tall, left + wide, top + 0.23), colors[c.chance.integers(7)], 0.12)
             left += wide
         c.paint(c.box(0, top + 0.23, 1, top + 0.25), (120, 84, 56), 0.08)
 
@@ -131,8 +129,8 @@ def _bricks(c: Canvas) -> None:
     for row in range(14):
         for column in range(-1, 8):
             left = (column + 0.5 * (row % 2)) * 0.16 + 0.006
-            colour = np.array([150, 84, 66]) + c.chance.normal(0, 12) + c.chance.normal(0, 6, 3)
-            c.paint(c.box(left, row * 0.075 + 0.006, left + 0.148, row * 0.075 + 0.067), tuple(colour), 0.12, 20)
+            color = np.array([150, 84, 66]) + c.chance.normal(0, 12) + c.chance.normal(0, 6, 3)
+            c.paint(c.box(left, row * 0.075 + 0.006, left + 0.148, row * 0.075 + 0.067), tuple(color), 0.12, 20)
 
 
 def _kitchen(c: Canvas) -> None:

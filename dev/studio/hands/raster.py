@@ -48,7 +48,7 @@ def draw(
         size: height and width.
 
     Returns:
-        Attributes of the nearest face at each pixel's centre (H, W, K), and its depth (H, W), :data:`FAR` where none
+        Attributes of the nearest face at each pixel's center (H, W, K), and its depth (H, W), :data:`FAR` where none
         is.
     """
     out, nearest = np.zeros((*size, attributes.shape[1])), np.full(size, FAR)
@@ -57,15 +57,15 @@ def draw(
 
 
 @numba.njit(cache=True)
-def _look_up(position, covered, axes, centre, scale, nearest, bias, radius, out):
+def _look_up(position, covered, axes, center, scale, nearest, bias, radius, out):
     size = nearest.shape[0]
     for y in range(covered.shape[0]):
         for x in range(covered.shape[1]):
             if not covered[y, x]:
                 continue
             p = position[y, x]
-            a = ((p * axes[0]).sum() - centre[0]) * scale + size / 2
-            b = ((p * axes[1]).sum() - centre[1]) * scale + size / 2
+            a = ((p * axes[0]).sum() - center[0]) * scale + size / 2
+            b = ((p * axes[1]).sum() - center[1]) * scale + size / 2
             z = -(p * axes[2]).sum()
             lit, taps = 0.0, 0
             for dy in range(-radius, radius + 1):
@@ -90,18 +90,18 @@ def shadow(
     """How much of the light reaches each pixel (H, W), 1 where nothing is drawn.
 
     Args:
-        position: (H, W, 3) point seen at each pixel, metres; covered: (H, W) whether there is one.
-        light: unit vector towards the light.
-        size: side of the light's own picture; bias: metres by which a surface may shade itself without effect.
+        position: (H, W, 3) point seen at each pixel, meters; covered: (H, W) whether there is one.
+        light: unit vector toward the light.
+        size: side of the light's own picture; bias: meters by which a surface may shade itself without effect.
     """
     across = np.cross([0.0, 1.0, 0.0], light)
     across /= np.linalg.norm(across)
     axes = np.stack([across, np.cross(light, across), light])
     seen = vertices @ axes.T
     low, high = seen[:, :2].min(0), seen[:, :2].max(0)
-    centre, scale = (low + high) / 2, size * 0.96 / (high - low).max()
-    points = (seen[:, :2] - centre) * scale + size / 2
+    center, scale = (low + high) / 2, size * 0.96 / (high - low).max()
+    points = (seen[:, :2] - center) * scale + size / 2
     _, nearest = draw(points, -seen[:, 2], np.zeros((len(vertices), 0)), faces, (size, size))
     lit = np.ones(covered.shape)
-    _look_up(np.ascontiguousarray(position), covered, axes, centre, scale, nearest, bias, radius, lit)
+    _look_up(np.ascontiguousarray(position), covered, axes, center, scale, nearest, bias, radius, lit)
     return lit

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-EPSILON = 1e-3  # Keras's in batch normalisation
+EPSILON = 1e-3  # Keras's in batch normalization
 
 
 @dataclass(frozen=True)

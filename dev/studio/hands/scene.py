@@ -17,7 +17,7 @@ from dev.studio.hands.raster import FAR, draw, shadow
 
 @dataclass(frozen=True)
 class Surface:
-    """A mesh in the camera's frame: vertices (V, 3) metres, faces (F, 3), linear reflectance (V, C), gloss (V,)."""
+    """A mesh in the camera's frame: vertices (V, 3) meters, faces (F, 3), linear reflectance (V, C), gloss (V,)."""
 
     vertices: np.ndarray
     faces: np.ndarray
@@ -32,7 +32,7 @@ class Light:
     Attributes:
         azimuth: degrees, 0 from the camera, > 0 from image right; elevation: degrees above the horizon.
         direct, ambient: strengths; hard: 0 (an overcast sky) to 1 (the sun), how dark the shadow is.
-        colour, sky: of the two, (C,) with mean 1.
+        color, sky: of the two, (C,) with mean 1.
     """
 
     azimuth: float
@@ -40,12 +40,12 @@ class Light:
     direct: float = 0.7
     ambient: float = 0.4
     hard: float = 0.6
-    colour: np.ndarray | float = 1.0
+    color: np.ndarray | float = 1.0
     sky: np.ndarray | float = 1.0
 
     @property
     def direction(self) -> np.ndarray:
-        """Unit vector towards the lamp."""
+        """Unit vector toward the lamp."""
         azimuth, elevation = np.radians(self.azimuth), np.radians(self.elevation)
         flat = np.cos(elevation)
         return np.array([np.sin(azimuth) * flat, np.sin(elevation), np.cos(azimuth) * flat])
@@ -53,7 +53,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the camera shows: centre (x, y) and half height in metres in the plane z = 0, field of view in degrees.
+    """What the camera shows: center (x, y) and half height in meters in the plane z = 0, field of view in degrees.
 
     `aspect` below 1 makes things narrower: photos that were cut and squeezed to a square.
     """
@@ -88,8 +88,8 @@ def sleeve(
     """Cloth around the forearm, from the posed hand.
 
     Args:
-        vertices, faces: of the hand; reach: (V,) how far each vertex lies beyond the wrist, metres.
-        start: where the cuff lies; thick: how far the cloth stands off, metres.
+        vertices, faces: of the hand; reach: (V,) how far each vertex lies beyond the wrist, meters.
+        start: where the cuff lies; thick: how far the cloth stands off, meters.
 
     Returns:
         Vertices (V, 3), moved outwards, and the faces beyond the cuff.
@@ -152,17 +152,17 @@ def take(surfaces: list[Surface], light: Light, frame: Frame, size: tuple[int, i
     covered = depth < FAR
     normal = seen[..., :3] / np.maximum(np.linalg.norm(seen[..., :3], axis=2, keepdims=True), 1e-9)
     normal = np.where(normal[..., 2:3] < 0, -normal, normal)  # the inside of a sleeve is seen from within
-    towards = light.direction
-    lit = shadow(seen[..., 3:6] + 0.003 * normal, covered, towards, vertices, faces, shadow_size)
+    toward = light.direction
+    lit = shadow(seen[..., 3:6] + 0.003 * normal, covered, toward, vertices, faces, shadow_size)
     lit = gaussian_filter(lit, height / 90)
     hollow = _hollow(covered, depth, height)
-    facing_lamp = np.clip(0.85 * (normal @ towards) + 0.15, 0, 1)  # wraps a little, as skin scatters light
-    halfway = towards + np.array([0, 0, 1])
+    facing_lamp = np.clip(0.85 * (normal @ toward) + 0.15, 0, 1)  # wraps a little, as skin scatters light
+    halfway = toward + np.array([0, 0, 1])
     shine = seen[..., 6] * np.clip(normal @ (halfway / np.linalg.norm(halfway)), 0, 1) ** 22
     sky = light.ambient * (0.8 + 0.2 * normal[..., 1:2]) * hollow[..., None] * light.sky
-    lamp = light.direct * (1 - light.hard * (1 - lit))[..., None] * light.colour * (0.45 + 0.55 * hollow[..., None])
+    lamp = light.direct * (1 - light.hard * (1 - lit))[..., None] * light.color * (0.45 + 0.55 * hollow[..., None])
     arriving = (
-        seen[..., 7:] * (sky + facing_lamp[..., None] * lamp) + (shine * lit)[..., None] * light.direct * light.colour
+        seen[..., 7:] * (sky + facing_lamp[..., None] * lamp) + (shine * lit)[..., None] * light.direct * light.color
     )
     return Shot(arriving, covered)
 

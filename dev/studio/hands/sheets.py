@@ -1,4 +1,4 @@
-"""Contact sheets to look at, and unlabelled pictures to test whether a person can read the letters.
+"""Contact sheets to look at, and unlabeled pictures to test whether a person can read the letters.
 
 Usage: ``python -m dev.studio.hands sheet OUT.jpg``, ``python -m dev.studio.hands reading OUT --mesh right.glb``.
 """

@@ -1,6 +1,6 @@
 """What skin looks like: tones, palm and back, nails, creases; painted once on the hand at rest.
 
-Usage: ``paint = Paint.of(hand)``; ``colours = paint.albedo(tone)``, (V, 3) linear reflectances for the vertices of a
+Usage: ``paint = Paint.of(hand)``; ``colors = paint.albedo(tone)``, (V, 3) linear reflectances for the vertices of a
 posed hand.
 """
 
@@ -31,7 +31,7 @@ TONES = np.array(
 
 Ten steps as in the Monk Skin Tone Scale (E. Monk, 2019), with values of our own.
 """
-PALM_LINES = (  # x, y in metres in the image frame at rest: heart, head and life line
+PALM_LINES = (  # x, y in meters in the image frame at rest: heart, head and life line
     ((-0.030, 0.014), (-0.012, 0.017), (0.004, 0.024), (0.012, 0.033)),
     ((-0.026, -0.006), (-0.008, 0.004), (0.010, 0.013), (0.022, 0.016)),
     ((0.004, -0.042), (0.001, -0.022), (0.006, -0.003), (0.022, 0.014)),
@@ -51,7 +51,7 @@ def display(light: np.ndarray) -> np.ndarray:
 
 
 def noise(points: np.ndarray, cell: float, seed: int) -> np.ndarray:
-    """Smooth random values, about −1 to 1, at points (N, 3) in metres; `cell` is the size of a blob in metres."""
+    """Smooth random values, about −1 to 1, at points (N, 3) in meters; `cell` is the size of a blob in meters."""
     lattice = np.random.default_rng(seed).normal(0, 0.6, (32, 32, 32))
     return map_coordinates(lattice, (points / cell).T, order=1, mode="grid-wrap")
 

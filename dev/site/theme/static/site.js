@@ -26,6 +26,9 @@ function reachWide() {
 }
 addEventListener("load", reachWide);
 addEventListener("resize", reachWide);
+for (const place of document.querySelectorAll("[data-script]")) {
+  if (location.protocol.startsWith("http")) import(new URL(place.dataset.script, document.baseURI)); // none from a disk
+}
 for (const fold of document.querySelectorAll("details")) fold.addEventListener("toggle", reachWide);
 
 // The entry of the current page is in sight, however long the menu is; the page itself stays where it is.

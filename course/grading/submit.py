@@ -1,0 +1,54 @@
+"""Make a submission from a network that was saved: ``python -m course submit FILE``.
+
+Whatever backend it was trained on, TensorFlow loads, scores and converts it here.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from course.environment.setup import ensure_inside
+from course.files import shown
+from course.messages import CourseError, _
+
+if TYPE_CHECKING:
+    import keras
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments of ``submit``."""
+    parser.add_argument("file", metavar="FILE", type=Path, help=_("what model.save wrote, ending in .keras"))
+    parser.add_argument("--name", default="", help=_("yours, as it should stand in the submission"))
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run ``python -m course submit``."""
+    ensure_inside(args)
+    from course.assessment import run_assessment
+    from course.tensorflow_start import start_tensorflow
+
+    start_tensorflow()
+    run_assessment(load(args.file), name=args.name)
+    return 0
+
+
+def load(path: Path) -> keras.Model:
+    """The network that `path` holds.
+
+    Raises:
+        CourseError: it is not there, holds none, another version of Keras saved it, or it needs code of its own.
+    """
+    import keras
+
+    if not path.is_file():
+        raise CourseError(_("There is no file {file}."), file=shown(path))
+    try:
+        return keras.models.load_model(path, compile=False)
+    except Exception as error:  # Keras, HDF5 and JSON each have errors of their own
+        text = _(
+            "{file} cannot be loaded ({reason}): it is no .keras file, another Keras than {version} saved it, or it has"
+            " layers of your own; in the notebook that trained it, call run_assessment(model)."
+        )
+        raise CourseError(text, file=shown(path), reason=type(error).__name__, version=keras.__version__) from error
