@@ -169,3 +169,14 @@ def test_what_was_saved_with_an_older_version_of_a_set_is_told_apart(checkout, t
     check.data(tmp_path / "data", "nyt")
     save(path)
     assert check.saved(path) == path
+
+
+def test_a_network_of_the_first_hands_is_one_sentence_that_names_the_lesson_to_run_again(checkout):
+    path = checkout("mine")
+    session.SESSION.sets = {"asl_data": "1.0", "asl_images": "1.0"}  # what `check.data` noted on hands 1.0
+    save(path)
+    check.data(Path(__file__).parents[1] / "data", "asl_data")
+    assert refusal(path) == (
+        "asl_model.keras was made with version 1.0 of asl_data, which is now 2.0;"
+        " run 04a_asl_augmentation.ipynb again first."
+    )

@@ -203,6 +203,18 @@ def test_versions_are_those_of_the_modules_whatever_their_distributions_are_call
     assert found["python"] == platform.python_version()
 
 
+def test_devices_are_those_of_the_backend_with_the_cpu_first(monkeypatch):
+    import keras
+
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["GPU:0", "GPU:1", "CPU:0"])
+    assert check.devices() == ["cpu", "gpu"]
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    for available, found in ((False, ["cpu"]), (True, ["cpu", "cuda"])):
+        torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda available=available: available))
+        monkeypatch.setitem(sys.modules, "torch", torch)
+        assert check.devices() == found
+
+
 def test_a_network_is_asked_a_few_images_at_a_time():
     asked, images = [], np.arange(120, dtype=np.uint8).reshape(10, 2, 2, 3)
     answers = answers_of(lambda part, training: asked.append(len(part)) or part.mean(axis=(1, 2)), images)

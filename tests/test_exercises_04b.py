@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from verdicts import judge, verdicts
 
 from course import check
 from course.check.exercises import keep
-from course.check.session import SESSION
+from course.check.session import SESSION, Session
 from course.datasets import images
 
 LETTERS = "abcdefghiklmnopqrstuvwxy"
@@ -121,7 +123,7 @@ REMEDIES = (
     ("prayer", "one of"),
     (0.74, "one of"),
 )
-REFUSALS = pd.DataFrame({"right of these": {0.0: 0.6, 0.5: 0.7, 0.8: 0.82, 0.9: 0.9}})
+REFUSALS = pd.DataFrame({"right of these": {0.0: 0.6, 0.5: 0.7, 0.8: 0.92, 0.9: 0.95}})
 THRESHOLDS = (
     (0.8, "right"),
     (np.float64(0.8), "right"),
@@ -163,6 +165,12 @@ def test_two_photos_are_enough_to_judge_by(photos):
     judge("04b", "predict-letter", {"predict_letter": lambda path: letter(Image.open(path))}, "not yet")
 
 
+def test_where_no_threshold_is_good_enough_the_largest_is_right():
+    keep(refusals=REFUSALS * 0.9)
+    judge("04b", "refuse", {"refuse_below": 0.9}, "right")
+    judge("04b", "refuse", {"refuse_below": 0.5}, "larger")
+
+
 class TestModelCard:
     def card(self, path, **changes):
         values = {
@@ -178,7 +186,7 @@ class TestModelCard:
         return check.model_card(path, **values | changes)
 
     def test_it_is_shown_and_saved_with_every_figure(self, tmp_path):
-        tones = pd.DataFrame({"accuracy": [0.95, 0.90], "pictures": [1000, 1200]}, index=["light", "dark"])
+        tones = pd.DataFrame({"accuracy": [0.95, 0.90], "images": [1000, 1200]}, index=["light", "dark"])
         tones["people"] = [33, 40]
         own = {"before": {"own hand": 0.3, "validation": 0.98}, "after": {"own hand": 0.9, "validation": 0.97}}
         others = {"real | hands": (0.631, 7000)}
@@ -198,6 +206,11 @@ class TestModelCard:
         )
         assert [part for part in known if part not in shown.data] == []
         assert "Nobody recorded" not in shown.data
+
+    @pytest.mark.parametrize(("edition", "said"), [("embedded", "rendered images"), ("real", "edition “real”")])
+    def test_it_says_what_the_network_was_trained_on(self, tmp_path, monkeypatch, edition, said):
+        monkeypatch.setattr(import_module("course.check.model_card"), "SESSION", Session(edition=edition))
+        assert said in self.card(tmp_path / "card.md").data
 
     def test_where_nothing_is_known_of_the_people_it_says_so(self, tmp_path):
         assert "Nobody recorded" in self.card(tmp_path / "card.md").data

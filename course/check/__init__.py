@@ -33,7 +33,7 @@ from course.check.loading import loading  # noqa: E402
 from course.check.model_card import model_card  # noqa: E402
 from course.check.plots import describe_plots  # noqa: E402
 from course.check.questions import quiz  # noqa: E402
-from course.check.ranges import results  # noqa: E402
+from course.check.ranges import devices, results  # noqa: E402
 from course.check.session import column, data  # noqa: E402
 from course.progress import show as progress  # noqa: E402
 from course.tensorflow_start import quiet  # noqa: E402
@@ -43,6 +43,7 @@ __all__ = [
     "data",
     "decided",
     "describe_plots",
+    "devices",
     "exercise",
     "guess",
     "keep",

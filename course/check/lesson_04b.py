@@ -28,7 +28,7 @@ _FILTERS = [getattr(Image.Resampling, name) for name in ("BICUBIC", "BOX", "BILI
 _TRIED, _LONGER = 6, 240  # photos that are tried, and the length to which their longer side is cut
 
 
-GOOD = 0.8
+GOOD = 0.9
 """The share of right answers that the exercise on refusing asks for."""
 
 
@@ -177,15 +177,15 @@ def refuse(refuse_below: Any, *, refusals: pd.DataFrame) -> Feedback:
     if isinstance(refuse_below, str) or not any(np.isclose(float(refuse_below), refusals.index)):
         return not_yet(refuse_below, _("one of the thresholds in the table, a number"))
     shares = refusals["right of these"]
-    smallest = shares.index[shares >= GOOD].min()
+    smallest = min(shares.index[shares >= GOOD], default=shares.index.max())
     if float(refuse_below) < smallest - 1e-9:
         share = float(shares.iloc[np.abs(shares.index - float(refuse_below)).argmin()])
         return not_yet(
-            _("{share:.0%} of the answers right").format(share=share), _("at least 80 %: a larger threshold")
+            _("{share:.0%} of the answers right").format(share=share), _("at least 90 %: a larger threshold")
         )
     if float(refuse_below) > smallest + 1e-9:
         return not_yet(
-            f"{float(refuse_below):g}", _("a smaller one: it refuses fewer hands, and 80 % are right there too")
+            f"{float(refuse_below):g}", _("a smaller one: it refuses fewer hands, and 90 % are right there too")
         )
     return right(_("one row up, too many answers are wrong; one row down, more hands go unread."))
 

@@ -41,43 +41,43 @@ def model_card(
     Args:
         path: the Markdown file.
         validation: on the validation set.
-        photos: on the new pictures of the edition.
+        photos: on the new images of the edition.
         others: on further sets, or in other ways, by name.
         own_hand: accuracies by set, ``before`` and ``after`` learning from the learner's own pictures; may be empty.
-        by_factor: for each factor a table with the columns ``accuracy``, ``pictures`` and ``people``; empty where
-            nobody recorded how the pictures were made.
-        hardest_change: which change of the pictures costs most accuracy, and what is left.
+        by_factor: for each factor a table with the columns ``accuracy``, ``images`` and ``people``; empty where
+            nobody recorded how the images were made.
+        hardest_change: which change of the images costs most accuracy, and what is left.
         made_for: what the model may be used for; with the next two, short entries of the learner's.
         not_for: what it must not be used for.
-        not_represented: who or what the training pictures do not show.
+        not_represented: who or what the training images do not show.
 
     Raises:
         CourseError: the card cannot be saved.
     """
-    sets = [(_("validation pictures"), *validation), (_("new pictures"), *photos)]
+    sets = [(_("validation images"), *validation), (_("new images"), *photos)]
     sets += [(_plain(what), *share) for what, share in (others or {}).items()]
     name, left = hardest_change
     unknown = _("Nobody recorded whose hands these are, nor in what light: so nobody knows for whom it fails.")
     parts = [
         "# " + _("Model card: letters of fingerspelling"),
-        _("Names one of the 24 letters of ASL fingerspelling that do not move, from one gray picture, 28 × 28 pixels."),
-        _("Trained on the edition “{edition}” of the course's pictures.").format(edition=SESSION.edition_in_use()),
+        _("Names one of the 24 letters of ASL fingerspelling that do not move, from one gray image, 28 × 28 pixels."),
+        _trained_on(SESSION.edition_in_use()),
         "## " + _("How well it works"),
-        _table((_("pictures"), _("how many"), _("right")), [(what, f"{n:,}", _percent(x)) for what, x, n in sets]),
+        _table((_("images"), _("how many"), _("right")), [(what, f"{n:,}", _percent(x)) for what, x, n in sets]),
         _own_hand(own_hand),
-        "## " + _("For whom it works"),
+        "## " + _("Accuracy by group"),
         *[_factor(factor, table) for factor, table in by_factor.items()],
         "" if by_factor else unknown,
         "## " + _("Limits"),
-        _("It names a letter for every picture, also for one without a hand."),
-        _(
-            "Of the changes that were tried, “{name}” costs most: {left} of the validation pictures remain right."
-        ).format(name=_plain(name), left=_percent(left)),
+        _("It names a letter for every image, also for one without a hand."),
+        _("Of the changes that were tried, “{name}” costs most: {left} of the validation images remain right.").format(
+            name=_plain(name), left=_percent(left)
+        ),
         "## " + _("Made for"),
         _entries(made_for),
         "## " + _("Not for"),
         _entries(not_for),
-        "## " + _("Not in its training pictures"),
+        "## " + _("Not in its training images"),
         _entries(not_represented),
     ]
     text = "\n\n".join(part for part in parts if part) + "\n"
@@ -86,6 +86,14 @@ def model_card(
     from IPython.display import Markdown
 
     return Markdown(text)
+
+
+def _trained_on(edition: str) -> str:
+    if edition == "embedded":
+        return _(
+            "Trained on rendered images of hands, not on photos (edition “{edition}” of the course's data)."
+        ).format(edition=edition)
+    return _("Trained on the edition “{edition}” of the course's data.").format(edition=edition)
 
 
 def _percent(share: float) -> str:
@@ -109,7 +117,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _factor(factor: str, table: DataFrame) -> str:
     rows = [
-        (_plain(value), f"{row['people']:,.0f}", f"{row['pictures']:,.0f}", _percent(row["accuracy"]))
+        (_plain(value), f"{row['people']:,.0f}", f"{row['images']:,.0f}", _percent(row["accuracy"]))
         for value, row in table.iterrows()
     ]
     return _table((_plain(factor), _("people"), _("how many"), _("right")), rows)
@@ -118,5 +126,5 @@ def _factor(factor: str, table: DataFrame) -> str:
 def _own_hand(own_hand: Mapping[str, Mapping[str, float]]) -> str:
     if not own_hand:
         return ""
-    text = _("On pictures of one own hand: {before} before, {after} after learning from others of the same hand.")
+    text = _("On images of one learner's hand: {before} before, {after} after learning from others of the same hand.")
     return text.format(**{when: _percent(shares["own hand"]) for when, shares in own_hand.items()})

@@ -107,7 +107,7 @@ def results(lesson: str, **metrics: float) -> None:
         "ranges": {name: [usual.low, usual.high] if usual else None for name, usual in ranges.items()},
         "unusual": [name for name in outside if name not in better],
         "better": better,
-        "device": _device(),
+        "device": "gpu" if {"gpu", "cuda"} & set(devices()) else "cpu",
         "versions": versions(),
     }
     write_json(models_dir() / "results" / f"{lesson}.json", record)
@@ -117,16 +117,16 @@ def results(lesson: str, **metrics: float) -> None:
     )
 
 
-def _device() -> str:
-    """Where Keras's backend computes: ``gpu`` or ``cpu``."""
+def devices() -> list[str]:
+    """The kinds of device that Keras's backend can compute on, as ``keras.device`` names them; the CPU comes first."""
     import keras
 
-    if keras.backend.backend() == "torch":
+    if keras.backend.backend() == "torch":  # where Keras lists none
         import torch
 
-        return "gpu" if torch.cuda.is_available() else "cpu"
-    devices = keras.distribution.list_devices()
-    return "gpu" if any(name.lower().startswith(("gpu", "cuda")) for name in devices) else "cpu"
+        return ["cpu", *["cuda"] * torch.cuda.is_available()]
+    others = {name.lower().split(":")[0] for name in keras.distribution.list_devices()} - {"cpu"}
+    return ["cpu", *sorted(others)]
 
 
 def _rows(record: dict[str, Any]) -> list[tuple[str, str, str, str]]:

@@ -19,7 +19,7 @@ def repaired(photo):
 
 repaired.mine = True""",
     "exercise-remedy": "remedy = choosing.sort_values().index[-1]",
-    "exercise-refuse": "refuse_below = float(refusals[refusals['right of these'] >= 0.8].index[0])",
+    "exercise-refuse": "refuse_below = float(min(refusals[refusals['right of these'] >= 0.9].index, default=0.99))",
     "exercise-card": """\
 hardest_change = changed_accuracy.idxmin()
 made_for, not_for, not_represented = ("play",), ["work"], ["robots"]""",
@@ -40,7 +40,7 @@ THEIRS = {"mine": [True, True], "made for": ["play"]}
 def in_use(nb):
     assert nb.hardest_change == nb.changed_accuracy.idxmin()
     assert nb.choosing[nb.remedy] == nb.choosing.max()
-    assert nb.refusals.loc[nb.refuse_below, "right of these"] >= 0.8
+    assert nb.refusals.loc[nb.refuse_below, "right of these"] >= 0.9 or nb.refuse_below == max(nb.refusals.index)
     assert (nb.MODELS / "asl_model_card.md").is_file()
     mine = [hasattr(function, "mine") for function in (nb.predict_letter, nb.repaired)]
     return {"mine": mine, "made for": list(nb.made_for)}
@@ -55,7 +55,7 @@ def claims_about_preparing(nb):
     reads = {name: nb.share_right(images) for name, images in nb.forgotten.items()}
     assert reads["not upright"] < 0.1 and reads["squeezed"] < reads["all steps"] - 0.1
     assert abs(reads["divided twice"] - 1 / 24) < 0.02
-    assert nb.share_right(nb.hers) < 0.2 < reads["all steps"]
+    assert nb.share_right(nb.prepared["hers"]) < 0.2 < reads["all steps"]
 
 
 def claims_about_factors(nb):
@@ -73,18 +73,31 @@ def claims_about_factors(nb):
 def claims_about_changed_images(nb):
     cost = nb.changed_accuracy["as they are"] - nb.changed_accuracy
     assert cost["farther away"] > 0.08, "about twenty points"
-    assert cost["darker"] > (0.03 if nb.factors is None else 0.08), "ten to twenty points; fewer on the original photos"
-    assert cost[["flat light", "blurred"]].max() < 0.04, "one to three points"
+    assert cost["darker"] > (0.03 if nb.factors is None else 0.08), "ten points to fifty; fewer on the original photos"
+    assert cost[["flat light", "blurred"]].max() < 0.045, "one to four points"
+    if nb.factors is not None:
+        with_border = nb.share_right(nb.before[nb.clear], nb.valid_labels[nb.sample][nb.clear])
+        assert with_border - nb.clear_farther > 0.6 * cost["farther away"], "not the smeared border's doing"
 
 
 def claims_about_the_remedy(nb):
     if nb.factors is None:
         return
     reported = nb.hits[~nb.chosen].mean()
-    assert reported[nb.remedy] >= reported["none"] + 0.05 and nb.low > 0, "not just luck"
+    assert -0.02 < nb.gains.mean() < 0.25 and nb.low < nb.gains.mean() < nb.high, "one point to seventeen"
     assert (nb.plain_accuracy, nb.remedied_accuracy) == (reported["none"], reported[nb.remedy]), "on the other half"
     left = nb.compared.groupby("place")["remedied"].mean()
     assert left[["library", "garden"]].max() < left.median(), "still behind"
+
+
+def claims_about_wider_training(nb):
+    """Recorded: two seeds of each. What was trained for is gained; validation loses little."""
+    usual, wider = nb.wider_table.loc["lesson 4a"], nb.wider_table.loc["wider"]
+    assert 0 < usual["validation"] - wider["validation"] < 0.01
+    assert wider[["darker", "farther away"]].min() > 0.95 and wider["as they come"] > usual["as they come"] + 0.05
+    assert wider["four crops"] - wider["as they come"] < usual["four crops"] - usual["as they come"]
+    if nb.factors is not None:
+        assert abs(usual["validation"] - nb.about["val_accuracy"]) < 0.02
 
 
 def claims_about_other_classes(nb):
@@ -93,5 +106,7 @@ def claims_about_other_classes(nb):
     if nb.factors is not None:
         assert nb.probabilities.max(axis=1).mean() > nb.right.mean() + 0.1, "more confident than accurate"
         assert nb.refusals.loc[nb.refuse_below, "animals answered"] > 0.1, "no guard against other things"
+        if len(nb.ways[nb.remedy][0]) > 1:
+            assert nb.found.max(axis=1).mean() - nb.hits[nb.remedy].mean() < 0.08, "averaging tempers it"
         assert nb.reported.loc[0, "right of these"] == nb.remedied_accuracy, "chosen on one half, reported on the other"
-        assert 0.55 < nb.real_accuracy < 0.75, "two in three"
+        assert 0.6 < nb.real_accuracy < 0.65, "five in eight"
