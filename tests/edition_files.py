@@ -14,8 +14,8 @@ from PIL import Image
 from course.files import sha256
 
 PHOTOS = (
-    "file,animal,door,credit,licence,hard\n"
-    "rex.jpg,dog,in,A. Person,CC0,\ntom.png,cat,stay,A. Person,CC0,yes\nbear.jpg,bear,out,A. Person,CC BY 4.0,no\n"
+    "file,animal,door,credit,licence\n"
+    "rex.jpg,dog,in,A. Person,CC0\ntom.png,cat,stay,A. Person,CC0\nbear.jpg,bear,out,A. Person,CC BY 4.0\n"
 )
 
 

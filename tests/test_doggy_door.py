@@ -19,7 +19,7 @@ from course.paths import ROOT
 from dev.studio import photos
 
 FOLDER = ROOT / "data" / "doggy_door_images"
-FREE = {"public domain", "CC0-1.0", "CC-BY-2.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0", "MIT", "BSL-1.0 (Boost)"}
+FREE = {"public domain", "CC0-1.0", "CC-BY-2.0", "CC-BY-3.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0", "MIT", "BSL-1.0 (Boost)"}
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +49,8 @@ class TestPhotos:
         validate(ROOT / "data", "doggy_door")
 
     def test_there_are_several_dogs_and_cats_a_bear_and_others(self, rows):
-        assert len(rows) >= 9
-        assert Counter(row["door"] for row in rows) == {"in": 5, "stay": 5, "out": 8}
+        assert len(rows) >= 40
+        assert Counter(row["door"] for row in rows) == {"in": 5, "stay": 8, "out": 44}
         assert any("bear" in row["animal"] for row in rows)
         assert all((row["animal"] == "dog") == (row["door"] == "in") for row in rows)
         assert all((row["animal"] == "cat") == (row["door"] == "stay") for row in rows)
@@ -75,14 +75,12 @@ class TestPhotos:
             path = FOLDER / row["file"]
             with Image.open(path) as photo:
                 assert (photo.format, photo.mode) == ("JPEG", "RGB")
-                assert 400 <= max(photo.size) <= 640
+                assert min(photo.size) in range(210, 257), "as much as the network sees, and a little more"
                 assert not photo.getexif()
             assert path.stat().st_size < 120_000
 
-    def test_the_network_opens_the_right_door_for_all_but_the_hard_ones(self, rows, doors):
-        wrong = {row["file"] for row in rows if doors[row["file"]] != row["door"]}
-        assert wrong == {row["file"] for row in rows if row["hard"] == "1"}
-        assert wrong
+    def test_the_network_opens_the_right_door_for_all_but_the_goat(self, rows, doors):
+        assert [row["file"] for row in rows if doors[row["file"]] != row["door"]] == ["goat.jpg"]
 
 
 def test_the_lesson_asks_vgg16_too_where_its_weights_are(editions, tmp_path, monkeypatch):
@@ -93,8 +91,9 @@ def test_the_lesson_asks_vgg16_too_where_its_weights_are(editions, tmp_path, mon
     outcome, values = run_changed("05a_doggy_door", folder, editions["embedded"], less_data=True, ask=ask)
     assert outcome.status == "passed", f"{outcome.cell}: {outcome.reason}"
     assert values == {"named": ["Golden Retriever"] * 3, "answers": ["in"] * 3}
-    (shown,) = outputs_of(folder / "executed" / "05a_doggy_door.ipynb", "vgg-weights")
+    shown, counted = outputs_of(folder / "executed" / "05a_doggy_door.ipynb", "vgg-weights")
     assert "Golden Retriever" in shown["data"]["text/html"]
+    assert "right 1 of 3" in counted["text"]
 
 
 def test_without_the_weights_of_vgg16_the_lesson_says_how_to_get_them(editions, tmp_path, monkeypatch):
@@ -126,7 +125,7 @@ class TestStudio:
     def test_a_photo_is_cut_and_scaled_down_but_never_up(self, tmp_path):
         path = tmp_path / "wide.png"
         Image.new("RGBA", (1000, 300), (200, 100, 50, 255)).save(path)
-        for box, size in {"": (600, 180), "100 50 500 250": (400, 200)}.items():
+        for box, size in {"": (853, 256), "100 50 500 250": (400, 200)}.items():
             (tmp_path / "out.jpg").write_bytes(photos.develop(path.read_bytes(), box))
             with Image.open(tmp_path / "out.jpg") as photo:
                 assert photo.size == size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from verdicts import verdicts
@@ -26,36 +27,39 @@ def backbone() -> pretrained.Backbone:
 @pytest.fixture(autouse=True)
 def kept(fresh_session, backbone):
     """What the lesson keeps."""
-    keep(backbone=backbone, sample_paths=PATHS)
+    keep(backbone=backbone, sample_paths=PATHS, costs=COSTS)
 
 
-def predicted(path, prepared=True, share=0.94):
-    """The three most probable classes of a photo, by the backbone that is kept."""
+COSTS = pd.DataFrame({"cost": [20, 10, 1, 1, 5]}, index=[0.1, 0.3, 0.5, 0.7, 0.9])
+
+
+def probabilities(photo, times=1, share=0.94):
+    """The 1,000 probabilities of a photo, preprocessed so many times."""
     backbone = SESSION.kept["backbone"]
-    photo = Image.open(path).convert("RGB")
     side = share * min(photo.size)
     left, top = (photo.width - side) / 2, (photo.height - side) / 2
     square = photo.resize((224, 224), Image.Resampling.BILINEAR, (left, top, left + side, top + side))
     pixels = np.asarray(square, np.float32)[np.newaxis]
-    return backbone.decode(backbone.model(backbone.preprocess(pixels) if prepared else pixels))[0]
+    for _time in range(times):
+        pixels = backbone.preprocess(pixels)
+    return np.asarray(backbone.model(pixels))[0]
 
 
 def door(dogs, cats=range(281, 286), dog="in"):
     return lambda number: dog if number in dogs else "stay" if number in cats else "out"
 
 
-READS = {
-    "right": [lambda path, share=share: predicted(path, share=share) for share in (0.9, 0.94, 1)]
-    + [lambda path: tuple(predicted(path))],
-    "german_shepherd.jpg": [lambda path: predicted(path, prepared=False)],
-    "were the pixels preprocessed?": [lambda path: predicted(path, prepared=False)],
-    "for polar_bear.jpg, expected polar bear": [lambda path: predicted(PATHS[0])],
-    "item [0] of what decode gives": [lambda path: [predicted(path)]],
-    "expected return at the end of it": [lambda path: None],
-    "three classes, each with number, name and probability": [lambda path: predicted(path)[:1]],
-    "three classes": [lambda path: [name for _number, name, _p in predicted(path)], lambda path: predicted(path)[0][1]],
-    "ZeroDivisionError": [lambda path: 1 / 0],
-    "not attempted": [lambda path: ...],
+REPAIRS = {
+    "right": [lambda photo, share=share: probabilities(photo, share=share) for share in (0.9, 0.94, 1)]
+    + [lambda photo: probabilities(photo).tolist()],
+    "for german_shepherd.jpg (preprocessed twice)": [lambda photo: probabilities(photo, times=2)],
+    "for german_shepherd.jpg (not preprocessed)": [lambda photo: probabilities(photo, times=0)],
+    "for polar_bear.jpg, expected polar bear": [lambda photo: probabilities(Image.open(PATHS[0]))],
+    "the row of the one photo, item [0]": [lambda photo: probabilities(photo)[np.newaxis]],
+    "expected return at the end of it": [lambda photo: None],
+    "1,000 probabilities of one photo": [lambda photo: probabilities(photo)[:1], lambda photo: 207],
+    "ZeroDivisionError": [lambda photo: 1 / 0],
+    "not attempted": [lambda photo: ...],
     "not yet": ["dog"],
 }
 DOORS = {
@@ -79,7 +83,10 @@ DOORS = {
     ("vgg-parameters", {"vgg_parameters": 123_642_856}, "more: (3 × 3 × inputs + 1)"),  # the dense layers alone
     ("vgg-parameters", {"vgg_parameters": 150_000_000}, "fewer"),
     *(("vgg-parameters", {"vgg_parameters": answer}, "a whole number") for answer in ("138357544", 0.5)),
-    *(("readable-prediction", {"readable_prediction": read}, said) for said, reads in READS.items() for read in reads),
+    *(("debug", {"repaired": repair}, said) for said, repairs in REPAIRS.items() for repair in repairs),
+    *(("careful-door", {"open_above": answer}, "right") for answer in (0.5, 0.7, np.float64(0.7))),
+    ("careful-door", {"open_above": 0.1}, "found a cost of 20, expected the smallest cost in the table, 1"),
+    *(("careful-door", {"open_above": answer}, "one of the thresholds in the table") for answer in (0.6, "0.5", True)),
     *(("doggy-door", {"doggy_door": answer}, said) for said, answer in DOORS.items()),
     *(
         ("operations", {"conv_operations": conv, "fc1_operations": fc1}, said)

@@ -19,7 +19,6 @@ FRUITS = ("freshapples", "freshbanana", "freshoranges", "rottenapples", "rottenb
 DOGS = ("bo", "not_bo")
 PHOTO_COLUMNS = ("file", "animal", "door", "credit", "licence")
 DOORS = ("in", "stay", "out")
-HARD = ("", "no", "false", "0", "yes", "true", "1")
 SEEDS = ("happy_dog", "brown_bear", "sleepy_cat")
 """The pictures of a doggy door without ``photos.csv``."""
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".heic", ".heif")
@@ -52,19 +51,18 @@ def read_photos(data: bytes, path: Path) -> list[dict[str, str]]:
     """Rows of a ``photos.csv``; `path` names it.
 
     Returns:
-        ``file`` (a plain name), ``animal``, ``door`` (one of DOORS), ``credit``, ``license``, ``hard`` (one of HARD).
+        ``file`` (a plain name), ``animal``, ``door`` (one of DOORS), ``credit``, ``licence``.
 
     Raises:
         Damaged: anything else, with its line.
     """
     rows: list[dict[str, str]] = []
     for line, row in read_table(data, path, PHOTO_COLUMNS):
-        cells = {column: row.get(column, "") for column in (*PHOTO_COLUMNS, "hard")}
+        cells = {column: row.get(column, "") for column in PHOTO_COLUMNS}
         fault = {
             "file": cells["file"] != Path(cells["file"]).name or not is_image(Path(cells["file"])),
             "animal": not cells["animal"],
             "door": cells["door"] not in DOORS,
-            "hard": cells["hard"].lower() not in HARD,
         }
         fault["file"] |= "\\" in cells["file"] or cells["file"] in [other["file"] for other in rows]
         for column in (name for name in fault if fault[name]):

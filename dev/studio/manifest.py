@@ -55,9 +55,8 @@ def count_asl_images(folder: Path) -> dict[str, int]:
 
 
 def count_doggy_door(folder: Path) -> dict[str, int]:
-    """Number of pictures in photos.csv, and of those that are marked hard."""
-    rows = read_photos((folder / "photos.csv").read_bytes(), folder / "photos.csv")
-    return {"pictures": len(rows), "hard": sum(row["hard"].lower() in ("yes", "true", "1") for row in rows)}
+    """Number of pictures in photos.csv."""
+    return {"pictures": len(read_photos((folder / "photos.csv").read_bytes(), folder / "photos.csv"))}
 
 
 def count_classes(folder: Path) -> dict[str, int]:
@@ -70,7 +69,7 @@ CONTENTS = {
     "mnist": ("1.0", count_mnist),
     "asl_data": ("2.0", count_asl_data),
     "asl_images": ("2.0", count_asl_images),
-    "doggy_door": ("1.0", count_doggy_door),
+    "doggy_door": ("2.0", count_doggy_door),
     "bo": ("1.0", count_classes),
     "nyt": ("2.0", count_nyt),
     "fruits": ("2.0", count_classes),

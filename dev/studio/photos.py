@@ -34,14 +34,15 @@ from course.paths import ROOT
 
 TARGET = ROOT / "data" / "doggy_door_images"
 LIST = Path(__file__).with_suffix(".csv")
-COLUMNS = ("file", "animal", "door", "hard", "credit", "licence", "source")
+COLUMNS = ("file", "animal", "door", "credit", "licence", "source")
 """What photos.csv takes over from LIST, whose other columns say where a photo lies: `member` is package and path,
 `box` left, top, right and lower edge of the part to take in pixels (or nothing), `sha256` that of the file there."""
 DEBIAN = ("gcompris-qt-data", "gnome-taquin", "libdlib19.1", "darknet")
 PYPI, WHEEL = "scikit-image==0.25.2", "scikit_image-*.whl"
 LICENSES = {"libdlib19.1": "Boost-Software-License-1.0", "darknet": "MIT"}
 """Packages whose license asks that its text goes along, and its name in the package's copyright file."""
-SIDE, QUALITY = 600, 85
+SIDE, QUALITY = 256, 76
+"""Length of the shorter side in pixels, of which the course's network sees 224; quality of the JPEG."""
 
 
 # The packages
@@ -143,12 +144,13 @@ def read_list() -> list[dict[str, str]]:
 
 
 def develop(data: bytes, box: str = "") -> bytes:
-    """The part `box` of a picture, no longer than SIDE, as a JPEG without notes."""
+    """The part `box` of a picture, its shorter side SIDE at most, as a JPEG without notes."""
     with Image.open(io.BytesIO(data)) as image:
         picture = image.convert("RGB")
     if box:
         picture = picture.crop(tuple(map(int, box.split())))
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    scale = SIDE / min(picture.size)
+    picture.thumbnail([round(scale * side) for side in picture.size], Image.Resampling.LANCZOS)
     jpeg = io.BytesIO()
     picture.save(jpeg, format="JPEG", quality=QUALITY, optimize=True)
     return jpeg.getvalue()
@@ -167,8 +169,13 @@ def card_table(rows: list[dict[str, str]]) -> str:
     """The table of the data card."""
     lines = ["| file | animal | door | by | license | package |", "|---|---|---|---|---|---|"]
     for row in rows:
-        door = row["door"] + (" (hard)" if row["hard"] == "1" else "")
-        cells = [f"`{row['file']}`", row["animal"], door, f"[{row['credit']}](<{row['source']}>)", row["licence"]]
+        cells = [
+            f"`{row['file']}`",
+            row["animal"],
+            row["door"],
+            f"[{row['credit']}](<{row['source']}>)",
+            row["licence"],
+        ]
         lines.append("| " + " | ".join([*cells, f"`{row['member'].split('/')[0]}`"]) + " |")
     return "\n".join(lines)
 
