@@ -16,7 +16,8 @@ import pytest
 from honest_networks import fitted, own_accuracy
 from honest_pictures import some_pictures, write_pictures
 
-from course.grading import making, pictures, process, submission, submit
+from course.assessment import Log, run_assessment
+from course.grading import making, pictures, process, rounds, submission, submit
 from course.grading.grade import grade
 from course.messages import CourseError
 from course.paths import ROOT
@@ -39,11 +40,27 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_saved_network_becomes_the_submission_that_its_notebook_would_make(data: Path, tmp_path: Path, kind: str):
     model = fitted(kind, PICTURES)
     model.save(tmp_path / "mine.keras")
-    assert submit.main(Namespace(file=tmp_path / "mine.keras", name="Ada Lovelace")) == 0
+    assert submit.main(Namespace(file=tmp_path / "mine.keras", name="Ada Lovelace", log_of=None)) == 0
     made = tmp_path / "models" / "submission-Ada-Lovelace.zip"
     assert submission.read(made).name == "Ada Lovelace"
     score = grade(made, pictures.read(pictures.open_split(data))).score
     assert score.accuracy == pytest.approx(own_accuracy(model, PICTURES))
+
+
+def test_rounds_threshold_and_answers_come_from_a_submission_of_the_notebook(data: Path, tmp_path: Path):
+    model, log = fitted("functional", PICTURES), Log()
+    for rate in (0.1, 0.2, 0.3):
+        log.add({"rate": 0.0}, {"rate": rate}, "because", (0.5, 0.6), (0.5, 0.6))
+    told = {"rotten_threshold": 0.4, "answers": ("the rate", "the belt's score")}
+    earlier = run_assessment(model, log, name="Ada Lovelace", **told)["file"]
+    model.save(tmp_path / "mine.keras")
+    before = submission.read(earlier)
+    submit.main(Namespace(file=tmp_path / "mine.keras", name="", log_of=earlier))
+    after = submission.read(earlier)
+    assert (after.name, after.rounds) == (before.name, before.rounds) and rounds.enough(after.rounds)
+    assert (after.rotten_threshold, after.answers) == (0.4, told["answers"])
+    with pytest.raises(CourseError, match="never loaded"):
+        submit.main(Namespace(file=tmp_path / "mine.keras", name="", log_of=tmp_path / "mine.keras"))
 
 
 def older(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Make a submission from a network that was saved: ``python -m course submit FILE``.
 
-Whatever backend it was trained on, TensorFlow loads, scores and converts it here.
+Whatever backend it was trained on, TensorFlow loads, scores and converts it here. The rounds, without which nobody
+passes, come from a submission that the learner's notebook made.
 """
 
 from __future__ import annotations
@@ -21,16 +22,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of ``submit``."""
     parser.add_argument("file", metavar="FILE", type=Path, help=_("what model.save wrote, ending in .keras"))
     parser.add_argument("--name", default="", help=_("yours, as it should stand in the submission"))
+    parser.add_argument(
+        "--log-of",
+        type=Path,
+        metavar="ZIP",
+        help=_("a submission of your notebook, for its rounds, threshold, answers"),
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Run ``python -m course submit``."""
     ensure_inside(args)
-    from course.assessment import run_assessment
+    from course.assessment import Log, run_assessment
+    from course.grading import submission
     from course.tensorflow_start import start_tensorflow
 
     start_tensorflow()
-    run_assessment(load(args.file), name=args.name)
+    network, log, earlier = load(args.file), Log(), None
+    if args.log_of:
+        try:
+            earlier = submission.read(args.log_of)
+        except submission.SubmissionError as refused:
+            raise CourseError(refused.reason) from refused
+        log.rounds = list(earlier.rounds)
+    threshold, answers = (earlier.rotten_threshold, earlier.answers) if earlier else (None, ())
+    name = args.name or (earlier.name if earlier else "")
+    run_assessment(network, log, rotten_threshold=threshold, answers=answers, name=name)
     return 0
 
 
