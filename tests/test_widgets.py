@@ -165,7 +165,7 @@ def test_a_network_without_ten_probabilities_is_refused_in_one_sentence(found):
 
 
 @pytest.mark.parametrize(
-    ("name", "texts"), [("digit", digit._texts()), ("photo", photo_texts()), ("suggest", suggest_module._texts())]
+    ("name", "texts"), [("digit", digit.texts()), ("photo", photo_texts()), ("suggest", suggest_module._texts())]
 )
 def test_every_text_that_a_front_end_uses_comes_from_python_and_the_other_way_round(name, texts):
     assert texts_used(name) == set(texts)
