@@ -67,10 +67,11 @@ def test_an_artifact_that_several_notebooks_save_is_whole_and_its_edition_known(
         for number in range(12):
             with artifacts.saving(path) as scratch:
                 scratch.write_text(f"{edition} {number} " * 5000)
+        (tmp_path / f"{edition} has ended").touch()
 
     def look() -> None:
         read = set()
-        while len(read) < 20:
+        while not all((tmp_path / f"{name} has ended").exists() for name in names):
             digest = files.sha256(path) if path.is_file() else ""
             named = json.loads(artifacts._record(path).read_text()) if digest else {}
             if digest and files.sha256(path) == digest:  # else another one was saved meanwhile
@@ -78,6 +79,7 @@ def test_an_artifact_that_several_notebooks_save_is_whole_and_its_edition_known(
                 assert digest in named, "the edition is known at every moment"
                 words = path.read_text().split()
                 assert words == words[:2] * 5000
+        assert read, "something was saved meanwhile"
 
     names = ("embedded", "real", "mine", "theirs")
     assert at_once(*(lambda name=name: save(name) for name in names), look) == [0] * 5
