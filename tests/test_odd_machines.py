@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -133,7 +134,7 @@ def test_an_import_onto_a_full_disk_is_one_sentence_and_the_edition_stays(tmp_pa
     first, second = fill(tmp_path / "digits", IDX_FILES), fill(tmp_path / "letters", KAGGLE_FILES)
     letters = KAGGLE_FILES["sign_mnist_train.csv"]
     (second / "sign_mnist_train.csv").write_bytes(letters + letters.partition(b"\n")[2] * 40)
-    course = f"{sys.executable} -m course data"
+    course = f"{shlex.quote(sys.executable)} -m course data"
     script = (
         f"{course} import mnist {first} --to {edition} && find {edition} | sort > before\n"
         f"{course} import asl_data {second} --to {edition}; echo $?; {course} verify --edition {edition}\n"
