@@ -92,7 +92,7 @@ def _verdict(step: Step) -> str:
 
 def _step(lesson: str) -> Step:
     record = _results(lesson)
-    return Step(lesson, bool(record), bool(record.get("unusual")), _marks(_notebook(lesson)))
+    return Step(lesson, bool(record), bool(record.get("unusual")), _marks(lesson))
 
 
 def _results(lesson: str) -> dict[str, object]:
@@ -104,14 +104,14 @@ def _results(lesson: str) -> dict[str, object]:
     return record if isinstance(record, dict) else {}
 
 
-def _notebook(lesson: str) -> Path:
-    """The copy of the lesson that the learner works in: of the English and the Korean one, that with more outputs."""
+def _marks(lesson: str) -> str:
+    """The mark of each exercise of the lesson, in the copy that the learner works in: the one with more outputs."""
     folders = ("ko", "") if language() == "ko" else ("", "ko")
     copies = [path for folder in folders if (path := ROOT / folder / f"{lesson}.ipynb").is_file()]
-    return max(copies, key=lambda path: len(_marks(path).replace("○", "")))
+    return max(map(_marks_in, copies), key=lambda marks: len(marks.replace("○", "")))
 
 
-def _marks(path: Path) -> str:
+def _marks_in(path: Path) -> str:
     """The mark of each exercise in the notebook `path`, as its saved outputs show it."""
     asking = [cell for cell in notebooks.read(path)["cells"] if ASKS.search(notebooks.source_of(cell))]
     return "".join(map(_mark, asking))

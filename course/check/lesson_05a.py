@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from course.check.exercises import Feedback, called, judge, not_yet, right
+from course.check.exercises import Feedback, called, judge, not_yet, outputs_of, right
 from course.messages import _
 from course.pretrained import Backbone
 
@@ -72,14 +72,14 @@ def debug(repaired: Any, *, backbone: Backbone, sample_paths: list[Path]) -> Fee
         if np.shape(found) != (CLASSES,):
             return not_yet(found, _("1,000 probabilities of one photo"))
         pixels = _middle_square(path)
-        expected = np.asarray(backbone.model(backbone.preprocess(pixels)))[0]
+        expected = outputs_of(backbone.model, backbone.preprocess(pixels))[0]
         number, wanted = int(np.argmax(found)), int(np.argmax(expected))
         if expected[wanted] < CLEAR or (number == wanted and abs(found[number] - expected[wanted]) < 0.2):
             continue
         hint = ""
-        if number == np.argmax(backbone.model(backbone.preprocess(backbone.preprocess(pixels)))):
+        if number == outputs_of(backbone.model, backbone.preprocess(backbone.preprocess(pixels))).argmax():
             hint = _(" (preprocessed twice)")
-        elif number in (np.argmax(backbone.model(pixels)), np.argmax(backbone.model(pixels / 255))):
+        elif number in [outputs_of(backbone.model, raw).argmax() for raw in (pixels, pixels / 255)]:
             hint = _(" (not preprocessed)")
         return not_yet(
             _("{name}, {probability:.2f}, for {file}{hint}").format(

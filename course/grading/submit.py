@@ -38,16 +38,14 @@ def main(args: argparse.Namespace) -> int:
     from course.tensorflow_start import start_tensorflow
 
     start_tensorflow()
-    network, log, earlier = load(args.file), Log(), None
-    if args.log_of:
-        try:
-            earlier = submission.read(args.log_of)
-        except submission.SubmissionError as refused:
-            raise CourseError(refused.reason) from refused
-        log.rounds = list(earlier.rounds)
-    threshold, answers = (earlier.rotten_threshold, earlier.answers) if earlier else (None, ())
-    name = args.name or (earlier.name if earlier else "")
-    run_assessment(network, log, rotten_threshold=threshold, answers=answers, name=name)
+    network, log = load(args.file), Log()
+    try:
+        earlier = submission.read(args.log_of) if args.log_of else submission.Submission(b"", "")
+    except submission.SubmissionError as refused:
+        raise CourseError(refused.reason) from refused
+    log.rounds = list(earlier.rounds)
+    told = {"rotten_threshold": earlier.rotten_threshold, "answers": earlier.answers}
+    run_assessment(network, log, name=args.name or earlier.name, **told)
     return 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from dev.site.links import Links
@@ -46,7 +45,7 @@ def markdown(
     outputs: Outputs,
     lang: str,
     foreign: bool = False,
-    live: Mapping[str, str] = MappingProxyType({}),
+    live: Mapping[str, str] | None = None,
 ) -> str:
     """The page's Markdown.
 
@@ -61,8 +60,8 @@ def markdown(
     word = {name: both[lang == "ko"] for name, both in WORDS.items()}
     parts = [_cell(cells, index, links, outputs, word, foreign) for index in range(len(cells))]
     for index, cell in enumerate(cells):
-        if live.get(cell["id"]):
-            parts[index] += f"\n\n{_raw(live[cell['id']])}"
+        if shown := (live or {}).get(cell["id"]):
+            parts[index] += f"\n\n{_raw(shown)}"
     if not any(cell["outputs"] for cell in cells):
         parts[0] += f"\n\n```{{note}}\n{word['never run']}\n```"
     for first, last in _exercises(cells):
