@@ -210,8 +210,9 @@ def _notebook() -> bytes:
 def _tell(result: dict[str, Any], verdict: Verdict, model: keras.Model, test_set: pictures.TestSet) -> None:
     """Print what the score means."""
     score = verdict.score
-    text = _("{score:.3f} of {count} test images are right; needed: {threshold:.2f}.")
-    print(text.format(score=score.accuracy, count=len(test_set), threshold=THRESHOLD))
+    text = _("Shop: {right} of {count} test images right ({score:.1%}; needed: {threshold:.0%}).")
+    right = round(score.accuracy * len(test_set))
+    print(text.format(right=right, count=len(test_set), score=score.accuracy, threshold=THRESHOLD))
     for line in screen.second_edition(verdict, test_set):
         print(line)
     for sentence in advice.of(verdict):
