@@ -29,6 +29,8 @@ def _parts(lesson: str, lang: str) -> list[str]:
     """The guide's paragraphs on a lesson, each with all that belongs to it. Raises CourseError: it has too few."""
     path = ROOT / ("docs" if lang == "en" else f"{lang}/docs") / "instructors.md"
     number = lesson.split("_")[0]
+    if lang == "ko":  # 04a is 4a강 there
+        number = f"{number.lstrip('0')}강"
     section = re.search(rf"^### {number} .*?\n(.*?)(?=^##|\Z)", path.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     parts = re.split(r"^(?=\*\*)", section[1] if section else "", flags=re.MULTILINE)[1:]
     if len(parts) < len(PARTS):
