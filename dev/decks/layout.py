@@ -99,7 +99,7 @@ class Deck:
         page.notes_slide.notes_text_frame.text = notes
 
     def _heading(
-        self, page: Page, text: str, top: float = 0.45, height: float = 0.95, size: float = TITLE, wide: float = INNER
+        self, page: Page, text: str, top: float = 0.4, height: float = 1.1, size: float = TITLE, wide: float = INNER
     ) -> None:
         title = page.shapes.title
         title.left, title.top, title.width, title.height = map(Inches, (LEFT, top, wide, height))

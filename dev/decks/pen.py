@@ -66,7 +66,7 @@ class Pen:
         for number, line in enumerate(lines):
             paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
             paragraph.alignment = PP_ALIGN[align.upper()]
-            paragraph.line_spacing = 1.05
+            paragraph.line_spacing = 1.0
             paragraph.space_before = Pt(gap * size if number else 0)
             self._bullet(paragraph._p.get_or_add_pPr(), size, bullets)
             position = 0
