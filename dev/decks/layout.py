@@ -31,6 +31,7 @@ from dev.decks.pen import (
     INNER,
     LARGE,
     LEFT,
+    MIDDLE,
     ORANGE,
     PALE_BLUE,
     PALE_ORANGE,
@@ -98,7 +99,7 @@ class Deck:
         page.notes_slide.notes_text_frame.text = notes
 
     def _heading(
-        self, page: Page, text: str, top: float = 0.45, height: float = 0.95, size: float = TITLE, wide: float = INNER
+        self, page: Page, text: str, top: float = 0.4, height: float = 1.1, size: float = TITLE, wide: float = INNER
     ) -> None:
         title = page.shapes.title
         title.left, title.top, title.width, title.height = map(Inches, (LEFT, top, wide, height))
@@ -141,7 +142,7 @@ class Deck:
             self._stand_out(page, slide.text)
             bottom -= 1.6
         if slide.points:
-            size = WIDE if _fits(slide.points, WIDE, bottom - top) else BODY
+            size = next((size for size in (WIDE, MIDDLE) if _fits(slide.points, size, bottom - top)), BODY)
             self.pen.text(page, (LEFT, top, INNER, bottom - top), slide.points, size, bullets=True, gap=0.75)
 
     def _code(self, page: Page, code: list[str], box: tuple[float, float, float, float], size: float) -> None:
@@ -198,7 +199,7 @@ class Deck:
                 if count < 4
                 else (left + 1.1, top + 0.1, wide - 1.3, high - 0.2)
             )
-            self.pen.text(page, inside, [option], 22, anchor="top" if count < 4 else "middle")
+            self.pen.text(page, inside, [option], MIDDLE, anchor="top" if count < 4 else "middle")
 
     def _numbers(self, page: Page, slide: Slide) -> None:
         self._heading(page, slide.title)

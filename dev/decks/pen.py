@@ -26,7 +26,7 @@ BLUE, ORANGE, PALE_BLUE, PALE_ORANGE, WHITE = "006ba4", "c85200", "d6e8f4", "fbe
 SERIES = (BLUE, ORANGE, "898989", "5f9ed1", "ffbc79", "595959")
 """Colors of a chart's series, those of images/course.mplstyle."""
 LATIN, HANGUL, MONO = "Verdana", "Malgun Gothic", "Consolas"
-HUGE, LARGE, TITLE, WIDE, BODY, SMALL, TINY = 48, 36, 28, 24, 20, 16, 12
+HUGE, LARGE, TITLE, WIDE, MIDDLE, BODY, SMALL, TINY = 48, 36, 28, 24, 22, 20, 16, 12
 """Sizes of text, in points."""
 MARKS = re.compile(r"\*\*(.+?)\*\*|(?<!\w)\*(.+?)\*(?!\w)|`(.+?)`")
 LANGUAGES = {"en": "en-US", "ko": "ko-KR"}
@@ -66,7 +66,7 @@ class Pen:
         for number, line in enumerate(lines):
             paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
             paragraph.alignment = PP_ALIGN[align.upper()]
-            paragraph.line_spacing = 1.05
+            paragraph.line_spacing = 1.0
             paragraph.space_before = Pt(gap * size if number else 0)
             self._bullet(paragraph._p.get_or_add_pPr(), size, bullets)
             position = 0

@@ -40,6 +40,7 @@ GROUPS = (
         ("For instructors", "강사에게"),
         {
             "docs/instructors": "강사 안내서",
+            "docs/room": "수업 당일 아침의 강의실",
             "docs/security": "채점과 보안",
             "docs/ngc": "컨테이너에서",
             "docs/reliability": "믿고 쓸 수 있는가",
