@@ -51,4 +51,6 @@ def plain(text: str) -> str:
             lines.append(line if code else line.strip())
         else:
             lines[-1] += f" {line.strip()}"
-    return re.sub(r"\*\*|(?<!\w)\*|\*(?!\w)|`", "", "\n".join(lines).replace("\n- ", "\n– ")).strip()
+    said = re.sub(r"\*\*([^*\n]+)\*\*", r"\1", "\n".join(lines))
+    said = re.sub(r"\*([^*\n]+)\*", r"\1", said).replace("`", "")
+    return said.replace("\n- ", "\n– ").strip()

@@ -28,7 +28,7 @@ SERIES = (BLUE, ORANGE, "898989", "5f9ed1", "ffbc79", "595959")
 LATIN, HANGUL, MONO = "Verdana", "Malgun Gothic", "Consolas"
 HUGE, LARGE, TITLE, WIDE, MIDDLE, BODY, SMALL, TINY = 48, 36, 28, 24, 22, 20, 16, 12
 """Sizes of text, in points."""
-MARKS = re.compile(r"\*\*(.+?)\*\*|(?<!\w)\*(.+?)\*(?!\w)|`(.+?)`")
+MARKS = re.compile(r"\*\*(.+?)\*\*|\*(.+?)\*|`(.+?)`")
 LANGUAGES = {"en": "en-US", "ko": "ko-KR"}
 
 
