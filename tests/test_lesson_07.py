@@ -20,7 +20,8 @@ LESSON = "07_assessment"
 
 THEIRS = {
     "decide-change-1": (
-        "change = {'augment': keras.Sequential([keras.layers.RandomFlip(), keras.layers.RandomContrast(0.5)])}\n"
+        "change = {'augment': keras.Sequential([keras.layers.RandomFlip(), keras.layers.RandomContrast((0.5, 0.5)),"
+        " Dim()])}\n"
         "why = 'They hang upside down there.'"
     ),
     "decide-keep-1": "keep = True",

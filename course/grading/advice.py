@@ -43,7 +43,11 @@ def of(verdict: Verdict) -> list[str]:
 def _on_belt(score: Score) -> str:
     """On the belt: distinction, or what is in its way."""
     if score.passed:
-        return _("On the belt {score:.3f} are right: enough for a distinction.").format(score=score.accuracy)
+        high = _(
+            "On the belt {score:.3f} are right: enough for a distinction; on as many other images it could be"
+            " anywhere from {low:.3f} to {high:.3f}."
+        )
+        return high.format(score=score.accuracy, low=score.interval[0], high=score.interval[1])
     low = _("On the belt {score:.3f} are right; a distinction needs {threshold:.2f}.")
     low = low.format(score=score.accuracy, threshold=THRESHOLD)
     fresh = [place for place, name in enumerate(CLASSES) if name.startswith("fresh")]

@@ -100,7 +100,7 @@ class Log:
         names = tuple(name for name in {**before, **after} if not same(before.get(name), after.get(name)))
         pairs = [_differing(before.get(name), after.get(name)) for name in names]
         was, now = (", ".join(described(pair[side]) for pair in pairs) for side in (0, 1))
-        scores = tuple(tuple(round(float(score), 4) for score in pair) for pair in (shop, belt))
+        scores = tuple(tuple(round(float(score), 6) for score in pair) for pair in (shop, belt))
         if any(len(pair) != 2 or not all(0 <= score <= 1 for score in pair) for pair in scores):
             raise CourseError(_("A round needs accuracies from 0 to 1, before and after, for shop and belt."))
         row = Round(names, *(_text(" ".join(text.split())) for text in (was, now, str(why))), *scores)
