@@ -15,7 +15,7 @@ MANY = (
     ("doggy_door_images/hens.jpg", (0.5, 0.5), 0.9),
     ("doggy_door_images/red_panda.jpg", (0.5, 0.5), 1),
 )
-BO = ("presidential_doggy_door/train/bo/bo_005.jpg", (0.5, 0.5), 1)
+BO = ("presidential_doggy_door/train/bo/bo_004.jpg", (0.5, 0.3), 1)
 LEFT = 30.5
 BLOCKS = ((12.5, 2), (11.5, 2.7), (10.5, 3.5), (9.2, 4.4), (7.8, 5.3), (6.4, 6.2), (5, 7.2))
 """Height and width of each of the seven blocks of the backbone, as they are drawn."""
@@ -27,7 +27,7 @@ DEPTH = 0.35
 
 
 def transfer(theme: Theme) -> Figure:
-    """A trained network; its backbone, frozen, under a new head; the last block fine-tuned along with the head."""
+    """A trained network; its backbone, frozen, under a new head; the last blocks fine-tuned along with it."""
     sheet = Sheet(theme, 61)
     known = {"facecolor": theme.blue, "edgecolor": theme.blue}
     frozen = {"facecolor": theme.pale_blue, "edgecolor": theme.blue}
@@ -44,13 +44,13 @@ def transfer(theme: Theme) -> Figure:
         sheet.arrow((23, y), (27.8, y))
         x, rights = LEFT, []
         for place, (height, width) in enumerate(BLOCKS):
-            tuned = number == 3 and place == len(BLOCKS) - 1
+            tuned = number == 3 and place >= len(BLOCKS) - 2
             look = known if number == 1 else learning if tuned else frozen
             sheet.box(x + width / 2, y, width, height, 0.5, **look)
             rights.append(x + width)
-            x += width + (1.3 if place < 5 else 2.6)
+            x += width + (2.6 if place in (4, 6) else 1.3)
         if number > 1:
-            lock(sheet, LEFT - 1, rights[5 if number == 3 else 6] + 1, y)
+            lock(sheet, LEFT - 1, rights[4 if number == 3 else 6] + 1, y)
             sheet.arrow((LEFT + 9, y + 12.3), (LEFT + 9, y + 8.1), theme.blue, BOLD)
         vector(sheet, x + 4.5, y)
         head(sheet, x + 4.5, y, number, learning if number > 1 else known)
