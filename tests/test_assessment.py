@@ -63,7 +63,11 @@ def test_the_submission_holds_three_members_and_gets_the_same_score_from_the_gra
     assert verdict.score.accuracy == result["score"] == pytest.approx(own_accuracy(model, PICTURES))
     assert verdict.name == "Ada Lovelace" and list(learner.glob(".*")) == []
     told = capsys.readouterr()
-    assert "of 30 test images are right; needed: 0.92" in told.out and "submission-Ada-Lovelace.zip" in told.out
+    assert (
+        "of 30 test images right (" in told.out
+        and "needed: 92%" in told.out
+        and "submission-Ada-Lovelace.zip" in told.out
+    )
     assert told.err == ""
 
 
@@ -80,6 +84,16 @@ def test_how_the_model_was_compiled_or_says_it_predicts_has_no_effect():
     model.compile(loss="binary_crossentropy", metrics=[keras.metrics.BinaryAccuracy()])
 
     assert assessment.run_assessment(model)["score"] == assessment.run_assessment(honest)["score"] < 0.92
+
+
+def test_what_was_measured_on_a_wrong_folder_has_no_effect():
+    model = fitted("functional", PICTURES)
+    plain = assessment.run_assessment(model, LOG)
+    boastful = assessment.run_assessment(model, LOG, val_accuracy=1.0, test_accuracy=1.0)  # those of training images
+
+    assert boastful["score"] == plain["score"] < 0.92 and not boastful["passed"]
+    claimed = submission.read(boastful["file"]).results
+    assert claimed["val_accuracy"] == 1 and claimed["test_accuracy"] == pytest.approx(plain["score"])
 
 
 def _knowing_by_heart() -> keras.Model:
@@ -248,7 +262,7 @@ def test_log_threshold_and_answers_are_submitted_and_the_belt_is_scored(learner:
     assert given.rotten_threshold == 0.25 and result["cost"] > 0 and 0 <= result["belt_score"] < 0.92
     assert result["passed"] and not result["distinction"] and result["ours"].rounds
     told = capsys.readouterr().out
-    assert "Belt: " in told and "of 12 images right" in told and "a distinction needs 0.92" in told
+    assert "Belt: " in told and "of 12 images right (" in told and "a distinction needs 0.92" in told
 
 
 def test_a_network_without_a_log_does_not_pass_however_good(capsys: pytest.CaptureFixture):

@@ -63,6 +63,12 @@ class TestResults:
         assert usual_range("02_asl", "embedded", "val_accuracy") == Range(pytest.approx(0.88), pytest.approx(0.96))
         assert envelope([1.0, 1.0]) == Range(pytest.approx(0.998), 1.0)
 
+    def test_a_margin_measured_apart_widens_the_range_of_few_runs(self, tmp_path):
+        known = {"runs": [{"seed": 1, "metrics": {"belt": 0.90}}], "margins": {"belt": 0.05}}
+        (tmp_path / "ranges.json").write_text(json.dumps({"07_assessment": {"embedded": known}}))
+        assert usual_range("07_assessment", "embedded", "belt") == Range(pytest.approx(0.85), pytest.approx(0.95))
+        assert envelope([0.5, 0.9], 0.05) == Range(pytest.approx(0.3), 1.0)
+
     def test_a_count_that_is_always_the_same_has_no_margin_and_no_decimals(self):
         assert envelope([17.0, 17.0]) == Range(17.0, 17.0) and str(envelope([17.0, 17.0])) == "17"
         assert envelope([150.0, 154.0]) == Range(148.0, 156.0) and str(envelope([150.0, 154.0])) == "148 – 156"

@@ -97,6 +97,7 @@ CANNOT_WORK = (
     ({"unfreeze": "block9a"}, "block7a"),
     ({"learning_rate": 0.1}, "one of augment"),
     ({"tune_rate": 1e-4}, "has already"),
+    ({"tune_rate": 1.05e-4}, "a step of less than 10%"),
     ({"augment": sequential(layers.RandomFlip("horizontal", seed=3))}, "has already"),
     ({"tune_rate": 3e-4, "tune_epochs": 3}, "2 changes"),
     ({}, "0 changes"),
@@ -110,26 +111,26 @@ WORDS = {
 
 @verdicts(
     "07",
-    *(("change", {"change": change, "why": WHY, "recipe": RECIPE}, "right") for change in CAN_WORK),
+    *(("change", {"change": change, "why": WHY, "recipe": RECIPE}, "noted") for change in CAN_WORK),
     *(("change", {"change": change, "why": WHY, "recipe": RECIPE}, said) for change, said in CANNOT_WORK),
     ("change", {"change": {"tune_rate": 3e-4}, "why": "better", "recipe": RECIPE}, "a sentence"),
     ("change", {"change": {"tune_rate": 3e-4}, "why": 3, "recipe": RECIPE}, "a sentence"),
     (
         "change",
         {"change": {"tune_rate": 3e-4}, "why": "학습이 끝나지 않아 보폭을 더 크게 했습니다.", "recipe": RECIPE},
-        "right",
+        "noted",
     ),
     ("change", {"change": ..., "why": WHY, "recipe": RECIPE}, "not attempted"),
-    ("keep", {"keep": True}, "right"),
-    ("keep", {"keep": np.bool_(False)}, "right"),
+    ("keep", {"keep": True}, "noted"),
+    ("keep", {"keep": np.bool_(False)}, "noted"),
     ("keep", {"keep": "yes"}, "True / False"),
-    ("final", {"final": RECIPE | {"tune_epochs": 5}, "recipe": RECIPE}, "right"),
+    ("final", {"final": RECIPE | {"tune_epochs": 5}, "recipe": RECIPE}, "noted"),
     ("final", {"final": {"tune_epochs": 5}, "recipe": RECIPE}, "all entries"),
     ("final", {"final": RECIPE | {"tune_epochs": -1}, "recipe": RECIPE}, "whole number"),
-    ("threshold", {"rotten_threshold": np.float64(0.2)}, "right"),
+    ("threshold", {"rotten_threshold": np.float64(0.2)}, "noted"),
     ("threshold", {"rotten_threshold": 20}, "between 0 and 1"),
     ("threshold", {"rotten_threshold": True}, "between 0 and 1"),
-    ("words", WORDS, "right"),
+    ("words", WORDS, "noted"),
     ("words", WORDS | {"trust_least": "None."}, "hardly a word"),
     ("words", WORDS | {"changed_most": 3}, "hardly a word"),
 )
@@ -148,4 +149,4 @@ def test_a_decision_ends_the_cell_kindly_or_with_what_was_found_unless_it_is_rig
         decided("07.keep")
     assert type(raised.value) is error
     answers["keep"] = True
-    assert decided("07.keep").state == "right"
+    assert decided("07.keep").state == "noted"

@@ -83,6 +83,24 @@ def test_keras_objects_are_told_by_what_they_do_not_by_name_or_seed():
     assert rounds.described(Sequential([Input((4,)), layers.Dense(6)])) == "Dense(units=6)"
 
 
+def test_of_two_stacks_of_layers_the_log_shows_the_layers_that_differ():
+    from keras import Sequential, layers
+
+    def flipping(mode: str, *more: layers.Layer) -> dict:
+        return {"augment": Sequential([layers.RandomFlip(mode), layers.RandomRotation(0.1), *more])}
+
+    log, scores = Log(), ((0.9, 0.9), (0.8, 0.8))
+    log.add(flipping("horizontal"), flipping("vertical", layers.RandomBrightness(0.3)), "Upside down.", *scores)
+    log.add(flipping("vertical"), flipping("vertical", layers.RandomZoom(0.2)), "Smaller.", *scores)
+    turned = Sequential([layers.RandomRotation(0.1), layers.RandomFlip("vertical")])
+    log.add(flipping("vertical"), {"augment": turned}, "The other way round.", *scores)
+    assert [(row.was, row.now) for row in log.rounds[:2]] == [
+        ("RandomFlip(horizontal)", "RandomFlip(vertical), RandomBrightness(factor=0.3)"),
+        ("nothing", "RandomZoom(height_factor=0.2)"),
+    ]
+    assert log.rounds[2].was == "RandomFlip(vertical), RandomRotation(factor=0.1)" and rounds.counted(log.rounds) == 3
+
+
 def test_a_round_that_changed_nothing_or_two_things_or_came_before_does_not_count():
     log = three_rounds()
     scores = (0.9, 0.9), (0.8, 0.8)
@@ -90,7 +108,10 @@ def test_a_round_that_changed_nothing_or_two_things_or_came_before_does_not_coun
     log.add(RECIPE, RECIPE | {"rate": 1, "epochs": 5}, "Two things.", *scores)
     log.add(RECIPE, RECIPE | {"rate": 0.003}, "Once more.", *scores)
     log.add(RECIPE, RECIPE | {"rate": 0.004}, " ", *scores)
-    assert len(log.rounds) == 7 and rounds.counted(log.rounds) == 3
+    log.add(RECIPE, RECIPE | {"rate": 0.00109}, "A step that nothing can come of.", *scores)
+    assert len(log.rounds) == 8 and rounds.counted(log.rounds) == 3
+    log.add(RECIPE, RECIPE | {"rate": 0.0012}, "A small step.", *scores)
+    assert rounds.counted(log.rounds) == 4
 
 
 def test_scores_that_are_none_are_refused():
@@ -161,7 +182,12 @@ def test_page_json_and_record_tell_log_answers_belt_and_cost(tmp_path: Path):
     said = record(answers=["The <b>rate</b>.\nIt alone.", "belt/valid"])
     verdict = verdict_on(tmp_path, said, answers(1.0, 0.5))
     page = pages.page(verdict, BOTH)
-    for words in ("Because of what I saw.", "The &lt;b&gt;rate&lt;/b&gt;. It alone.", "0.800 → 0.850", "Belt: 0.500"):
+    for words in (
+        "Because of what I saw.",
+        "The &lt;b&gt;rate&lt;/b&gt;. It alone.",
+        "0.800 → 0.850",
+        "Belt: 12 of 24 images right (50.0%",
+    ):
         assert words in page
     told = as_json(verdict, BOTH)
     assert (told["belt_score"], told["rounds_counted"], told["distinction"]) == (0.5, 3, False)

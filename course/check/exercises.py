@@ -27,12 +27,12 @@ import numpy as np
 from course.check.session import SESSION
 from course.messages import CourseError, NotAttempted, _
 
-State = Literal["not attempted", "not yet", "right"]
+State = Literal["not attempted", "not yet", "noted", "right"]
 Judge = Callable[..., "Feedback"]
 
 _JUDGES: dict[str, Judge] = {}
-_MARKS = {"not attempted": "○", "not yet": "✗", "right": "✓"}
-_COLORS = {"not attempted": "#767676", "not yet": "#b35900", "right": "#1a7f37"}
+_MARKS = {"not attempted": "○", "not yet": "✗", "noted": "✓", "right": "✓"}
+_COLORS = {"not attempted": "#767676", "not yet": "#b35900", "noted": "#0550ae", "right": "#1a7f37"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,13 @@ class Feedback:
 
     def title(self) -> str:
         """The state in the learner's language."""
-        return {"not attempted": _("Not attempted"), "not yet": _("Not yet"), "right": _("Right")}[self.state]
+        titles = {
+            "not attempted": _("Not attempted"),
+            "not yet": _("Not yet"),
+            "noted": _("Noted"),
+            "right": _("Right"),
+        }
+        return titles[self.state]
 
     def __repr__(self) -> str:
         return f"{_MARKS[self.state]} {self.title()}: {self.sentence}"
@@ -59,6 +65,11 @@ class Feedback:
 def right(because: str) -> Feedback:
     """The answer passes; `because` says why it is right."""
     return Feedback("right", because)
+
+
+def noted(what: str) -> Feedback:
+    """The answer can work; whether it is a good one, no check can say."""
+    return Feedback("noted", what)
 
 
 def not_yet(found: object, expected: str) -> Feedback:

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from course.check.exercises import Feedback, judge, not_yet, right
-from course.grading.rounds import same
+from course.check.exercises import Feedback, judge, not_yet, noted
+from course.grading.rounds import LEAST_STEP, same, too_small
 from course.messages import _
 
 CLASSES = 6
@@ -35,11 +35,15 @@ def change(change: Any, why: Any, recipe: Any, *, backbone: Any, train_images: n
         return not_yet(repr(name), _("one of {names}").format(names=", ".join(recipe)))
     if same(recipe[name], value):
         return not_yet(_("the value that the recipe has already"), _("another one"))
+    if too_small(recipe[name], value):
+        found = _("{now:g} in place of {was:g}, a step of less than {least:.0%}")
+        found = found.format(now=float(value), was=float(recipe[name]), least=LEAST_STEP)
+        return not_yet(found, _("one that can change something; no smaller step counts as a round"))
     if wrong := _wrong(name, value, recipe, backbone, train_images):
         return wrong
     if not _says(why, FEWEST_WORDS["why"]):
         return not_yet(why, _("a sentence that says what you saw that made you try this"))
-    return right(_("{name} alone changes; the log will show what it brings.").format(name=name))
+    return noted(_("{name} alone changes; the log will show what it brings.").format(name=name))
 
 
 @judge("07.keep")
@@ -47,7 +51,7 @@ def keep(keep: Any) -> Feedback:
     """Whether the next round starts from what was tried."""
     if not isinstance(keep, (bool, np.bool_)):
         return not_yet(keep, "True / False")
-    return right(_("the next round starts from the new recipe.") if keep else _("the recipe stays as it was."))
+    return noted(_("the next round starts from the new recipe.") if keep else _("the recipe stays as it was."))
 
 
 @judge("07.final")
@@ -58,7 +62,7 @@ def final(final: Any, recipe: Any, *, backbone: Any, train_images: np.ndarray) -
     for name, value in final.items():
         if wrong := _wrong(name, value, final, backbone, train_images):
             return wrong
-    return right(_("this can be trained on all images."))
+    return noted(_("this can be trained on all images."))
 
 
 @judge("07.threshold")
@@ -66,7 +70,7 @@ def threshold(rotten_threshold: Any) -> Feedback:
     """A probability."""
     if isinstance(rotten_threshold, bool) or not isinstance(rotten_threshold, Real) or not 0 < rotten_threshold < 1:
         return not_yet(rotten_threshold, _("a probability, between 0 and 1"))
-    return right(_("a fruit is thrown away if it is rotten with more than {p:.2f}.").format(p=float(rotten_threshold)))
+    return noted(_("a fruit is thrown away if it is rotten with more than {p:.2f}.").format(p=float(rotten_threshold)))
 
 
 @judge("07.words")
@@ -76,7 +80,7 @@ def words(changed_most: Any, trust_least: Any) -> Feedback:
         if not _says(answer, FEWEST_WORDS["answer"]):
             found = _("{name} with hardly a word").format(name=name)
             return not_yet(found, _("a sentence or two, which your instructor will read"))
-    return right(_("both are submitted as you wrote them."))
+    return noted(_("both are submitted as you wrote them."))
 
 
 def _says(text: Any, fewest: int) -> bool:
@@ -164,7 +168,7 @@ def _head(head: Any) -> Feedback | None:
         return not_yet(found, _("(200, 6), a number for each class"))
     if outputs.min() >= 0 or np.abs(outputs).max() <= 1:
         found = _("six numbers from {low:.2f} to {high:.2f}").format(low=outputs.min(), high=outputs.max())
-        return not_yet(found, _("six logits, without an activation: that is what the loss and 7.8 expect"))
+        return not_yet(found, _("six logits, without an activation: that is what the loss and 7.9 expect"))
     return None
 
 

@@ -65,16 +65,22 @@ def _measured() -> dict[str, Any]:
 
 def usual_range(lesson: str, edition: str, metric: str) -> Range | None:
     """The range of `metric` on `edition`, from the runs in ``ranges.json``; ``None`` where nothing was measured."""
-    runs = _measured().get(lesson, {}).get(edition, {}).get("runs", [])
-    values = [run["metrics"][metric] for run in runs if metric in run["metrics"]]
-    return envelope(values) if values else None
+    measured = _measured().get(lesson, {}).get(edition, {})
+    values = [run["metrics"][metric] for run in measured.get("runs", []) if metric in run["metrics"]]
+    return envelope(values, measured.get("margins", {}).get(metric, 0.0)) if values else None
 
 
-def envelope(values: list[float]) -> Range:
-    """The range that measured `values` stand for; a share (all between 0 and 1) stays one."""
+def envelope(values: list[float], least: float = 0.0) -> Range:
+    """The range that measured `values` stand for; a share (all between 0 and 1) stays one.
+
+    Args:
+        values: what was measured.
+        least: how far the range reaches past them at least; where runs are few, two standard deviations over seeds
+            that were measured in another way (``margins`` in ``ranges.json``).
+    """
     low, high = min(values), max(values)
     counts = high > 1 and all(value == int(value) for value in values)
-    margin = max((high - low) / 2, 0.0 if counts else LEAST_MARGIN)
+    margin = max((high - low) / 2, least, 0.0 if counts else LEAST_MARGIN)
     ceiling = 1.0 if low >= 0 and high <= 1 else math.inf
     return Range(max(low - margin, 0.0), min(high + margin, ceiling))
 

@@ -43,7 +43,11 @@ def of(verdict: Verdict) -> list[str]:
 def _on_belt(score: Score) -> str:
     """On the belt: distinction, or what is in its way."""
     if score.passed:
-        return _("On the belt {score:.3f} are right: enough for a distinction.").format(score=score.accuracy)
+        high = _(
+            "On the belt {score:.3f} are right: enough for a distinction; on as many other images it could be"
+            " anywhere from {low:.3f} to {high:.3f}."
+        )
+        return high.format(score=score.accuracy, low=score.interval[0], high=score.interval[1])
     low = _("On the belt {score:.3f} are right; a distinction needs {threshold:.2f}.")
     low = low.format(score=score.accuracy, threshold=THRESHOLD)
     fresh = [place for place, name in enumerate(CLASSES) if name.startswith("fresh")]
@@ -51,12 +55,12 @@ def _on_belt(score: Score) -> str:
     alarms = int(sum(score.confusion[place, place + len(fresh)] for place in fresh))
     wrong = int(score.confusion.sum() - np.trace(score.confusion[:, :-1]))
     if missed > wrong / 2:
-        why = _("Most errors there are rotten fruit taken for fresh: keep small marks whole in augmentation.")
+        why = _("Most errors there are rotten fruit taken for fresh.")
     elif alarms > wrong / 2:
-        why = _("Most errors there are fresh fruit taken for rotten: train on darker, grainier images.")
+        why = _("Most errors there are fresh fruit taken for rotten.")
     else:
-        why = _("Let the training images look more like the belt, dark and grainy, and train on them for longer.")
-    return f"{low} {why}"
+        why = _("The errors there are of several kinds.")
+    return " ".join([low, why, _("If you go on, decide by belt/valid, not by this score.")])
 
 
 def advise(score: Score, results: Mapping[str, float], network: Mapping[str, float]) -> list[str]:

@@ -13,6 +13,8 @@ import inspect
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from numbers import Real
+from types import SimpleNamespace
 from typing import Any
 
 from course.files import printable
@@ -23,6 +25,8 @@ MOST = 40
 """Rows that are kept of a submission's log."""
 LONGEST = 300
 """Characters that are kept of a text in it."""
+LEAST_STEP = 0.1
+"""A number that changes by a smaller share of itself changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,14 @@ class Round:
     @property
     def counts(self) -> bool:
         """Whether one thing was changed, for a reason, and judged."""
-        return len(self.changed) == 1 and self.was != self.now and bool(self.why)
+        return len(self.changed) == 1 and self.was != self.now and not self._too_small and bool(self.why)
+
+    @property
+    def _too_small(self) -> bool:
+        try:
+            return too_small(float(self.was), float(self.now))
+        except ValueError:  # no numbers
+            return False
 
     def sealed(self, before: str) -> str:
         """The seal of this row after one with the seal `before`."""
@@ -87,8 +98,9 @@ class Log:
             CourseError: an accuracy is no number from 0 to 1.
         """
         names = tuple(name for name in {**before, **after} if not same(before.get(name), after.get(name)))
-        was, now = (", ".join(described(recipe.get(name)) for name in names) for recipe in (before, after))
-        scores = tuple(tuple(round(float(score), 4) for score in pair) for pair in (shop, belt))
+        pairs = [_differing(before.get(name), after.get(name)) for name in names]
+        was, now = (", ".join(described(pair[side]) for pair in pairs) for side in (0, 1))
+        scores = tuple(tuple(round(float(score), 6) for score in pair) for pair in (shop, belt))
         if any(len(pair) != 2 or not all(0 <= score <= 1 for score in pair) for pair in scores):
             raise CourseError(_("A round needs accuracies from 0 to 1, before and after, for shop and belt."))
         row = Round(names, *(_text(" ".join(text.split())) for text in (was, now, str(why))), *scores)
@@ -161,6 +173,23 @@ def _pair(value: Any) -> tuple[float, float]:
 def same(one: Any, other: Any) -> bool:
     """Whether two entries of a recipe say the same; names and seeds of Keras objects say nothing."""
     return one is other or (type(one) is type(other) and _plain(one) == _plain(other))
+
+
+def too_small(was: Any, now: Any) -> bool:
+    """Whether a number changed by so little that nothing can come of it."""
+    return all(isinstance(one, Real) for one in (was, now)) and abs(now - was) < LEAST_STEP * abs(was)
+
+
+def _differing(before: Any, after: Any) -> tuple[Any, Any]:
+    """What two entries of a recipe do not share: of two stacks of layers, the layers that only one of them has."""
+    if not (hasattr(before, "layers") and hasattr(after, "layers")):
+        return before, after
+    plain = [[_plain(layer) for layer in stack.layers] for stack in (before, after)]
+    only = [
+        SimpleNamespace(layers=[layer for layer, text in zip(stack.layers, texts, strict=True) if text not in others])
+        for stack, texts, others in zip((before, after), plain, plain[::-1], strict=True)
+    ]
+    return tuple(only) if any(one.layers for one in only) else (before, after)  # else their order differs
 
 
 def described(value: Any) -> str:

@@ -51,8 +51,9 @@ def second_edition(verdict: Verdict, test_set: TestSet) -> list[str]:
     if belt is None:
         lines.append(_("These test images show no belt, so there is no distinction."))
     else:
-        text = _("Belt: {score:.3f} of {count} images right (for a distinction: {threshold:.2f}).")
-        lines.append(text.format(score=belt.accuracy, count=len(belt.labels), threshold=THRESHOLD))
+        text = _("Belt: {right} of {count} images right ({score:.1%}; for a distinction: {threshold:.0%}).")
+        right = round(belt.accuracy * len(belt.labels))
+        lines.append(text.format(right=right, count=len(belt.labels), score=belt.accuracy, threshold=THRESHOLD))
     if verdict.cost is not None:
         text = _("A thousand fruits are expected to cost {cost:.0f} at the threshold {threshold:.2f}.")
         lines.append(text.format(cost=verdict.cost, threshold=verdict.rotten_threshold))
