@@ -14,7 +14,7 @@ STUDIO ?= .venv-studio/bin/python
 in_studio = command -v "$(STUDIO)" >/dev/null || { echo "$(STUDIO) is not there; dev/studio/README.md has the two commands that make this environment, or name another with STUDIO=." >&2; exit 2; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab serve progress check test soak run doctor measure bench site data update reset wheelhouse fix lock clean studio exam grade learner-release
+.PHONY: help setup lab serve progress check test soak run doctor measure bench site decks data update reset wheelhouse fix lock clean studio exam grade learner-release
 
 help:
 	@$(COURSE) --help
@@ -42,6 +42,8 @@ bench:
 	@$(DEV) bench --json bench-results.json $(args)
 site:
 	@$(DEV) site $(call option,OUT,out) $(call option,DATA,edition) $(args)
+decks:
+	@$(DEV) decks $(lesson) $(call option,OUT,out) $(args)
 data:
 	@$(COURSE) data $(args)
 update:

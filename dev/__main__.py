@@ -15,6 +15,7 @@ COMMANDS = (
     Command("record", "dev.record", "Measure", "run the lessons and keep what they reach for README"),
     Command("bench", "dev.bench.command", "Measure", "measure speed, and what else does the same"),
     Command("lock", "dev.tasks", "Publish", "resolve constraints.txt anew"),
+    Command("decks", "dev.decks.command", "Publish", "make the slides of lessons, for instructors"),
     Command("site", "dev.site.command", "Publish", "build the course as pages to read"),
     Command("release", "dev.release", "Publish", "pack the course for learners, without the solutions"),
 )

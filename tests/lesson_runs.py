@@ -99,6 +99,7 @@ few_train = np.concatenate([np.flatnonzero(train_labels == 1)[:12], np.flatnonze
 few_valid = np.concatenate([np.flatnonzero(valid_labels == 1)[:6], np.flatnonzero(valid_labels == 0)[:10]])
 train_images, train_labels = train_images[few_train], train_labels[few_train]
 valid_images, valid_labels = valid_images[few_valid], valid_labels[few_valid]
+train_paths = [train_paths[index] for index in few_train]
 valid_paths = [valid_paths[index] for index in few_valid]
 check.keep(train_images=train_images, train_labels=train_labels)
 check.keep(valid_images=valid_images, valid_labels=valid_labels)

@@ -14,7 +14,19 @@ from PIL import Image
 from course.paths import ROOT
 
 FOLDER = ROOT / "data" / "presidential_doggy_door"
-COUNTS = {"train/bo": 18, "train/not_bo": 121, "valid/bo": 30, "valid/not_bo": 60}
+COUNTS = {
+    "train/bo": 18,
+    "train/not_bo": 121,
+    "valid/bo": 30,
+    "valid/not_bo": 60,
+    "test/bo": 53,
+    "test/not_bo": 107,
+}
+PLANNED = {
+    "train": {"bo": 18, "nearly": 30, "dog": 46, "cat": 23, "none": 22},
+    "valid": {"bo": 30, "nearly": 26, "dog": 17, "cat": 9, "none": 8},
+    "test": {"bo": 53, "nearly": 47, "dog": 30, "cat": 16, "none": 14},
+}
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the embedded edition is not complete here")
 
@@ -57,8 +69,8 @@ def test_pictures_are_rgb_jpegs_of_about_256_pixels():
             assert min(picture.size) >= 160, path
 
 
-def test_all_pictures_together_take_less_than_five_megabytes():
-    assert sum(path.stat().st_size for path in pictures()) < 5_000_000
+def test_all_pictures_together_take_less_than_two_and_a_half_megabytes():
+    assert sum(path.stat().st_size for path in pictures()) < 2_500_000
 
 
 def test_no_picture_occurs_twice():
@@ -66,10 +78,10 @@ def test_no_picture_occurs_twice():
     assert max(digests.values()) == 1
 
 
-def test_no_picture_of_validation_is_nearly_one_of_training(thumbnails):
+@pytest.mark.parametrize(("one", "other"), [("valid", "train"), ("test", "train"), ("test", "valid")])
+def test_no_picture_of_one_split_is_nearly_one_of_another(thumbnails, one, other):
     split = np.array([path.relative_to(FOLDER).parts[0] for path in pictures()])
-    train, valid = thumbnails[split == "train"], thumbnails[split == "valid"]
-    difference = np.abs(valid[:, None] - train[None]).mean(2)
+    difference = np.abs(thumbnails[split == one][:, None] - thumbnails[split == other][None]).mean(2)
     assert difference.min() > 5
 
 
@@ -89,12 +101,12 @@ def test_bo_alone_is_bo_and_always_the_same_dog(factors):
     assert len({row["animal_seed"] for row in factors if row["look"] == "bo"}) == 1
 
 
-def test_no_other_animal_is_in_both_splits(factors):
+def test_no_other_animal_is_there_twice(factors):
     seeds = [row["animal_seed"] for row in factors if row["label"] == "not_bo" and row["animal"] != "none"]
     assert len(set(seeds)) == len(seeds)
 
 
-@pytest.mark.parametrize("factor", ["place", "light", "pose", "framing", "format"])
+@pytest.mark.parametrize("factor", ["place", "light", "pose", "framing", "cover", "format"])
 def test_what_surrounds_an_animal_does_not_tell_who_it_is(factors, factor):
     rows = [row for row in factors if row["animal"] == "dog"]
     share = {label: Counter(row[factor] for row in rows if row["label"] == label) for label in ("bo", "not_bo")}
@@ -104,6 +116,17 @@ def test_what_surrounds_an_animal_does_not_tell_who_it_is(factors, factor):
 
 
 def test_others_are_dogs_that_are_nearly_bo_other_dogs_cats_and_nobody(factors):
-    others = Counter(row["animal"] for row in factors if row["label"] == "not_bo")
-    assert others["dog"] > others["cat"] > 20
-    assert others["none"] > 20
+    kinds = Counter(f"{row['file'].split('/')[0]} {row['kind']}" for row in factors)
+    assert kinds == {f"{split} {kind}": count for split, group in PLANNED.items() for kind, count in group.items()}
+    assert all((row["animal"] == "dog") == (row["kind"] in ("bo", "nearly", "dog")) for row in factors)
+
+
+@pytest.mark.parametrize("kind", ["bo", "nearly"])
+@pytest.mark.parametrize("factor", ["light", "framing", "cover"])
+def test_validation_and_test_are_equally_hard_to_see(factors, kind, factor):
+    rows = {
+        split: [r[factor] for r in factors if r["kind"] == kind and r["file"].startswith(split)] for split in PLANNED
+    }
+    for value in {*rows["valid"], *rows["test"]}:
+        shares = [rows[split].count(value) / len(rows[split]) for split in ("valid", "test")]
+        assert abs(shares[0] - shares[1]) < 0.15, value

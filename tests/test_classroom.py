@@ -80,6 +80,8 @@ def test_a_class_gets_a_table_a_page_each_and_a_summary_whatever_lies_beside_a_s
     (folder / "link.zip").symlink_to("/etc/passwd")
     submit(folder / ".hidden" / "submission-c.zip", "Cem")
     submit(folder / "__MACOSX.zip", "Deniz")
+    for name in ("07_assessment.ipynb", "timestamp.txt", "submission_secret.txt"):  # as nbgrader collects it
+        (folder / "moodle_17" / name).write_text("beside a zip")
     exam = write_pictures(tmp_path / "exam", some_pictures(per_class=2))
 
     code = course(["grade", str(folder), "--test-set", str(exam), "--out", str(out), "--jobs", "2"])

@@ -241,6 +241,17 @@ FIELDS = {"second_sees": 8, "third_sees": 18}
 LABELS = np.arange(24)
 
 
+def block(**settings):
+    """An answer to the exercise: a convolution with other settings, a pooling, and batch normalization."""
+    settings = {"kernel_size": 3, "padding": "same", "activation": "relu"} | settings
+
+    def layers(filters):
+        pooling = keras.layers.MaxPooling2D(2, padding="same")
+        return [keras.layers.Conv2D(filters, **settings), pooling, keras.layers.BatchNormalization()]
+
+    return layers
+
+
 class TestLesson03:
     @pytest.fixture(autouse=True)
     def labels(self, fresh_session):
@@ -265,13 +276,17 @@ class TestLesson03:
         ("kernel", {"horizontal_edge": [[-1, 1]]}, "three rows"),
         ("kernel", {"horizontal_edge": [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]}, "vertical"),
         ("kernel", {"horizontal_edge": [[-1, -1, -1], [1, -2, 1], [1, 1, 1]]}, "vertical"),
-        ("size", {"map_size": lambda n, k, p, s: (n + 2 * p - k) // s + 1}, "right"),
-        ("size", {"map_size": lambda n, k, p, s: int((n + 2 * p - k) / s) + 1}, "right"),
-        ("size", {"map_size": lambda n, k, p, s: (n + p - k) // s + 1}, "map_size(28, 3, 1, 1) = 27"),
-        ("size", {"map_size": lambda n, k, p, s: n - k + 1}, "not yet"),
-        ("size", {"map_size": lambda n, k, p, s: ...}, "not attempted"),
-        ("size", {"map_size": lambda n, k, p, s: None}, "return"),
-        ("size", {"map_size": 28}, "a function"),
+        ("block", {"block": block()}, "right"),
+        ("block", {"block": block(activation=keras.activations.relu, kernel_size=(3, 3))}, "right"),
+        ("block", {"block": lambda filters: [..., ..., keras.layers.BatchNormalization()]}, "not attempted"),
+        ("block", {"block": lambda filters: None}, "return"),
+        ("block", {"block": 32}, "a function"),
+        ("block", {"block": lambda filters: block()(32)}, "5 kernels of 3 × 3"),
+        ("block", {"block": block(kernel_size=5)}, "5 kernels of 5 × 5"),
+        ("block", {"block": block(activation=None)}, "without ReLU"),
+        ("block", {"block": block(padding="valid")}, "7 → 5 → 3"),
+        ("block", {"block": lambda filters: block()(filters)[::-1]}, "Conv2D"),
+        ("block", {"block": lambda filters: [block()(filters)[0], keras.layers.Flatten()]}, "MaxPooling2D"),
         ("field", FIELDS, "right"),
         *(("field", FIELDS | {"second_sees": number}, "two more places") for number in (6, 5, "8", 4)),
         *(("field", FIELDS | {"third_sees": number}, "second pooling") for number in (9, 14, 28)),

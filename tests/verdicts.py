@@ -2,7 +2,7 @@
 
 Usage::
 
-    @verdicts("05b", ("large-rate", {"large_rate": 0.01}, "right"), ("large-rate", {"large_rate": 2}, "0.005 to 1"))
+    @verdicts("05b", ("threshold", {"threshold": 0.34}, "right"), ("threshold", {"threshold": 2}, "between 0 and 1"))
     def test_answers_are_judged(verdict):
         verdict()
 """

@@ -35,18 +35,39 @@ def kernel(horizontal_edge: Any) -> Feedback:
     return right(_("it is 0 on plain parts and on vertical edges, and positive where it gets brighter downward."))
 
 
-@judge("03.size")
-def map_size(map_size: Any) -> Feedback:
-    """Places of a kernel along an image: ``(pixels + 2 * padding - kernel) // stride + 1``."""
-    for pixels, size, padding, stride in ((28, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 0, 2), (7, 2, 0, 2)):
-        expected = (pixels + 2 * padding - size) // stride + 1
-        found = called(map_size, pixels, size, padding, stride)
-        if isinstance(found, Feedback):
-            return found
-        if found != expected:
-            call = f"map_size({pixels}, {size}, {padding}, {stride}) = {found!r}"
-            return not_yet(call, _("{expected}: count the places of the kernel on paper").format(expected=expected))
-    return right(_("it is right with and without padding, and for strides of 1 and 2."))
+@judge("03.block")
+def block(block: Any) -> Feedback:
+    """A function that gives the layers of one block: a convolution, a pooling, and batch normalization."""
+    import keras
+
+    filters, pixels = 5, 7
+    found = called(block, filters)
+    if isinstance(found, Feedback):
+        return found
+    if any(layer is ... for layer in found):
+        return Feedback("not attempted", _("fill in the function in the cell above."))
+    convolution, pooling = found[:2]
+    if not isinstance(convolution, keras.layers.Conv2D):
+        return not_yet(convolution, "keras.layers.Conv2D(…)")
+    if not isinstance(pooling, keras.layers.MaxPooling2D):
+        return not_yet(pooling, "keras.layers.MaxPooling2D(…)")
+    if convolution.filters != filters or tuple(convolution.kernel_size) != (3, 3):
+        size = " × ".join(str(side) for side in convolution.kernel_size)
+        return not_yet(
+            _("{count} kernels of {size} from block({filters})").format(
+                count=convolution.filters, size=size, filters=filters
+            ),
+            _("{filters} kernels of 3 × 3").format(filters=filters),
+        )
+    if convolution.activation is not keras.activations.relu:
+        return not_yet(_("a convolution without ReLU"), 'activation="relu"')
+    sides = [keras.Sequential([keras.Input((pixels, pixels, 1)), *found[:many]]).output_shape[1] for many in (1, 2)]
+    if sides != [7, 4]:
+        steps = " → ".join(str(side) for side in (pixels, *sides))
+        return not_yet(steps, _('7 → 7 → 4: padding="same" keeps the size, the pooling halves it and rounds up'))
+    return right(
+        _("it learns {filters} kernels of 3 × 3, keeps the border, and halves the map.").format(filters="filters")
+    )
 
 
 @judge("03.field")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from numbers import Real
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,12 @@ from course.check.exercises import Feedback, called, judge, not_yet, right
 from course.messages import _
 
 HEAD_PARAMETERS = 1280 + 1
-FAR_TOO_LARGE = 50
-"""A rate that is to do harm is at least this many times the one for fine-tuning."""
-STRICT = 0.9
-"""A threshold passes if its recall is at least this share of the best one that admits no stranger."""
+PRECISE = 0.9
+"""The share of the openings that must be for Bo."""
+STRICT = 0.95
+"""A threshold passes if its recall is at least this share of the best one that is precise enough."""
+LOGIT = -1.0
+"""The answer of a head by which its loss is judged: rather not Bo."""
 
 
 @judge("05b.measures")
@@ -63,99 +64,123 @@ def freeze(features_trainable: Any, trainable_parameters: Any) -> Feedback:
     return right(_("1,280 weights and a bias are trained, and nothing else in the network changes."))
 
 
-@judge("05b.compile")
-def compile_for_logits(loss: Any, logit_threshold: Any) -> Feedback:
-    """Binary cross-entropy of logits, and the logit that stands for a probability of one half."""
-    import keras
-
-    labels, logits = np.array([[1.0], [0.0]], "float32"), np.array([[2.0], [2.0]], "float32")
-    function = keras.losses.get(loss) if isinstance(loss, (str, type)) else loss
-    if not callable(function):
-        return not_yet(loss, _("a loss, such as keras.losses.BinaryCrossentropy(…)"))
-    value = float(np.mean(keras.ops.convert_to_numpy(function(labels, logits))))
-    if not np.isclose(value, np.mean(np.log1p(np.exp([-2.0, 2.0]))), atol=1e-3):
-        taken = np.isclose(value, float(keras.losses.BinaryCrossentropy()(labels, logits)), atol=1e-3)
+@judge("05b.weights")
+def weights(class_weight: Any, *, train_labels: np.ndarray) -> Feedback:
+    """A weight for each label: both classes count the same, and an image counts 1 on average."""
+    if not isinstance(class_weight, dict) or set(class_weight) != {0, 1}:
+        return not_yet(class_weight, _("a dictionary with the keys 0 and 1"))
+    if not all(_is_number(weight) and weight > 0 for weight in class_weight.values()):
+        return not_yet(class_weight, _("a positive number for each label"))
+    of_bo, all_images = int(np.sum(train_labels == 1)), len(train_labels)
+    others = all_images - of_bo
+    strangers, bo = (float(class_weight[label]) for label in (0, 1))
+    if np.isclose(strangers * of_bo, bo * others, rtol=0.02) and of_bo != others:
+        return not_yet(_("strangers that count more than Bo"), _("the other way round: Bo is label 1"))
+    if not np.isclose(strangers * others, bo * of_bo, rtol=0.02):
+        found = _("{strangers:.1f} for all images of others and {bo:.1f} for all of Bo")
         return not_yet(
-            _("a loss that takes a logit for a probability") if taken else _("another loss"),
-            _("keras.losses.BinaryCrossentropy with from_logits=True"),
+            found.format(strangers=strangers * others, bo=bo * of_bo),
+            _("the same for both: a weight times the number of images, {others} and {bo}").format(
+                others=others, bo=of_bo
+            ),
         )
-    if not isinstance(logit_threshold, Real) or isinstance(logit_threshold, bool) or logit_threshold != 0:
-        hint = _("the logit that the sigmoid turns into 0.5; the table above has it")
-        return not_yet(f"logit_threshold = {logit_threshold!r}", hint)
-    return right(_("the loss gets logits and knows it, and a logit of 0 is a probability of 0.5."))
-
-
-@judge("05b.large-rate")
-def large_rate(large_rate: Any, *, low_rate: float) -> Feedback:
-    """A learning rate that is far too large for fine-tuning."""
-    least = FAR_TOO_LARGE * low_rate
-    if not isinstance(large_rate, Real) or isinstance(large_rate, bool) or not least <= large_rate <= 1:
-        return not_yet(f"large_rate = {large_rate!r}", _("a number from {least:g} to 1").format(least=least))
-    times = large_rate / low_rate
-    return right(_("{times:,.0f} times the rate of above; the table below tells what it does.").format(times=times))
-
-
-@judge("05b.threshold")
-def threshold(threshold: Any, *, is_bo: np.ndarray, valid_probabilities: np.ndarray) -> Feedback:
-    """A threshold at which the door opens for no validation image of another, and for Bo as often as that allows."""
-    if not isinstance(threshold, (Real, np.floating)) or isinstance(threshold, bool) or not 0 < threshold < 1:
-        return not_yet(threshold, _("a probability, that is a number between 0 and 1"))
-    strangers, bo = valid_probabilities[~is_bo], valid_probabilities[is_bo]
-    admitted, opened = int(np.sum(strangers > threshold)), int(np.sum(bo > threshold))
-    possible = int(np.sum(bo > strangers.max()))
-    if admitted and possible:
-        found = _("{threshold:.2f}, where {count} of the others come in too")
+    mean = (strangers * others + bo * of_bo) / all_images
+    if not np.isclose(mean, 1, rtol=0.02):
         return not_yet(
-            found.format(threshold=threshold, count=admitted), _("a higher threshold, so that nobody but Bo does")
+            _("a mean weight of {mean:.2f}").format(mean=mean), _("1: the proportion is right, the size not")
         )
-    if opened < STRICT * possible:
-        found = _("{threshold:.2f}, where {count} of {all} images of Bo open the door")
-        return not_yet(
-            found.format(threshold=threshold, count=opened, all=len(bo)),
-            _("a lower threshold: {count} can open it, and still nobody else").format(count=possible),
-        )
-    if not possible:
-        return right(_("here no threshold keeps all others out and lets Bo in, so it is for you to weigh the two."))
     return right(
-        _("the door opens for {count} of the {all} images of Bo and for none of the others.").format(
-            count=opened, all=len(bo)
+        _("an image of Bo counts as much as {times:.1f} of the others, and both classes count the same.").format(
+            times=bo / strangers
         )
     )
 
 
-@judge("05b.door")
-def door(
-    presidential_doggy_door: Any,
-    *,
-    valid_paths: list[Path],
-    valid_probabilities: np.ndarray,
-    door_threshold: float,
-) -> Feedback:
-    """A function from the path of a photo to whether the door opens."""
-    for index in _telling(valid_probabilities, door_threshold):
-        probability, file = float(valid_probabilities[index]), valid_paths[index].name
-        found = called(presidential_doggy_door, valid_paths[index])
-        if isinstance(found, Feedback):
-            return found
-        if np.shape(found) != () or np.asarray(found).dtype != bool:
-            return not_yet(found, _("True or False, one of the two"))
-        expected = probability > door_threshold
-        if bool(found) != expected:
-            return not_yet(
-                _("{found} for {file}").format(found=bool(found), file=file),
-                _("{expected}: its probability is {probability:.2f}, and the door opens above {threshold:.2f}").format(
-                    expected=expected, probability=probability, threshold=door_threshold
-                ),
-            )
-    return right(_("it reads, asks, turns the logit into a probability and compares, for any photo."))
+@judge("05b.threshold")
+def threshold(threshold: Any, *, is_bo: np.ndarray, valid_probabilities: np.ndarray) -> Feedback:
+    """A threshold at which enough of the openings are for Bo, and at which he gets in as often as that allows."""
+    if not _is_number(threshold) or not 0 < threshold < 1:
+        return not_yet(threshold, _("a probability, that is a number between 0 and 1"))
+    possible = max(
+        (_let_in(is_bo, valid_probabilities > other) for other in (*np.unique(valid_probabilities), 0)), default=0
+    )
+    opens = valid_probabilities > threshold
+    of_bo, all_openings = int(np.sum(is_bo & opens)), int(np.sum(opens))
+    if not possible:
+        return right(_("here no threshold gives such openings, so it is for you to weigh the two."))
+    if not all_openings:
+        return not_yet(
+            _("{threshold:.2f}, where the door opens for nobody").format(threshold=threshold), _("a lower threshold")
+        )
+    if of_bo < PRECISE * all_openings:
+        found = _("{threshold:.2f}, where {count} of {all} openings are for Bo")
+        return not_yet(
+            found.format(threshold=threshold, count=of_bo, all=all_openings),
+            _("at least 9 of 10: a higher threshold"),
+        )
+    if of_bo < STRICT * possible:
+        found = _("{threshold:.2f}, where {count} of {all} images of Bo open the door")
+        return not_yet(
+            found.format(threshold=threshold, count=of_bo, all=int(is_bo.sum())),
+            _("another one: {count} can open it, and still 9 of 10 openings are for Bo").format(count=possible),
+        )
+    return right(
+        _("{count} of the {all} images of Bo open the door, and {strangers} of the others.").format(
+            count=of_bo, all=int(is_bo.sum()), strangers=all_openings - of_bo
+        )
+    )
 
 
-def _telling(probabilities: np.ndarray, threshold: float) -> list[int]:
-    """Indices of the images that tell doors apart: the extremes, and the nearest to the threshold on either side.
+def _let_in(is_bo: np.ndarray, opens: np.ndarray) -> int:
+    """How many images of Bo open a door that is precise enough; 0 if it is not."""
+    of_bo = int(np.sum(is_bo & opens))
+    return of_bo if of_bo >= PRECISE * np.sum(opens) else 0
 
-    They are at least .01 away from it: the probability of one image alone may differ a little from that in a batch.
-    """
-    order = np.argsort(probabilities)
-    below = [index for index in order if probabilities[index] < threshold - 0.01]
-    above = [index for index in order if probabilities[index] > threshold + 0.01]
-    return list(dict.fromkeys(int(index) for index in [*above[-1:], *below[:1], *above[:2], *below[-2:]]))
+
+@judge("05b.cat")
+def cat(repaired_opens: Any, *, is_bo: np.ndarray, her_probabilities: np.ndarray) -> Feedback:
+    """Decisions for Bo from probabilities of *not Bo*: a network that was trained with the labels swapped."""
+    found = np.asarray(repaired_opens)
+    if found.dtype != bool or found.shape != her_probabilities.shape:
+        return not_yet(repaired_opens, _("True or False for each of the {count} images").format(count=len(is_bo)))
+    expected = her_probabilities < 0.5
+    if np.array_equal(found, expected):
+        return right(_("her network knows Bo; its answer is the probability of the class that comes second, not_bo."))
+    if np.array_equal(found, is_bo):
+        return not_yet(_("the labels themselves"), _("decisions from her_probabilities: at the door nobody has labels"))
+    if np.array_equal(found, ~expected):
+        return not_yet(_("her door as it is"), _("the opposite: which of her folders has the label 1?"))
+    openings = int(np.sum(found & ~is_bo))
+    return not_yet(
+        _("a door that opens for {count} of the others").format(count=openings),
+        _("another reading of her probabilities at one half, not another threshold"),
+    )
+
+
+@judge("05b.stuck")
+def stuck(repaired: Any) -> Feedback:
+    """A function that gives a compiled head, whose loss takes the head's number for what it is."""
+    head = called(repaired)
+    if isinstance(head, Feedback):
+        return head
+    if not hasattr(head, "evaluate") or getattr(head, "optimizer", None) is None:
+        return not_yet(head, _("a compiled network from 1,280 numbers to one"))
+    weights = head.get_weights()
+    kernel, bias = np.zeros_like(weights[-2]), np.zeros_like(weights[-1]) + LOGIT
+    head.set_weights([*weights[:-2], kernel, bias])  # the same answer to everything: rather no
+    no, yes = (
+        float(np.ravel(head.evaluate(np.zeros((1, 1280), "float32"), np.array([[label]], "float32"), verbose=0))[0])
+        for label in (0.0, 1.0)
+    )
+    head.set_weights(weights)
+    if np.allclose([no, yes], np.log1p(np.exp([LOGIT, -LOGIT])), atol=0.01):
+        return right(_("head and loss now agree on what the number is, and a small step changes the loss."))
+    found = _("for an answer of “rather no”, a loss of {no:.2f} if no is right and {yes:.2f} if yes is")
+    return not_yet(
+        found.format(no=no, yes=yes),
+        _("0.31 and 1.31: binary cross-entropy that knows whether the head gives a logit or a probability"),
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (Real, np.floating)) and not isinstance(value, bool)

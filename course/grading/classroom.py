@@ -103,8 +103,14 @@ class Entry:
         return rounds.counted(self.verdict.rounds)
 
 
+OF_NBGRADER = ("timestamp.txt", "submission_secret.txt")
+"""What nbgrader lays beside what it collects."""
+
+
 def collect(folder: Path, out: Path) -> Collected:
     """Every file below `folder`. Links and folders that cannot be read are listed, not followed.
+
+    Beside a zip, a notebook is the one that the zip holds, too, and nbgrader's own files are no submissions.
 
     Args:
         folder: submissions, at any depth.
@@ -127,10 +133,13 @@ def collect(folder: Path, out: Path) -> Collected:
                 sentence = _("{path} cannot be read ({reason}); change its permissions.")
                 raise CourseError(sentence.format(path=shown(here), reason=error.strerror)) from error
             entries, files[_name(here, folder)] = [], here
+        zipped = any(entry.name.lower().endswith(".zip") for entry in entries)
         for entry in entries:
             path = Path(entry.path)
             if entry.name.startswith((".", "__MACOSX")):
                 skipped.append(_name(path, folder))
+            elif zipped and (entry.name in OF_NBGRADER or entry.name.endswith(".ipynb")):
+                continue
             elif entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
             else:

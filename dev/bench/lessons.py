@@ -27,7 +27,7 @@ TRAINING_CELLS = {
     "02_asl": "fit",
     "03_asl_cnn": "fit",
     "04a_asl_augmentation": "fit",
-    "05b_presidential_doggy_door": "tune-fit",
+    "05b_presidential_doggy_door": "tune",
     "06_nytimes_rnn": "fit",
     "07_assessment": "final",
 }

@@ -28,20 +28,21 @@ GROUPS = (
     (
         ("Beyond the lessons", "수업 너머"),
         {
-            "extras/homographies": "더하기: 네 가지 변환을 한 번에",
-            "extras/attention": "더하기: 어텐션",
-            "extras/pretrained_text": "더하기: 이미 훈련된 트랜스포머",
-            "extras/scaling_out": "더하기: 나누어 훈련하기",
+            "extras/homographies": "추가 노트북: 네 가지 변환을 한 번에",
+            "extras/attention": "추가 노트북: 어텐션",
+            "extras/pretrained_text": "추가 노트북: 트랜스포머가 이미 아는 것",
+            "extras/scaling_out": "추가 노트북: 나누어 훈련하기",
             "docs/scaling": "컴퓨터 한 대를 넘어서",
-            "extras/deployment": "더하기: 노트북 밖으로",
+            "extras/deployment": "추가 노트북: 노트북 밖으로",
         },
     ),
     (
         ("For instructors", "강사에게"),
         {
             "docs/instructors": "강사 안내서",
+            "docs/room": "수업 당일 아침의 강의실",
             "docs/security": "채점과 보안",
-            "docs/ngc": "NVIDIA 컨테이너",
+            "docs/ngc": "컨테이너에서",
             "docs/reliability": "믿고 쓸 수 있는가",
         },
     ),

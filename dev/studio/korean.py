@@ -7,6 +7,7 @@ Usage, in the course's own environment (``make setup ARGS=--dev`` brings what it
     python -m dev.studio.korean merge 03 FILE       take the Korean prose in FILE, which has the form that `text` prints
     python -m dev.studio.korean messages            bring the catalog up to date; name what is not translated
     python -m dev.studio.korean document docs/data  say that ko/docs/data.md is of the English document as it is now
+                                                    (of a deck: document dev/decks/text/03_asl_cnn)
 
 The prose of a lesson is kept in its Korean notebook and nowhere else. There, ``metadata.course.english`` of a prose
 cell is a digest of the English source that it was translated from. Where that has changed, the cell waits: it shows the
@@ -79,8 +80,10 @@ def sections(text: str) -> list[str]:
 
 
 def documents() -> dict[Path, Path]:
-    """The Korean documents, each with its English one."""
-    return {path: ROOT / path.relative_to(ROOT / "ko") for path in sorted((ROOT / "ko").rglob("*.md"))}
+    """The Korean documents and the texts of Korean decks, each with its English one."""
+    found = {path: ROOT / path.relative_to(ROOT / "ko") for path in sorted((ROOT / "ko").rglob("*.md"))}
+    decks = sorted((ROOT / "dev" / "decks" / "text").glob("*.ko.md"))
+    return found | {path: path.with_name(path.name.replace(".ko.", ".")) for path in decks}
 
 
 def marked(english: str, korean: str, done: bool = False) -> tuple[str, list[str]]:
@@ -329,7 +332,8 @@ def main() -> int:
         return 0
     if args.command == "merge":
         return int(_write(_name(args.lesson), blocks(args.file.read_text("utf-8"))) > 0)
-    return refresh(ROOT / "ko" / f"{args.lesson}.md" if args.command == "document" else None)
+    english = ROOT / f"{args.lesson}.md" if args.command == "document" else None
+    return refresh(next((own for own, its in documents().items() if its == english), None))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ CONTENTS = {
     "asl_data": ("2.0", count_asl_data),
     "asl_images": ("2.0", count_asl_images),
     "doggy_door": ("2.0", count_doggy_door),
-    "bo": ("1.0", count_classes),
+    "bo": ("2.0", count_classes),
     "nyt": ("2.0", count_nyt),
     "fruits": ("2.0", count_classes),
     "pretrained": ("1.0", count_pretrained),

@@ -68,6 +68,7 @@ def claims_about_the_gap(nb):
 
 def claims_about_stopping(nb):
     loss, accuracy = nb.log["val_loss"], nb.log["val_accuracy"]
+    assert np.ptp(accuracy[-8:]) < 0.05, "levels off"
     assert loss[-1] > min(loss) and nb.log["loss"][-1] < nb.log["loss"][nb.best]
     assert 8 <= nb.best + 1 <= 15, "a little after half"
     assert 0 < accuracy[-1] - accuracy[nb.best] < 0.06, "one to five points"
@@ -80,6 +81,11 @@ def claims_about_stopping(nb):
     confidence = nb.at_end.max(axis=1)
     about_60 = (confidence >= 0.5) & (confidence < 0.7)
     assert np.mean(nb.at_end.argmax(axis=1) == nb.valid_labels, where=about_60) < 0.55, "half or fewer of 60%"
+
+
+def claims_about_a_small_network(nb):
+    assert nb.small_train - nb.small_valid < nb.gap - 0.05, "the gap is much smaller"
+    assert nb.small_train < 0.9 and nb.small_valid < nb.log["val_accuracy"][-1], "it does not learn the training images"
 
 
 def claims_about_people(nb):

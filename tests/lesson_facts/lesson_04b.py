@@ -73,6 +73,7 @@ def claims_about_factors(nb):
 def claims_about_changed_images(nb):
     cost = nb.changed_accuracy["as they are"] - nb.changed_accuracy
     assert cost["farther away"] > 0.08, "about twenty points"
+    assert nb.as_dark < 0.01, "no training image is that dark"
     assert cost["darker"] > (0.03 if nb.factors is None else 0.08), "ten points to fifty; fewer on the original photos"
     assert cost[["flat light", "blurred"]].max() < 0.045, "one to four points"
     if nb.factors is not None:

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from course.paths import ROOT
 from dev.studio.bo.dataset import make
 from dev.studio.bo.plan import plan, write_factors
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:

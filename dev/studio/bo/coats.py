@@ -23,7 +23,7 @@ class Noise:
     seed: int
 
     def __call__(self, points: np.ndarray, frequency: float, octaves: int = 3) -> np.ndarray:
-        """Values (N,) at points (N, 3); `frequency` in waves a meter, doubled and halved in strength by octave."""
+        """Values (N,) at points (N, 3); `frequency` in waves a metre, doubled and halved in strength by octave."""
         rng = np.random.default_rng(self.seed)
         total = np.zeros(len(points))
         for octave in range(octaves):
@@ -86,6 +86,18 @@ def _white_chest(base):
         return mix(_solid(base)(rest, parts, noise, rng), WHITE, white)
 
     return paint
+
+
+def _white_paws(rest, parts, noise, rng):
+    """Bo without his bib."""
+    return mix(_solid(BLACK, 0.25)(rest, parts, noise, rng), WHITE, paws(rest, parts, noise, rng.uniform(0.13, 0.18)))
+
+
+def _white_face(rest, parts, noise, rng):
+    """Bo with a white muzzle and a white stripe between the eyes."""
+    blaze = parts.are("skull") * smoothstep(0.016, 0.009, np.abs(rest[:, 1])) * (rest[:, 0] > 0.31)
+    muzzle = parts.are("skull", "jaw") * smoothstep(0.375, 0.388, rest[:, 0])
+    return mix(_bo(rest, parts, noise, rng), WHITE, np.maximum(blaze, muzzle))
 
 
 def _points(base, points):
@@ -185,22 +197,24 @@ COATS = {
     "cream": _solid((0.86, 0.77, 0.62), 0.06),
     "fawn": _solid((0.70, 0.53, 0.37), 0.12),
     "white": _solid(WHITE, 0.03),
-    "grey": _solid((0.42, 0.42, 0.43), 0.25),
+    "gray": _solid((0.42, 0.42, 0.43), 0.25),
     "apricot": _solid((0.66, 0.48, 0.34), 0.1),
     "black-white-chest": _white_chest(BLACK),
+    "black-white-paws": _white_paws,
+    "black-white-face": _white_face,
     "brown-white-chest": _white_chest((0.30, 0.18, 0.11)),
-    "grey-white-chest": _white_chest((0.40, 0.40, 0.41)),
+    "gray-white-chest": _white_chest((0.40, 0.40, 0.41)),
     "black-and-tan": _points(BLACK, TAN),
     "brown-and-tan": _points((0.28, 0.16, 0.10), (0.66, 0.42, 0.24)),
     "saddle": _saddle,
     "husky": _husky,
-    "tricolour": _tricolor,
+    "tricolor": _tricolor,
     "black-collie": _collie(BLACK),
     "sable-collie": _collie((0.56, 0.34, 0.16)),
     "black-patches": _patches(BLACK),
     "brown-patches": _patches((0.40, 0.22, 0.12)),
     "dots": _dots,
-    "grey-tabby": _tabby((0.52, 0.48, 0.43), (0.17, 0.15, 0.13)),
+    "gray-tabby": _tabby((0.52, 0.48, 0.43), (0.17, 0.15, 0.13)),
     "orange-tabby": _tabby((0.80, 0.55, 0.31), (0.62, 0.34, 0.14)),
     "calico": _calico,
     "tuxedo": _tuxedo,

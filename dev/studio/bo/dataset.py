@@ -14,22 +14,23 @@ from rich.progress import track
 from course.files import replacing
 from dev.studio.bo.plan import Shot
 
-QUALITY = 88
+QUALITY = 70
 
 
 def make(shots: Sequence[Shot], folder: Path, seconds: float) -> int:
     """Make those pictures of `shots` that `folder` lacks, for about `seconds`; the number still to be made."""
+    from dev.studio.bo.cat import Cat
     from dev.studio.bo.render import photograph  # takes seconds: Blender and MuJoCo start
     from dev.studio.bo.skeleton import Skeleton
 
     missing = [shot for shot in shots if not (folder / shot.file).exists()]
-    started, dog = time.monotonic(), Skeleton()
+    started, bodies = time.monotonic(), {"dog": Skeleton(), "cat": Cat()}
     done = 0
     for shot in track(missing, "pictures"):
         if time.monotonic() - started > seconds:
             break
         with _quiet():
-            picture = photograph(dog, shot)
+            picture = photograph(bodies, shot)
         with replacing(folder / shot.file) as temporary:
             picture.save(temporary, "JPEG", quality=QUALITY)
         done += 1

@@ -1,6 +1,6 @@
 """Fur: single hairs on the skin, as Blender's hair curves: straight, wavy, or curled into locks.
 
-Usage: ``hairs = grow(dog, posed, FURS["curly"], colors_of, seed)``, then ``hairs.into_scene(material)``.
+Usage: ``hairs = grow(dog, posed, FURS["curly"], colors_of, seed)``, then ``hairs.into_scene(toward_camera)``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
+from scipy.spatial import cKDTree
 
-from dev.studio.bo.scene import add, set_color
-from dev.studio.bo.skeleton import EYES, Parts, Posed, Skeleton, normals, smoothstep
+from dev.studio.bo.scene import add, haired, set_color
+from dev.studio.bo.skeleton import Parts, Posed, Skeleton, normals, smoothstep
 
 
 @dataclass(frozen=True)
@@ -22,21 +23,22 @@ class Fur:
     Attributes:
         length: of the hair on the back, in meters.
         count: number of hairs; points: points of each.
-        turns, curl: windings of a hair and the radius of its curls in meters.
-        lock: size in meters of the locks whose hairs curl together; mess: how far locks point apart.
-        lift: 0 lies flat, 1 stands on end; thick: radius of a hair in meters.
+        lock: distance between locks in meters; clump: how far the tips of a lock run together, from 0 to 1.
+        turns, curl: windings of a lock and the radius of its curls in meters.
+        mess: how far locks point apart; lift: 0 lies flat, 1 stands on end; thick: radius of a hair in meters.
         head, muzzle, legs, ears, tail: length of the hair there as a share of that on the back.
     """
 
     length: float
-    count: int = 22000
-    points: int = 3
+    count: int = 60000
+    points: int = 4
+    lock: float = 0.012
+    clump: float = 0.45
     turns: float = 0.0
     curl: float = 0.0
-    lock: float = 0.03
-    mess: float = 0.05
+    mess: float = 0.10
     lift: float = 0.3
-    thick: float = 0.0017
+    thick: float = 0.0008
     head: float = 0.8
     muzzle: float = 0.45
     legs: float = 1.0
@@ -45,39 +47,40 @@ class Fur:
 
 
 FURS = {
-    "bo": Fur(0.044, 26000, 9, 1.8, 0.0095, 0.028, 0.38, 0.62, 0.0021, 0.95, 0.55, 0.95, 1.35, 1.8),
-    "curly": Fur(0.042, 24000, 9, 1.7, 0.0095, 0.028, 0.36, 0.6, 0.0021, 0.85, 0.5, 1.0, 1.2, 1.4),
-    "long": Fur(0.055, 24000, 5, 0.4, 0.006, 0.03, 0.14, 0.3, 0.0018, 0.4, 0.2, 0.7, 1.0, 1.6),
-    "medium": Fur(0.030, 24000, 4, 0.2, 0.003, 0.03, 0.12, 0.4, 0.0018, 0.55, 0.35, 0.6, 0.7, 1.6),
-    "wiry": Fur(0.028, 22000, 5, 0.5, 0.004, 0.02, 0.4, 0.5, 0.0018, 0.8, 1.2, 0.8, 0.6, 0.8),
-    "short": Fur(0.013, 24000, 3, 0, 0, 0.03, 0.05, 0.2, 0.0017, 0.7, 0.45, 0.8, 0.6, 1.0),
-    "cat": Fur(0.020, 24000, 3, 0, 0, 0.03, 0.08, 0.3, 0.0016, 0.7, 0.45, 0.8, 0.1, 1.1),
-    "cat-long": Fur(0.042, 24000, 4, 0.2, 0.003, 0.03, 0.12, 0.35, 0.0016, 0.6, 0.35, 0.6, 0.1, 1.6),
+    "bo": Fur(0.040, 80000, 8, 0.019, 0.62, 1.35, 0.0085, 0.30, 0.62, 0.0009, 0.95, 0.55, 0.95, 1.35, 1.8),
+    "curly": Fur(0.038, 80000, 8, 0.018, 0.62, 1.4, 0.0085, 0.30, 0.60, 0.0009, 0.85, 0.5, 1.0, 1.2, 1.4),
+    "long": Fur(0.055, 70000, 5, 0.014, 0.55, 0.35, 0.005, 0.16, 0.26, 0.0008, 0.4, 0.2, 0.7, 1.0, 1.6),
+    "medium": Fur(0.030, 70000, 4, 0.010, 0.45, 0.15, 0.002, 0.12, 0.34, 0.0008, 0.5, 0.3, 0.55, 0.6, 1.6),
+    "wiry": Fur(0.024, 70000, 5, 0.010, 0.55, 0.3, 0.003, 0.30, 0.45, 0.0008, 0.8, 1.3, 0.8, 0.6, 0.8),
+    "short": Fur(0.010, 60000, 3, 0.006, 0.30, 0, 0, 0.05, 0.18, 0.0008, 0.6, 0.4, 0.7, 0.6, 1.0),
+    "cat": Fur(0.018, 70000, 3, 0.008, 0.35, 0, 0, 0.08, 0.24, 0.0008, 0.62, 0.35, 0.6, 0.30, 1.2),
+    "cat-long": Fur(0.042, 70000, 4, 0.012, 0.5, 0.15, 0.002, 0.12, 0.28, 0.0008, 0.5, 0.25, 0.55, 0.25, 1.5),
 }
-BARE = 0.018
-CLEAR = 0.05
-"""Distances from an eye in meters at rest: nearer than the first hair is shortest, from the second on it is whole."""
 
 
 @dataclass(frozen=True, eq=False)
 class Hairs:
-    """Curves (hairs, points, 3), their radii (hairs, points) and colors (hairs, 3)."""
+    """Curves (hairs, points, 3), their radii (hairs, points), colors (hairs, 3), and the skin's normals (hairs, 3)."""
 
     curves: np.ndarray
     radii: np.ndarray
     colors: np.ndarray
+    normals: np.ndarray
 
-    def into_scene(self, material: bpy.types.Material) -> bpy.types.Object:
-        """The hairs as one object."""
-        count, points = self.radii.shape
+    def into_scene(self, toward_camera: np.ndarray) -> bpy.types.Object:
+        """Those hairs that a camera in the direction `toward_camera` (3,) may see, as one object."""
+        seen = self.normals @ toward_camera > -0.35
+        count, points = self.radii[seen].shape
         data = bpy.data.hair_curves.new("fur")
         data.add_curves([points] * count)
         position = data.attributes.get("position") or data.attributes.new("position", "FLOAT_VECTOR", "POINT")
-        position.data.foreach_set("vector", np.ascontiguousarray(self.curves, np.float32).ravel())
+        position.data.foreach_set("vector", np.ascontiguousarray(self.curves[seen], np.float32).ravel())
         radius = data.attributes.get("radius") or data.attributes.new("radius", "FLOAT", "POINT")
-        radius.data.foreach_set("value", np.ascontiguousarray(self.radii, np.float32).ravel())
-        set_color(data.attributes.new("Col", "FLOAT_COLOR", "CURVE"), self.colors)
-        data.materials.append(material)
+        radius.data.foreach_set("value", np.ascontiguousarray(self.radii[seen], np.float32).ravel())
+        set_color(data.attributes.new("Col", "FLOAT_COLOR", "CURVE"), self.colors[seen])
+        out = data.attributes.new("Out", "FLOAT_VECTOR", "CURVE")
+        out.data.foreach_set("vector", np.ascontiguousarray(self.normals[seen], np.float32).ravel())
+        data.materials.append(haired())
         return add("fur", data)
 
 
@@ -107,19 +110,26 @@ def grow(
     out = _unit(at_roots(normals(posed.skin, dog.faces)))
     parts = dog.parts.at(dog.faces[face, 0])
     is_part = {name: parts.are(*prefixes) for name, prefixes in PARTS.items()}
-    length = fur.length * _relative_length(rest, is_part, fur) * rng.uniform(0.75, 1.2, fur.count)
-    direction, phase = _directions(root, rest, out, is_part, posed, fur, rng)
+    length = fur.length * _relative_length(dog, rest, is_part, fur) * rng.uniform(0.75, 1.2, fur.count)
+    guides = max(1, int(fur.count * min(1.0, (0.0042 / fur.lock) ** 2)))
+    guide = cKDTree(rest[:guides]).query(rest)[1]
+    apart, phase = rng.normal(size=(guides, 3)), rng.uniform(0, 2 * np.pi, guides)
+    direction = _directions(dog, root, rest, out, is_part, posed, fur)
+    direction = _unit(direction + apart[guide] * fur.mess)
     along = np.linspace(0, 1, fur.points)
     first = _unit(np.cross(direction, [0.3, 0.8, 0.5]))
-    second = np.cross(direction, first)
-    angle = phase[:, None] + along * 2 * np.pi * fur.turns
-    curl = np.minimum(fur.curl, length * 0.35)[:, None] * np.minimum(1, along * 2.5)
+    second = np.cross(direction, first) * np.where(phase[guide] > np.pi, 1, -1)[:, None]
+    angle = (phase[guide] + rng.normal(0, 0.22, fur.count))[:, None] + along * 2 * np.pi * fur.turns
+    curl = np.minimum(fur.curl, length * 0.3)[:, None] * np.minimum(1, along * 2.2)
     curves = root[:, None] + direction[:, None] * (length[:, None] * along)[..., None]
     curves += (curl * np.cos(angle))[..., None] * first[:, None] + (curl * np.sin(angle))[..., None] * second[:, None]
+    aside = root[guide] - root
+    aside *= np.minimum(1, 0.8 * length / (np.linalg.norm(aside, axis=1) + 1e-9))[:, None]
+    curves += aside[:, None] * (fur.clump * along**1.3)[None, :, None]
     curves[..., 2] = np.maximum(curves[..., 2] - 0.35 * length[:, None] * along**2, 0.002)
     radii = fur.thick * (1 - 0.75 * along**2) * np.ones((fur.count, 1))
-    colors = colors_of(rest, parts) * rng.uniform(0.75, 1.25, (fur.count, 1))
-    return Hairs(curves, radii, colors)
+    shade = rng.uniform(0.86, 1.14, (guides, 1))[guide] * rng.uniform(0.82, 1.18, (fur.count, 1))
+    return Hairs(curves, radii, colors_of(rest, parts) * shade, out)
 
 
 PARTS = {
@@ -139,7 +149,7 @@ def _roots(dog: Skeleton, count: int, rng: np.random.Generator) -> tuple[np.ndar
     pads = dog.is_part("finger", "toe") & (dog.rest[:, 2] < 0.004)
     bare = dog.region["eye"] | dog.region["nose"] | pads
     area[bare[dog.faces].any(1)] = 0
-    area *= np.where(dog.is_part("skull", "jaw", "finger", "toe", "hand")[dog.faces[:, 0]], 1.7, 1.0)
+    area *= np.where(dog.is_part("skull", "jaw", "finger", "toe", "hand")[dog.faces[:, 0]], 2.2, 1.0)
     face = rng.choice(len(area), count, p=area / area.sum())
     share = rng.random((count, 2))
     beyond = share.sum(1) > 1
@@ -147,7 +157,7 @@ def _roots(dog: Skeleton, count: int, rng: np.random.Generator) -> tuple[np.ndar
     return face, np.column_stack([1 - share.sum(1), share])
 
 
-def _relative_length(rest: np.ndarray, is_part: dict[str, np.ndarray], fur: Fur) -> np.ndarray:
+def _relative_length(dog: Skeleton, rest: np.ndarray, is_part: dict[str, np.ndarray], fur: Fur) -> np.ndarray:
     """Length of each hair as a share of that on the back; short around the eyes so that one sees them."""
     length = np.ones(len(rest))
     head = is_part["head"]
@@ -159,31 +169,32 @@ def _relative_length(rest: np.ndarray, is_part: dict[str, np.ndarray], fur: Fur)
     length[is_part["paw"]] = 0.85 * fur.legs
     length[is_part["toes"]] = 0.6 * fur.legs
     length[is_part["tail"]] = fur.tail * np.minimum(1, 0.5 + 1.2 * (-0.3 - rest[is_part["tail"], 0]))
-    nearest = np.linalg.norm(rest[:, None] - EYES[None], axis=2).min(1)
-    nose = np.linalg.norm(rest - [0.452, 0, 0.675], axis=1)
-    length *= 0.08 + 0.92 * smoothstep(BARE, CLEAR, nearest)
-    return length * (0.2 + 0.8 * smoothstep(0.02, 0.05, nose))
+    nearest = np.linalg.norm(rest[:, None] - dog.eyes[None], axis=2).min(1) - dog.eye_radius
+    nose = np.linalg.norm(rest - dog.rest[dog.region["nose"]].mean(0), axis=1)
+    length *= 0.08 + 0.92 * smoothstep(*dog.bare[0], nearest)
+    return length * (0.2 + 0.8 * smoothstep(*dog.bare[1], nose))
 
 
 def _directions(
+    dog: Skeleton,
     root: np.ndarray,
     rest: np.ndarray,
     out: np.ndarray,
     is_part: dict[str, np.ndarray],
     posed: Posed,
     fur: Fur,
-    rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Where each hair points (N, 3), and the phase of its curl (N,): alike within a lock, away from the eyes."""
+) -> np.ndarray:
+    """Where each hair points (N, 3): backwards, down the limbs, and away from the eyes and the nose."""
     flow = np.tile([-0.8, 0.0, -0.55], (len(root), 1))
     flow[is_part["limb"]] = [-0.15, 0, -1]
+    nose = dog.rest[dog.region["nose"]].mean(0) + np.array([0.02, 0, 0.01])
+    away = _unit(rest - nose) @ posed.skull[:, :3].T
+    flow[is_part["head"]] = away[is_part["head"]] + np.array([0, 0, -0.25])
     along = flow - (flow * out).sum(1, keepdims=True) * out
-    direction = _unit(out * fur.lift + along * (1 - fur.lift))
-    cell = np.floor(rest / fur.lock).astype(np.int64)
-    lock = (cell * [73856093, 19349663, 83492791]).sum(1) % 9973
-    apart = np.stack([np.cos(lock * 1.7), np.sin(lock * 2.3), np.cos(lock * 0.9)], -1)
-    direction = direction + apart * fur.mess
-    for eye, eye_at_rest in zip(posed.eyes, EYES, strict=True):
-        near = is_part["head"] * smoothstep(0.075, 0.02, np.linalg.norm(rest - eye_at_rest, axis=1))
-        direction += 1.6 * near[:, None] * _unit(root - eye)
-    return _unit(direction), lock / 9973 * 2 * np.pi + rng.normal(0, 0.35, len(root))
+    direction = _unit(out * fur.lift + _unit(along) * (1 - fur.lift))
+    for eye, eye_at_rest in zip(posed.eyes, dog.eyes, strict=True):
+        near = is_part["head"] * smoothstep(0.05, 0.02, np.linalg.norm(rest - eye_at_rest, axis=1))
+        aside = root - eye
+        aside -= (aside * out).sum(1, keepdims=True) * out
+        direction += 1.6 * near[:, None] * _unit(aside)
+    return _unit(direction)

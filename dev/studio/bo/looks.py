@@ -26,19 +26,7 @@ TERRIER = Build(
 )
 TOY = Build(girth=1.25, plump=0.014, head=1.4, muzzle=0.55, legs=0.68, neck=0.8, tail=0.8, size=0.7)
 LEAN = Build(girth=1.0, legs=1.05, ears="tip")
-CAT = Build(
-    girth=1.12,
-    plump=0.006,
-    legs=0.70,
-    head=0.98,
-    neck=0.55,
-    tail=1.2,
-    muzzle=0.22,
-    muzzle_width=0.9,
-    ears="cat",
-    ear_size=0.72,
-    size=0.55,
-)
+CAT = Build(girth=1.08, plump=0.004, legs=0.72, head=1.22, neck=0.5, tail=1.25, tail_girth=1.5, size=0.55)
 PINK = (0.72, 0.45, 0.42)
 LIVER = (0.22, 0.13, 0.10)
 AMBER, GREEN, BLUE = (0.78, 0.52, 0.12), (0.58, 0.66, 0.20), (0.45, 0.65, 0.85)
@@ -58,11 +46,11 @@ LOOKS = {
     "black curly": _dog("black", "curly", CURLY),
     "black-and-tan curly": _dog("black-and-tan", "curly", CURLY),
     "brown curly, white chest": _dog("brown-white-chest", "curly", CURLY, nose=LIVER),
-    "grey curly, white chest": _dog("grey-white-chest", "curly", CURLY),
+    "gray curly, white chest": _dog("gray-white-chest", "curly", CURLY),
     "black short, white chest": _dog("black-white-chest", "short", RETRIEVER),
-    "black spaniel": _dog("black", "long", SPANIEL),
-    "black retriever": _dog("black", "short", RETRIEVER),
-    "black long": _dog("black", "long", RETRIEVER),
+    "black long, white chest": _dog("black-white-chest", "long", SPANIEL),
+    "black curly, white paws": _dog("black-white-paws", "curly", CURLY),
+    "black curly, white face": _dog("black-white-face", "curly", CURLY),
     "black collie": _dog("black-collie", "long", replace(RETRIEVER, ears="tip", muzzle=1.0, muzzle_width=1.0)),
     "black patches, curly": _dog("black-patches", "curly", CURLY),
     # other dogs
@@ -72,11 +60,11 @@ LOOKS = {
     "red setter": _dog("red", "long", replace(RETRIEVER, girth=1.08, ear_size=1.25)),
     "white poodle": _dog("white", "curly", CURLY),
     "apricot poodle": _dog("apricot", "curly", CURLY),
-    "grey poodle": _dog("grey", "curly", CURLY),
+    "gray poodle": _dog("gray", "curly", CURLY),
     "shepherd": _dog("saddle", "medium", SHEPHERD),
     "white shepherd": _dog("white", "medium", SHEPHERD),
     "husky": _dog("husky", "medium", SPITZ, eye=BLUE),
-    "beagle": _dog("tricolour", "short", HOUND),
+    "beagle": _dog("tricolor", "short", HOUND),
     "dachshund": _dog("red", "short", LOW),
     "black-and-tan dachshund": _dog("black-and-tan", "short", LOW),
     "rottweiler": _dog("black-and-tan", "short", STOCKY),
@@ -88,18 +76,18 @@ LOOKS = {
     "brown and white terrier": _dog("brown-patches", "short", TERRIER),
     "pomeranian": _dog("apricot", "long", replace(TOY, ears="up", ear_size=0.6)),
     "fawn hound": _dog("fawn", "short", LEAN),
-    "grey hound": _dog("grey", "short", LEAN),
+    "gray hound": _dog("gray", "short", LEAN),
     "fawn bulldog": _dog("fawn", "short", replace(STOCKY, muzzle=0.6, legs=0.72)),
     "patched bulldog": _dog("brown-patches", "short", replace(STOCKY, muzzle=0.62)),
     # cats
-    "grey tabby": _cat("grey-tabby", "cat", GREEN),
+    "gray tabby": _cat("gray-tabby", "cat", GREEN),
     "orange tabby": _cat("orange-tabby", "cat", AMBER),
-    "long grey tabby": _cat("grey-tabby", "cat-long", AMBER),
+    "long gray tabby": _cat("gray-tabby", "cat-long", AMBER),
     "black cat": _cat("black", "cat", AMBER, tuple(np.full(3, 0.08))),
     "black and white cat": _cat("tuxedo", "cat", GREEN),
     "white cat": _cat("white", "cat-long", BLUE),
     "calico cat": _cat("calico", "cat", GREEN),
-    "grey cat": _cat("grey", "cat", AMBER),
+    "gray cat": _cat("gray", "cat", AMBER),
     "red cat": _cat("orange-tabby", "cat-long", AMBER),
 }
 NEARLY_BO = tuple(LOOKS)[1:11]

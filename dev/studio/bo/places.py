@@ -76,16 +76,16 @@ def _blades(
     mesh("grass", points, np.arange(3 * count).reshape(-1, 3), painted(0.6, 0.25), colors)
 
 
-def _leaves(rng: Rng, centers: np.ndarray, size: float, color: np.ndarray, spread: float = 0.25) -> None:
+def _leaves(rng: Rng, centres: np.ndarray, size: float, color: np.ndarray, spread: float = 0.25) -> None:
     """Leaf cards (N, 3) of any direction."""
-    count = len(centers)
+    count = len(centres)
     first = rng.normal(size=(count, 3))
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     second = np.cross(first, rng.normal(size=(count, 3)))
     second /= np.linalg.norm(second, axis=1, keepdims=True)
     scale = size * rng.uniform(0.6, 1.4, (count, 1, 1))
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * 0.5
-    points = centers[:, None] + scale * (
+    points = centres[:, None] + scale * (
         corners[None, :, :1] * first[:, None] + 0.6 * corners[None, :, 1:] * second[:, None]
     )
     colors = np.clip(color * rng.uniform(1 - spread, 1 + spread, (count, 1)), 0, 1)
@@ -233,7 +233,7 @@ def front_yard(rng: Rng) -> str:
 
 
 def street(rng: Rng) -> str:
-    """Asphalt, a curb, parked cars, houses."""
+    """Asphalt, a kerb, parked cars, houses."""
     gray = _pick(rng, (0.42, 0.42, 0.43), (0.50, 0.49, 0.47), (0.34, 0.34, 0.36))
     _ground(speckled(gray * 0.82, gray * 1.12, 90, 0.9, 0.002))
     y = rng.uniform(3, 5)
@@ -518,6 +518,41 @@ def kennel(rng: Rng) -> str:
     wall = _pick(rng, (0.70, 0.70, 0.68), (0.55, 0.62, 0.66), (0.72, 0.66, 0.55))
     block((-8, y + 2.2, 0), (8, y + 2.5, 4), laid(wall, wall * 0.94, wall * 0.75, (0.4, 0.2), 0.012, upright=True))
     return "shelter"
+
+
+def before(rng: Rng, where: str, low: Color, high: Color) -> None:
+    """Something that hides what is behind the box between two corners, as may stand in a place that is `where`.
+
+    Tall ones are the trunk of a tree, a wall, a door frame or a curtain, low ones a bush, a crate or a stool.
+    """
+    (left, y, ground), (right, _far, top) = low, high
+    tall, kind = top > 1.2, rng.random()
+    middle, wide = (left + right) / 2, right - left
+    if where != "indoors" and kind < 0.5:
+        if tall:
+            path = np.array([[middle, y, ground], [middle, y, top / 2], [middle + 0.05, y, top]])
+            bark = _pick(rng, (0.30, 0.24, 0.19), (0.42, 0.38, 0.33))
+            rough = speckled(bark * 0.7, bark * 1.15, 30, 0.9, 0.01, (1, 1, 0.2))
+            mesh("trunk", *tube(path, wide / 2 * np.array([1.08, 1.0, 0.95]), 24), rough, smooth=True)
+        else:
+            leaves = _within(rng, 2600, (left, y - 0.12, ground), (right, y + 0.06, top))
+            _leaves(rng, leaves, 0.06, _greens(rng), 0.45)
+            block((left, y - 0.06, ground), (right, y, top * 0.9), plain(np.array([0.07, 0.10, 0.05])))
+        return
+    if tall and where == "indoors" and kind < 0.5:
+        block(
+            (left, y - 0.04, ground),
+            (right, y, top),
+            plain(_pick(rng, (0.93, 0.92, 0.9), (0.55, 0.45, 0.36), (0.36, 0.26, 0.2)), 0.6),
+            0.006,
+        )
+    elif tall:
+        wall = _pick(rng, *HOUSES, *WALLS)
+        bricks = laid(wall, wall * 0.85, wall * 0.6 + 0.2, (0.24, 0.08), 0.01, upright=True)
+        block((left, y - 0.2, ground), (right, y, top), bricks if where != "indoors" else plain(wall, 0.9))
+    else:
+        cloth = _pick(rng, *CUSHIONS, (0.55, 0.42, 0.30))
+        block((left, y - 0.3, ground), (right, y, top), speckled(cloth * 0.85, np.clip(cloth * 1.1, 0, 1), 60), 0.03)
 
 
 PLACES: dict[str, Callable[[Rng], str]] = {

@@ -17,10 +17,11 @@ from dev.studio.bo.fur import FURS
 from dev.studio.bo.looks import CATS, LOOKS, NEARLY_BO, OTHER_DOGS
 from dev.studio.bo.places import SITTING_ONLY
 
-SEED = 20
+SEED = 40
 COUNTS = {
     "train": {"bo": 18, "nearly": 30, "dog": 46, "cat": 23, "none": 22},
-    "valid": {"bo": 30, "nearly": 16, "dog": 23, "cat": 11, "none": 10},
+    "valid": {"bo": 30, "nearly": 26, "dog": 17, "cat": 9, "none": 8},
+    "test": {"bo": 53, "nearly": 47, "dog": 30, "cat": 16, "none": 14},
 }
 PLACES = (
     "lawn",
@@ -42,10 +43,12 @@ PLACES = (
     "kennel",
 )
 INDOORS = ("living_room", "kitchen", "sofa")
-OUTDOOR_LIGHTS = ("sunny", "sunny", "overcast", "evening", "shade")
-INDOOR_LIGHTS = ("window", "daylight", "lamp", "flash")
+OUTDOOR_LIGHTS = ("sunny", "sunny", "overcast", "evening", "shade", "dusk", "dusk", "rain", "rain")
+INDOOR_LIGHTS = ("window", "daylight", "lamp", "flash", "dim")
 POSES = ("stand", "stand", "stand", "walk", "walk", "run", "sit", "sit", "sit", "sit", "lie", "lie", "bow", "sniff")
-FRAMINGS = ("whole",) * 7 + ("half",) * 3
+FRAMINGS = ("whole",) * 5 + ("half",) * 2 + ("far",) * 3
+COVERS = ("",) * 6 + ("side", "side", "low")
+"""What stands before the animal: nothing, something tall that hides one side of it, something low."""
 FORMATS = ("4:3", "4:3", "4:3", "3:4", "3:4", "1:1", "3:2")
 LENSES = (50, 60, 70, 85)
 HEAD_DOWN = ("bow", "sniff")
@@ -55,10 +58,11 @@ BO_SEED = 77
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture. `animal` is `dog`, `cat` or `none`; `coat` and `fur` are empty without one."""
+    """One picture. `kind` is a key of COUNTS; `animal` is `dog`, `cat` or `none`; what describes it is empty then."""
 
     file: str
     label: str
+    kind: str
     look: str
     animal: str
     coat: str
@@ -67,6 +71,7 @@ class Shot:
     place: str
     light: str
     framing: str
+    cover: str
     format: str
     lens: int
     animal_seed: int
@@ -102,17 +107,22 @@ def plan(seed: int = SEED, counts: dict[str, dict[str, int]] = COUNTS) -> list[S
 def _group(group: str, count: int, rng: np.random.Generator) -> list[dict[str, object]]:
     """The factors of `count` pictures with the same kind of animal."""
     looks = {"bo": ("bo",), "nearly": NEARLY_BO, "dog": OTHER_DOGS, "cat": CATS, "none": ("none",)}[group]
-    columns = [_dealt(options, count, rng) for options in (looks, PLACES, POSES, FRAMINGS, FORMATS, LENSES)]
+    columns = [_dealt(options, count, rng) for options in (looks, PLACES, POSES, FRAMINGS, COVERS, FORMATS, LENSES)]
     lights = {True: iter(_dealt(INDOOR_LIGHTS, count, rng)), False: iter(_dealt(OUTDOOR_LIGHTS, count, rng))}
     shots = []
-    for look, place, pose, framing, shape, lens in zip(*columns, strict=True):
+    for look, place, pose, framing, cover, shape, lens in zip(*columns, strict=True):
         if place in SITTING_ONLY and pose not in ("sit", "lie"):
             pose = "sit" if rng.random() < 0.5 else "lie"
         animal = LOOKS.get(look)
-        if group == "cat" or not animal or pose in HEAD_DOWN:
+        if framing == "half" and (group == "cat" or not animal or pose in HEAD_DOWN):
             framing = "whole"
+        if not animal or framing == "far":
+            cover = ""
+        elif cover == "low" and pose in ("lie", *HEAD_DOWN):
+            cover = "side"
         shots.append(
             {
+                "kind": group,
                 "look": look,
                 "animal": animal.kind if animal else "none",
                 "coat": animal.coat if animal else "",
@@ -121,6 +131,7 @@ def _group(group: str, count: int, rng: np.random.Generator) -> list[dict[str, o
                 "place": place,
                 "light": next(lights[place in INDOORS]),
                 "framing": framing,
+                "cover": cover,
                 "format": shape,
                 "lens": lens,
                 "animal_seed": BO_SEED if look == "bo" else int(rng.integers(1, 2**31)),

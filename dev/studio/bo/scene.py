@@ -101,10 +101,31 @@ def painted(roughness: float = 0.7, specular: float = 0.3) -> bpy.types.Material
     return material
 
 
+def haired(roughness: float = 0.55, specular: float = 0.18) -> bpy.types.Material:
+    """Fur: the colors of `Col`, lit half by the hair's own direction and half by the skin's, the attribute `Out`."""
+    material, shader = _material("haired", roughness, specular)
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    color, out, geometry = (nodes.new(f"ShaderNode{kind}") for kind in ("Attribute", "Attribute", "NewGeometry"))
+    color.attribute_name, out.attribute_name = "Col", "Out"
+    turned, mix = nodes.new("ShaderNodeVectorTransform"), nodes.new("ShaderNodeVectorMath")
+    turned.vector_type, turned.convert_from, turned.convert_to = "NORMAL", "OBJECT", "WORLD"
+    mix.operation = "MULTIPLY_ADD"
+    mix.inputs[1].default_value = (1.3, 1.3, 1.3)
+    links.new(out.outputs["Vector"], turned.inputs["Vector"])
+    links.new(turned.outputs["Vector"], mix.inputs[0])
+    links.new(geometry.outputs["Normal"], mix.inputs[2])
+    unit = nodes.new("ShaderNodeVectorMath")
+    unit.operation = "NORMALIZE"
+    links.new(mix.outputs["Vector"], unit.inputs[0])
+    links.new(unit.outputs["Vector"], shader.inputs["Normal"])
+    links.new(color.outputs["Color"], shader.inputs["Base Color"])
+    return material
+
+
 def speckled(
     first: Color, second: Color, scale: float, roughness: float = 0.8, bump: float = 0.0, stretch: Color = (1, 1, 1)
 ) -> bpy.types.Material:
-    """Two colors mixed by noise of `scale` grains a meter; `bump` in meters; `stretch` divides the grain's size."""
+    """Two colors mixed by noise of `scale` grains a metre; `bump` in meters; `stretch` divides the grain's size."""
     material, shader = _material("speckled", roughness, 0.2)
     nodes, links = material.node_tree.nodes, material.node_tree.links
     noise = nodes.new("ShaderNodeTexNoise")
@@ -177,6 +198,14 @@ def _bump(material: bpy.types.Material, shader: bpy.types.Node, height: bpy.type
     material.node_tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
 
 
+def wet() -> None:
+    """Let everything in the scene but fur and glass shine as after rain."""
+    for material in bpy.data.materials:
+        if material.name.startswith(("speckled", "laid", "plain", "painted")):
+            shader = material.node_tree.nodes["Principled BSDF"]
+            shader.inputs["Roughness"].default_value *= 0.55
+
+
 def sky(horizon: Color, zenith: Color, strength: float) -> None:
     """The world: a gradient with soft clouds, which also lights the shadows."""
     tree = bpy.context.scene.world.node_tree
@@ -209,7 +238,9 @@ def panel(position: Color, target: Color, size: float, power: float, color: Colo
     """A glowing square: a window, a lamp, a flash."""
     lamp = bpy.data.lights.new("panel", "AREA")
     lamp.energy, lamp.color, lamp.size = power, tuple(linear(color)), size
-    aim(add("panel", lamp), position, target)
+    thing = add("panel", lamp)
+    thing.visible_camera = False
+    aim(thing, position, target)
 
 
 def box(low: Color, high: Color) -> tuple[np.ndarray, np.ndarray]:
@@ -245,9 +276,9 @@ def tube(path: np.ndarray, radii: np.ndarray, sides: int = 12) -> tuple[np.ndarr
     return points, np.stack([here, there, there + sides, here + sides], -1).reshape(-1, 4)
 
 
-def ball(center: Color, radius: Color | float, rows: int = 12) -> tuple[np.ndarray, np.ndarray]:
+def ball(centre: Color, radius: Color | float, rows: int = 12) -> tuple[np.ndarray, np.ndarray]:
     """Points and faces of a ball or an ellipsoid, its poles along x."""
     angle = np.linspace(0, np.pi, rows)
     path = np.stack([-np.cos(angle), 0 * angle, 0 * angle], -1)
     points, faces = tube(path, np.maximum(np.sin(angle), 1e-4), 2 * rows)
-    return points * radius + np.asarray(center), faces
+    return points * radius + np.asarray(centre), faces

@@ -19,8 +19,9 @@ import mujoco
 import numpy as np
 
 EYES = np.array([[0.3582, 0.0253, 0.7041], [0.3582, -0.0253, 0.7041]])
-"""Centers of the eyes at rest."""
+"""Centers of a dog's eyes at rest, the left one first."""
 EYE_RADIUS = 0.0124
+BARE = ((0.0056, 0.0376), (0.02, 0.05))
 TEXTURE_SIZE = 1024
 REGIONS = {
     "eye": [(88, 895, 142, 962)],
@@ -31,8 +32,6 @@ REGIONS = {
 MUZZLE_START = 0.372
 EAR_HINGE = (0.045, 0.735)
 """Where an ear begins: |y| and z."""
-CAT_EAR_STUMP = 0.0
-"""What is left of the dog's ears under a cat's, which `animal` adds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +59,7 @@ class Build:
         girth: width of the whole body.
         plump: how far the skin is pushed outwards, in meters.
         muzzle: length of the muzzle; muzzle_width: its width.
-        ears: `flop` (hang), `tip` (stand, tips fold over), `up` or `cat` (small and pointed); ear_size: their size.
+        ears: `flop` (hang), `tip` (stand, tips fold over) or `up`; ear_size: their size.
         tail_girth: thickness of the tail.
         size: height of the whole animal.
     """
@@ -97,7 +96,7 @@ class Posed:
     Attributes:
         rest: (N, 3) the skin of the build before posing.
         skin: (N, 3) where it is now; the lowest point has z = 0.
-        eyes: (2, 3) centers of the eyes now, and `eye_radius`.
+        eyes: (2, 3) centres of the eyes now, and `eye_radius`.
         skull: (3, 4) turns and moves a point of the head from rest to now; jaw: the same for the jaw.
     """
 
@@ -134,6 +133,8 @@ class Skeleton:
         rest: (24065, 3) the skin as it comes; faces: (33900, 3).
         parts: the bone that each of the points follows most.
         region: (24065,) masks by name, see :data:`REGIONS`.
+        eyes: (2, 3) their centers at rest, the left one first; eye_radius: in meters.
+        bare: how far from an eye's edge, and from the nose, hair begins and is whole, in meters at rest.
     """
 
     model: mujoco.MjModel = field(init=False)
@@ -141,6 +142,9 @@ class Skeleton:
     faces: np.ndarray = field(init=False)
     parts: Parts = field(init=False)
     region: dict[str, np.ndarray] = field(init=False)
+    eyes: np.ndarray = field(init=False)
+    eye_radius: float = field(init=False)
+    bare: tuple[tuple[float, float], tuple[float, float]] = field(init=False)
 
     def __post_init__(self) -> None:
         import dm_control
@@ -166,6 +170,8 @@ class Skeleton:
             name: np.any([(pixels >= box[:2]).all(1) & (pixels <= box[2:]).all(1) for box in boxes], axis=0)
             for name, boxes in REGIONS.items()
         }
+        self.eyes, self.eye_radius = EYES, EYE_RADIUS
+        self.bare = BARE
 
     def shaped(self, build: Build) -> np.ndarray:
         """The skin at rest (N, 3) with the muzzle, the ears, the tail and the plumpness of `build`."""
@@ -185,18 +191,14 @@ class Skeleton:
         return points
 
     def _with_ears(self, points: np.ndarray, build: Build) -> np.ndarray:
-        """Turn the ears down about their hinges, fold their tips, or make them a cat's."""
+        """Turn the ears down about their hinges, or fold their tips."""
         points = points.copy()
         y, z = self.rest[:, 1], self.rest[:, 2]
         ear = self.is_part("skull") & (self.rest[:, 0] < 0.345) & (z > 0.715) & (np.abs(y) > 0.028)
         hinge_y, hinge_z = EAR_HINGE
-        size = CAT_EAR_STUMP if build.ears == "cat" else build.ear_size
-        grow = 1 + (size - 1) * smoothstep(0.735, 0.77, z)
+        grow = 1 + (build.ear_size - 1) * smoothstep(0.735, 0.77, z)
         for side in (-1, 1):
             mine = ear & (np.sign(y) == side)
-            if build.ears == "cat":  # nothing of the dog's ears stands out beside the head
-                foot = self.is_part("skull") & (self.rest[:, 0] < 0.345) & (z > 0.68) & (side * y > 0.04)
-                points[foot, 1] = side * (0.04 + 0.15 * (np.abs(points[foot, 1]) - 0.04))
             across, up = (points[mine, 1] - side * hinge_y) * grow[mine], (points[mine, 2] - hinge_z) * grow[mine]
             if build.ears == "flop":
                 turn = 2.25 * smoothstep(0.728, 0.758, z[mine])
@@ -259,8 +261,8 @@ class Skeleton:
             name: np.column_stack([stretch @ level @ moves[name][:, :3], stretch @ level @ moves[name][:, 3] - offset])
             for name in ("skull", "jaw")
         }
-        eyes = EYES @ place["skull"][:, :3].T + place["skull"][:, 3]
-        return Posed(rest, skin, eyes, EYE_RADIUS * build.head * build.size, place["skull"], place["jaw"])
+        eyes = self.eyes @ place["skull"][:, :3].T + place["skull"][:, 3]
+        return Posed(rest, skin, eyes, self.eye_radius * build.head * build.size, place["skull"], place["jaw"])
 
     def _level(self, skin: np.ndarray, lying: bool) -> np.ndarray:
         """Rotation (3, 3) about y that puts fore and hind feet on the same ground."""

@@ -36,6 +36,7 @@ FIGURES: dict[str, Callable[[Theme], Figure]] = {
     "convolution": convolution.convolution,
     "pooling": convolution.pooling,
     "receptive_fields": convolution.receptive_fields,
+    "cnn": convolution.cnn,
     "transfer": transfer.transfer,
     "vgg16": transfer.vgg16,
     "recurrent": recurrence.recurrent,

@@ -25,7 +25,7 @@ FRUITS = (
 )
 DOOR = 47.5
 """Where the middle of the door is."""
-BO = ("presidential_doggy_door/train/bo/bo_001.jpg", (0.45, 0.4), 0.85)
+BO = ("presidential_doggy_door/train/bo/bo_014.jpg", (0.5, 0.42), 0.95)
 BEFORE = ("the", "school", "district", "has")
 """The headline that the network is about to finish."""
 

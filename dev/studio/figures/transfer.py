@@ -15,19 +15,19 @@ MANY = (
     ("doggy_door_images/hens.jpg", (0.5, 0.5), 0.9),
     ("doggy_door_images/red_panda.jpg", (0.5, 0.5), 1),
 )
-BO = ("presidential_doggy_door/train/bo/bo_005.jpg", (0.5, 0.5), 1)
+BO = ("presidential_doggy_door/train/bo/bo_004.jpg", (0.5, 0.3), 1)
 LEFT = 30.5
 BLOCKS = ((12.5, 2), (11.5, 2.7), (10.5, 3.5), (9.2, 4.4), (7.8, 5.3), (6.4, 6.2), (5, 7.2))
 """Height and width of each of the seven blocks of the backbone, as they are drawn."""
 VGG_BLOCKS = ((224, 64, 2), (112, 128, 2), (56, 256, 3), (28, 512, 3), (14, 512, 3))
 """Side of the feature maps, channels, convolutions."""
-VGG_DENSE = (4096, 4096, 1000)
+VGG_DENSE = {"fc1": 4096, "fc2": 4096, "predictions": 1000}
 DEPTH = 0.35
 """Depth of a stack as it is drawn, over its height."""
 
 
 def transfer(theme: Theme) -> Figure:
-    """A trained network; its backbone, frozen, under a new head; the last block fine-tuned along with the head."""
+    """A trained network; its backbone, frozen, under a new head; the last blocks fine-tuned along with it."""
     sheet = Sheet(theme, 61)
     known = {"facecolor": theme.blue, "edgecolor": theme.blue}
     frozen = {"facecolor": theme.pale_blue, "edgecolor": theme.blue}
@@ -44,13 +44,13 @@ def transfer(theme: Theme) -> Figure:
         sheet.arrow((23, y), (27.8, y))
         x, rights = LEFT, []
         for place, (height, width) in enumerate(BLOCKS):
-            tuned = number == 3 and place == len(BLOCKS) - 1
+            tuned = number == 3 and place >= len(BLOCKS) - 2
             look = known if number == 1 else learning if tuned else frozen
             sheet.box(x + width / 2, y, width, height, 0.5, **look)
             rights.append(x + width)
-            x += width + (1.3 if place < 5 else 2.6)
+            x += width + (2.6 if place in (4, 6) else 1.3)
         if number > 1:
-            lock(sheet, LEFT - 1, rights[5 if number == 3 else 6] + 1, y)
+            lock(sheet, LEFT - 1, rights[4 if number == 3 else 6] + 1, y)
             sheet.arrow((LEFT + 9, y + 12.3), (LEFT + 9, y + 8.1), theme.blue, BOLD)
         vector(sheet, x + 4.5, y)
         head(sheet, x + 4.5, y, number, learning if number > 1 else known)
@@ -104,20 +104,26 @@ def vgg16(theme: Theme) -> Figure:
     right = cuboid(sheet, 4, middle, 0.35, 224 * scale, theme.gray, DEPTH * 224 * scale)
     sheet.text(6, labels, "224 × 224", SMALL)
     sheet.text(6, labels - 2.8, "× 3", SMALL)
+    sheet.text(6, labels - 5.6, "▸ pooling", SMALL)
     x = right + DEPTH * 224 * scale
     for side, channels, convolutions in VGG_BLOCKS:
         x += 4.4 if side == 224 else 2.7
-        width, height = channels / 108, side * scale
+        width, height = channels / 128, side * scale
         for number in range(convolutions):
             right = cuboid(sheet, x + number * (width + 0.3), middle, width, height, theme.blue, DEPTH * height)
         center = (x + right) / 2
         sheet.text(center, labels, f"{side} × {side}", SMALL)
         sheet.text(center, labels - 2.8, f"× {channels}", SMALL)
-        sheet.text(center, labels - 5.6, f"{convolutions} × (3 × 3)", SMALL, theme.blue)
+        sheet.text(center, labels - 5.6, f"{convolutions} conv.", SMALL, theme.blue)
         x = right + DEPTH * height
-    x += 3
-    for neurons in VGG_DENSE:
+        sheet.text(x + 1.2, middle, "▸", SMALL, theme.ink)
+    right = cuboid(sheet, x + 2.7, middle, 4, 7 * scale, theme.gray, DEPTH * 7 * scale)
+    sheet.text(x + 4.7, labels, "7 × 7", SMALL)
+    sheet.text(x + 4.7, labels - 2.8, "× 512", SMALL)
+    x = right + 3.5
+    for name, neurons in VGG_DENSE.items():
         cuboid(sheet, x, middle, 0.7, neurons / 230, theme.orange, 0.5)
         sheet.text(x + 0.35, labels, f"{neurons}", SMALL, theme.orange)
+        sheet.text(x + 0.35, labels - (2.8 if len(name) < 5 else 5.6), name, SMALL, theme.orange)
         x += 5.1
     return sheet.figure
