@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from verdicts import verdicts
+from verdicts import judge, verdicts
 
 from course import pretrained
 from course.check.exercises import keep
@@ -27,7 +27,7 @@ def backbone() -> pretrained.Backbone:
 @pytest.fixture(autouse=True)
 def kept(fresh_session, backbone):
     """What the lesson keeps."""
-    keep(backbone=backbone, sample_paths=PATHS, costs=COSTS)
+    keep(backbone=backbone, sample_paths=PATHS, costs=COSTS, hide=hide)
 
 
 COSTS = pd.DataFrame({"cost": [20, 10, 1, 1, 5]}, index=[0.1, 0.3, 0.5, 0.7, 0.9])
@@ -43,6 +43,33 @@ def probabilities(photo, times=1, share=0.94):
     for _time in range(times):
         pixels = backbone.preprocess(pixels)
     return np.asarray(backbone.model(pixels))[0]
+
+
+def hide(row, column):
+    """The German shepherd with one of 7 × 7 patches gray."""
+    with Image.open(PATHS[0]) as photo:
+        square = photo.convert("RGB").resize((224, 224))
+    square.paste((127, 127, 127), (32 * column, 32 * row, 32 * column + 32, 32 * row + 32))
+    return square
+
+
+def dogs_hidden(answer=lambda probabilities: probabilities[:, 151:269].sum(axis=1), batch=49):
+    """The map of the exercise, from 1,000 probabilities of each of the 49 squares."""
+    backbone = SESSION.kept["backbone"]
+    squares = np.stack([np.asarray(hide(row, column), np.float32) for row in range(7) for column in range(7)])
+    predicted = backbone.model.predict(backbone.preprocess(squares), batch_size=batch, verbose=0)
+    return answer(predicted).reshape(7, 7)
+
+
+MAPS = {
+    "right": [dogs_hidden, lambda: dogs_hidden(batch=3).tolist(), lambda: dogs_hidden().astype("float16")],
+    "(rows and columns exchanged)": [lambda: dogs_hidden().T],
+    "(the most probable dog, not all of them)": [lambda: dogs_hidden(lambda all: all[:, 151:269].max(axis=1))],
+    "in row": [lambda: dogs_hidden() - 0.3, lambda: dogs_hidden(lambda all: all[:, 281:286].sum(axis=1))],
+    "found shape (49,), expected 7 rows and 7 columns": [lambda: dogs_hidden().ravel()],
+    "found shape ()": [lambda: 0.5],
+    "an answer that can be checked": [lambda: "dogs"],
+}
 
 
 def door(dogs, cats=range(281, 286), dog="in"):
@@ -89,12 +116,12 @@ DOORS = {
     *(("careful-door", {"open_above": answer}, "one of the thresholds in the table") for answer in (0.6, "0.5", True)),
     *(("doggy-door", {"doggy_door": answer}, said) for said, answer in DOORS.items()),
     *(
-        ("operations", {"conv_operations": conv, "fc1_operations": fc1}, said)
-        for conv, fc1, said in (
-            (1_849_688_064, 102_760_448.0, "right"),
-            (36_864, 102_760_448, "found conv_operations = 36,864, expected 3 × 3 × 64 for each"),
-            (1_849_688_064, 102_764_544, "found fc1_operations = 102,764,544, expected one for each weight"),
-            ("many", 102_760_448, "found conv_operations = 'many'"),
+        ("operations", {"conv_operations": conv, "separable_operations": separable}, said)
+        for conv, separable, said in (
+            (1_849_688_064, 234_422_272.0, "right"),
+            (36_864, 234_422_272, "found conv_operations = 36,864, expected 3 × 3 × 64 for each"),
+            (1_849_688_064, 28_901_376, "found separable_operations = 28,901,376, expected at each of 224 × 224"),
+            ("many", 234_422_272, "found conv_operations = 'many'"),
         )
     ),
 )
@@ -102,12 +129,19 @@ def test_answers_pass_and_mistakes_are_named(verdict):
     verdict()
 
 
+@pytest.mark.parametrize("said", MAPS)
+def test_a_map_of_all_dogs_passes_and_what_is_wrong_with_another_is_named(said):
+    for answer in MAPS[said]:
+        judge("05a", "occlusion", {"dogs_hidden": answer()}, said)
+
+
 def test_what_the_judges_say_of_vgg16_is_true():
-    network = keras.applications.VGG16(weights=None)
-    assert network.count_params() == VGG16_PARAMETERS
-    assert sum(one.bias.shape[0] for one in network.layers if hasattr(one, "bias")) == VGG16_BIASES
-    assert 2700 < (25088 * 4096 + 4096) / (9 * 64 * 64 + 64) < 2850
-    assert round(1_849_688_064 / 102_760_448) == 18
+    convolutions = keras.applications.VGG16(weights=None, include_top=False)
+    dense = 25088 * 4096 + 4096 * 4096 + 4096 * 1000
+    biases = sum(one.bias.shape[0] for one in convolutions.layers if hasattr(one, "bias")) + 4096 + 4096 + 1000
+    assert convolutions.count_params() + dense + 4096 + 4096 + 1000 == VGG16_PARAMETERS
+    assert biases == VGG16_BIASES
+    assert round(1_849_688_064 / 234_422_272) == 8
 
 
 def test_two_of_the_photos_are_clear_enough_to_judge_by(backbone):

@@ -72,6 +72,16 @@ class TestWhatIsSaid:
         assert "Part 1 of 2." in said and "dark 0.5, blurred 0.75." in said
         assert "Part 2 of 2." in said and "26 bars: highest 26 (z), lowest 1 (a)." in said
 
+    def test_of_two_plots_that_share_their_axes_and_have_their_titles_at_the_left(self) -> None:
+        left, right = plt.subplots(1, 2, sharex=True, sharey=True)[1]
+        for ax, title, values in ((left, "Parameters", [1, 3]), (right, "Multiplications", [2, 4])):
+            ax.barh(["fc1", "fc2"], values)
+            ax.set_title(title, loc="left")
+        left.invert_yaxis()
+        said = describe(plt.gcf())
+        assert "Title: Parameters." in said and "fc1 1, fc2 3." in said
+        assert "Title: Multiplications." in said and "fc1 2, fc2 4." in said
+
     def test_of_pictures_how_many_and_their_titles(self) -> None:
         for ax, title in zip(plt.subplots(2, 2)[1].flat, ["a", "b → c", "", "d\ne"], strict=True):
             ax.imshow(np.zeros((28, 28)), cmap="gray")

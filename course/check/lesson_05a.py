@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,10 @@ VGG16_PARAMETERS = 138_357_544
 VGG16_BIASES = 13_416
 """4,224 of the convolutions, 9,192 of the dense layers."""
 CLASSES = 1000
+DOGS = slice(151, 269)
+PATCHES = (7, 7)
+CLOSE = 0.02
+"""Batches of other sizes, and other processors, move a probability by less than this."""
 CLEAR = 0.5
 """Below this probability of our own prediction, another way to crop the photo may lead to another class."""
 
@@ -109,19 +114,50 @@ def doggy_door(doggy_door: Any, *, backbone: Backbone) -> Feedback:
     return right(_("118 kinds of dog come in, 5 kinds of cat stay, and the other 877 classes keep out."))
 
 
+@judge("05a.occlusion")
+def occlusion(dogs_hidden: Any, *, backbone: Backbone, hide: Callable[[int, int], Image.Image]) -> Feedback:
+    """An array (7, 7): the probability of all dogs together with each patch of the square hidden."""
+    found = np.asarray(dogs_hidden, np.float64)
+    if found.shape != PATCHES:
+        return not_yet(
+            _("shape {shape}").format(shape=found.shape), _("7 rows and 7 columns, one number for each patch")
+        )
+    rows = [np.stack([np.asarray(hide(row, column), np.float32) for column in range(7)]) for row in range(7)]
+    dogs = np.stack([outputs_of(backbone.model, backbone.preprocess(row))[:, DOGS] for row in rows])
+    expected = dogs.sum(axis=2)
+    wrong = np.abs(found - expected)
+    if wrong.max() < CLOSE:
+        return right(_("49 questions, one answer each: where hiding changes much, the network looks."))
+    hint = ""
+    if np.allclose(found.T, expected, atol=CLOSE):
+        hint = _(" (rows and columns exchanged)")
+    elif np.allclose(found, dogs.max(axis=2), atol=CLOSE):
+        hint = _(" (the most probable dog, not all of them)")
+    row, column = map(int, np.unravel_index(wrong.argmax(), PATCHES))
+    return not_yet(
+        _("{found:.2f} in row {row}, column {column}{hint}").format(
+            found=found[row, column], row=row, column=column, hint=hint
+        ),
+        f"{expected[row, column]:.2f}",
+    )
+
+
 @judge("05a.operations")
-def operations(conv_operations: Any, fc1_operations: Any) -> Feedback:
-    """Multiplications of a convolution and of a dense layer of VGG16 for one image."""
+def operations(conv_operations: Any, separable_operations: Any) -> Feedback:
+    """Multiplications of a convolution for one image, as it is and split into a depthwise one and one of 1 × 1."""
     wanted = {
         "conv_operations": (3 * 3 * 64 * 64 * 224 * 224, _("3 × 3 × 64 for each of the 64 × 224 × 224 outputs")),
-        "fc1_operations": (25088 * 4096, _("one for each weight: inputs × neurons")),
+        "separable_operations": (
+            (3 * 3 * 64 + 64 * 64) * 224 * 224,
+            _("at each of 224 × 224 places 3 × 3 in each of 64 channels, then 64 for each of 64 channels"),
+        ),
     }
-    for name, answer in (("conv_operations", conv_operations), ("fc1_operations", fc1_operations)):
+    for name, answer in (("conv_operations", conv_operations), ("separable_operations", separable_operations)):
         number, how = wanted[name]
         if not isinstance(answer, Real) or answer != number:
             shown = f"{answer:,}" if isinstance(answer, Real) else repr(answer)
             return not_yet(f"{name} = {shown}", how)
-    return right(_("the convolution has 2,800 times fewer parameters than fc1 and does 18 times as much work."))
+    return right(_("an eighth of the work is left; with more channels it comes near a ninth."))
 
 
 def _middle_square(path: Path) -> np.ndarray:

@@ -86,16 +86,22 @@ def _is_plain_image(ax: Axes) -> bool:
 
 
 def _images(axes: list[Axes]) -> str:
-    titles = [_line(one.get_title()) for one in axes]
+    titles = [_title(one) for one in axes]
     if not any(titles):
         return _("{count} images.").format(count=len(axes))
     return _("{count} images: {titles}.").format(count=len(axes), titles=_few([title or "–" for title in titles]))
 
 
+def _title(ax: Axes) -> str:
+    """The title of a plot, which the style of the course sets at the left."""
+    titles = (ax.get_title(place) for place in ("left", "center", "right"))
+    return _line(" ".join(title for title in titles if title))
+
+
 def _axes(ax: Axes) -> Iterator[str]:
     """Sentences about one plot."""
-    if ax.get_title():
-        yield _("Title: {title}.").format(title=_line(ax.get_title()))
+    if _title(ax):
+        yield _("Title: {title}.").format(title=_title(ax))
     if ax.images:
         yield _image(ax)
     if ax.axison:
@@ -158,8 +164,9 @@ def _names(axis: Axis) -> dict[float, str]:
 
     if isinstance(axis.get_major_formatter(), (ticker.ScalarFormatter, ticker.LogFormatter, ticker.NullFormatter)):
         return {}
-    texts = [_line(text.get_text()) for text in axis.get_majorticklabels()]
-    return {float(place): text for place, text in zip(axis.get_majorticklocs(), texts, strict=True) if text}
+    places = axis.get_majorticklocs()  # the labels themselves are too few where plots share an axis
+    texts = [_line(text) for text in axis.get_major_formatter().format_ticks(places)]
+    return {float(place): text for place, text in zip(places, texts, strict=True) if text}
 
 
 def _tick(axis: Axis, place: float) -> str:

@@ -21,7 +21,7 @@ BLOCKS = ((12.5, 2), (11.5, 2.7), (10.5, 3.5), (9.2, 4.4), (7.8, 5.3), (6.4, 6.2
 """Height and width of each of the seven blocks of the backbone, as they are drawn."""
 VGG_BLOCKS = ((224, 64, 2), (112, 128, 2), (56, 256, 3), (28, 512, 3), (14, 512, 3))
 """Side of the feature maps, channels, convolutions."""
-VGG_DENSE = (4096, 4096, 1000)
+VGG_DENSE = {"fc1": 4096, "fc2": 4096, "predictions": 1000}
 DEPTH = 0.35
 """Depth of a stack as it is drawn, over its height."""
 
@@ -104,20 +104,26 @@ def vgg16(theme: Theme) -> Figure:
     right = cuboid(sheet, 4, middle, 0.35, 224 * scale, theme.gray, DEPTH * 224 * scale)
     sheet.text(6, labels, "224 × 224", SMALL)
     sheet.text(6, labels - 2.8, "× 3", SMALL)
+    sheet.text(6, labels - 5.6, "▸ pooling", SMALL)
     x = right + DEPTH * 224 * scale
     for side, channels, convolutions in VGG_BLOCKS:
         x += 4.4 if side == 224 else 2.7
-        width, height = channels / 108, side * scale
+        width, height = channels / 128, side * scale
         for number in range(convolutions):
             right = cuboid(sheet, x + number * (width + 0.3), middle, width, height, theme.blue, DEPTH * height)
         center = (x + right) / 2
         sheet.text(center, labels, f"{side} × {side}", SMALL)
         sheet.text(center, labels - 2.8, f"× {channels}", SMALL)
-        sheet.text(center, labels - 5.6, f"{convolutions} × (3 × 3)", SMALL, theme.blue)
+        sheet.text(center, labels - 5.6, f"{convolutions} conv.", SMALL, theme.blue)
         x = right + DEPTH * height
-    x += 3
-    for neurons in VGG_DENSE:
+        sheet.text(x + 1.2, middle, "▸", SMALL, theme.ink)
+    right = cuboid(sheet, x + 2.7, middle, 4, 7 * scale, theme.gray, DEPTH * 7 * scale)
+    sheet.text(x + 4.7, labels, "7 × 7", SMALL)
+    sheet.text(x + 4.7, labels - 2.8, "× 512", SMALL)
+    x = right + 3.5
+    for name, neurons in VGG_DENSE.items():
         cuboid(sheet, x, middle, 0.7, neurons / 230, theme.orange, 0.5)
         sheet.text(x + 0.35, labels, f"{neurons}", SMALL, theme.orange)
+        sheet.text(x + 0.35, labels - (2.8 if len(name) < 5 else 5.6), name, SMALL, theme.orange)
         x += 5.1
     return sheet.figure
