@@ -124,7 +124,7 @@ def our_log() -> Log:
             "RandomBrightness(factor=0.15), RandomContrast(factor=(0.15, 0.15))",
             "RandomContrast(factor=(0.4, 0.4)), Dim()",
             _(
-                "Most errors are fresh fruit taken for rotten, in weak light, and no training image is dark."
+                "Most errors are fresh fruit taken for rotten, in weak light, and hardly any training image is dark."
                 " (Not kept: as many spoiled as mended.)"
             ),
             (0.960, 0.951),
