@@ -28,9 +28,15 @@ _SHAPED_SINCE = (3, 11)
 """The version of Matplotlib that began to join letters, to write from right to left, and to place vowel signs."""
 
 
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters that show nothing, by their definition; some fonts draw a box for them."""
+
+
 def font_for(text: str, *bundled: str) -> FontProperties | None:
     """The first font that has all of `text`: of `bundled`, which Matplotlib brings, ours, those that are installed."""
     if _needs_shaping(text) and matplotlib.__version_info__[:2] < _SHAPED_SINCE:
+        return None
+    if _BLANK & set(text):
         return None
     for path in _candidates(bundled):
         if _has(path, text):
