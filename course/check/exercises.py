@@ -83,7 +83,7 @@ def called(function: Any, *arguments: Any) -> Any:
     if not callable(function):
         return not_yet(function, _("a function"))
     found = function(*arguments)
-    if found is ...:
+    if found is ... or (isinstance(found, (list, tuple)) and any(part is ... for part in found)):
         return Feedback("not attempted", _("fill in the function in the cell above."))
     if found is None:
         return not_yet(_("a function that returns nothing"), _("return at the end of it"))

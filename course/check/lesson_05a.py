@@ -21,7 +21,7 @@ VGG16_PARAMETERS = 138_357_544
 VGG16_BIASES = 13_416
 """4,224 of the convolutions, 9,192 of the dense layers."""
 CLASSES = 1000
-DOGS = slice(151, 269)
+DOGS = range(151, 269)
 PATCHES = (7, 7)
 CLOSE = 0.02
 """Batches of other sizes, and other processors, move a probability by less than this."""
@@ -103,7 +103,7 @@ def doggy_door(doggy_door: Any, *, backbone: Backbone) -> Feedback:
         found = called(doggy_door, number)
         if isinstance(found, Feedback):
             return found
-        expected = "in" if 151 <= number <= 268 else "stay" if 281 <= number <= 285 else "out"
+        expected = "in" if number in DOGS else "stay" if 281 <= number <= 285 else "out"
         if not isinstance(found, str) or found != expected:
             return not_yet(
                 _("{found!r} for class {number}, {name}").format(

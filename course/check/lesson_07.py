@@ -70,7 +70,11 @@ def threshold(rotten_threshold: Any) -> Feedback:
     """A probability."""
     if isinstance(rotten_threshold, bool) or not isinstance(rotten_threshold, Real) or not 0 < rotten_threshold < 1:
         return not_yet(rotten_threshold, _("a probability, between 0 and 1"))
-    return noted(_("a fruit is thrown away if it is rotten with more than {p:.2f}.").format(p=float(rotten_threshold)))
+    return noted(
+        _("a fruit is thrown away if its probability of being rotten is above {p:.2f}.").format(
+            p=float(rotten_threshold)
+        )
+    )
 
 
 @judge("07.words")

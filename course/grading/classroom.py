@@ -103,14 +103,14 @@ class Entry:
         return rounds.counted(self.verdict.rounds)
 
 
-OF_NBGRADER = ("timestamp.txt", "submission_secret.txt")
-"""What nbgrader lays beside what it collects."""
+OF_NBGRADER = {"timestamp.txt", "submission_secret.txt"}
+"""What nbgrader lays beside what it collects from one learner."""
 
 
 def collect(folder: Path, out: Path) -> Collected:
     """Every file below `folder`. Links and folders that cannot be read are listed, not followed.
 
-    Beside a zip, a notebook is the one that the zip holds, too, and nbgrader's own files are no submissions.
+    Where nbgrader collected a zip, its own files are no submissions, nor is the notebook, which the zip holds, too.
 
     Args:
         folder: submissions, at any depth.
@@ -133,16 +133,15 @@ def collect(folder: Path, out: Path) -> Collected:
                 sentence = _("{path} cannot be read ({reason}); change its permissions.")
                 raise CourseError(sentence.format(path=shown(here), reason=error.strerror)) from error
             entries, files[_name(here, folder)] = [], here
-        zipped = any(entry.name.lower().endswith(".zip") for entry in entries)
+        names = {entry.name for entry in entries}
+        collected = names >= OF_NBGRADER and any(name.endswith(".zip") for name in names)
         for entry in entries:
             path = Path(entry.path)
             if entry.name.startswith((".", "__MACOSX")):
                 skipped.append(_name(path, folder))
-            elif zipped and (entry.name in OF_NBGRADER or entry.name.endswith(".ipynb")):
-                continue
             elif entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
-            else:
+            elif not (collected and (entry.name in OF_NBGRADER or entry.name.endswith(".ipynb"))):
                 files[_name(path, folder)] = path
     if not files:
         raise CourseError(_("{path} holds no submissions; put the files in there.").format(path=shown(folder)))

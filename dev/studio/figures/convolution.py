@@ -161,14 +161,13 @@ def cnn(theme: Theme) -> Figure:
         width = pixels * side * 0.9
         for number in range(shown):
             x, y = left + 0.75 * number, middle - width / 2 + 0.75 * (shown - 1 - number) - 2.6
-            front = number == shown - 1
             sheet.shape(
                 [(x, y), (x + width, y), (x + width, y + width), (x, y + width)],
                 facecolor=theme.pale_blue,
                 edgecolor=theme.blue,
                 zorder=4 + 0.01 * number,
             )
-            corners[maps] = (x, y, width) if front else corners.get(maps)
+        corners[maps] = (x, y, width)  # of the one in front
         sheet.text(left + (width + 0.75 * (shown - 1)) / 2, 4.2, f"{pixels} × {pixels} × {maps}", SMALL)
     x, y, width = corners[32]
     cell = width / 14
