@@ -110,17 +110,14 @@ def claims_about_people(nb):
 
 
 def claims_about_what_it_goes_by(nb):
-    assert nb.same_mistake < 0.26
-    assert 0.4 < np.mean(nb.neighbor[nb.wrong] == nb.labels[nb.wrong]) < 0.62, "memory gets half of them right"
     assert nb.moved_accuracy[0] > 0.95 and nb.moved_accuracy[2] < 0.7 and nb.moved_accuracy[4] < 0.4
     assert np.all(np.diff(nb.moved_accuracy) < 0)
-    assert 0.6 < nb.memory_moved < 0.72 and nb.memory_moved > nb.moved_accuracy[2], "memory loses about a third"
+    assert 0.55 < nb.memory_moved < 0.7 and nb.memory_moved > nb.moved_accuracy[2] + 0.05, "only to about 60%"
 
 
 def claims_about_more_people(nb):
     if nb.by_people:
-        few, some, all_of_them = nb.by_people.values()
-        assert 0.02 < some - few < 0.1 and 0.02 < all_of_them - some < 0.1, "two points or more"
+        assert 0.07 < nb.by_people[72] - nb.by_people[18] < 0.14, "about ten points"
 
 
 def claims_about_the_leak(nb):

@@ -73,14 +73,17 @@ def claims_about_people(nb):
     assert low["both", "dark - light"] > 0, "the raw gap is there"
     assert -0.03 < error["right", "dark - light"] < 0.01 and low["right", "dark - light"] < 0, "gone within right hands"
     assert low["left", "dark - light"] < 0 < high["left", "dark - light"], "eight people tell little"
-    assert high["left", "dark - light"] - low["left", "dark - light"] > 0.05
+    assert 0.07 < high["left", "dark - light"] - low["left", "dark - light"] < 0.15, "about ten points wide"
+    assert abs(nb.equal["dark"] - nb.equal["light"]) < 0.015, "about a point or less"
     ratios = error["left"][nb.tones] / error["right"][nb.tones]
-    assert ratios.min() > 6 and ratios.max() < 20, "seven to twelve times"
+    assert ratios.min() > 6 and ratios.max() < 16, "about ten times"
     made = {part: nb.read_people(part) for part in ("train", "valid")}
     turn = {part: table["rotation"].std() for part, table in made.items()}
+    for alike in ("scale", "shift_x", "brightness"):
+        assert 0.85 < made["valid"][alike].std() / made["train"][alike].std() < 1.15, "vary alike"
     lefts = {part: (table["hand"] == "left").mean() for part, table in made.items()}
     assert turn["valid"] > 2 * turn["train"] and lefts["valid"] > 2 * lefts["train"], "more than twice"
-    assert 0.65 < nb.left / nb.plain_wrong.sum() < 0.85, "nearly three quarters"
+    assert 0.65 < nb.left / nb.plain_wrong.sum() < 0.85, "about three quarters"
     by_hand = {
         hand: nb.signers_after.loc[nb.signers_after["hand"] == hand, "error"].mean() for hand in ("left", "right")
     }

@@ -16,8 +16,8 @@ PLACE = (19, 18)
 """Row and column of the upper left pixel under the kernel."""
 SEEN = ((15, 12), (7, 6), (3, 3))
 """Row and column of the place in each block's map whose receptive field is drawn."""
-STAGES = ((14, 32), (7, 48), (4, 64))
-"""Rows of the maps and their number after each block of lesson 03."""
+STAGES = ((14, 32), (14, 48), (7, 48), (4, 64))
+"""Rows of the maps and their number after each block of lesson 03, and within the second after its convolution."""
 CORNER = (22, 12)
 """Row and column, both even, of the 4 × 4 numbers whose pooling is shown."""
 
@@ -153,38 +153,37 @@ def receptive_fields(theme: Theme) -> Figure:
 def cnn(theme: Theme) -> Figure:
     """Lesson 03's network: maps that get smaller and more, a kernel that reads all of them, then dense layers."""
     sheet = Sheet(theme, 38)
-    middle, side = 20.5, 0.62
+    middle, side, step = 21, 0.52, 0.62
     sheet.picture(material.small_hand("y"), 2, middle - 14 * side, 28 * side, vmin=0, vmax=1)
-    sheet.text(2 + 14 * side, 4.2, "28 × 28 × 1", SMALL)
-    corners = {}
-    for (pixels, maps), left, shown in zip(STAGES, (27, 45.5, 61), (6, 7, 8), strict=True):
+    sheet.text(2 + 14 * side, 3.6, "28 × 28 × 1", SMALL)
+    corners = []
+    for (pixels, maps), left, shown in zip(STAGES, (22.5, 36.5, 51, 62.5), (6, 7, 7, 8), strict=True):
         width = pixels * side * 0.9
         for number in range(shown):
-            x, y = left + 0.75 * number, middle - width / 2 + 0.75 * (shown - 1 - number) - 2.6
+            x, y = left + step * number, middle - width / 2 + step * (shown - 1 - number) - 2
             sheet.shape(
                 [(x, y), (x + width, y), (x + width, y + width), (x, y + width)],
                 facecolor=theme.pale_blue,
                 edgecolor=theme.blue,
                 zorder=4 + 0.01 * number,
             )
-        corners[maps] = (x, y, width)  # of the one in front
-        sheet.text(left + (width + 0.75 * (shown - 1)) / 2, 4.2, f"{pixels} × {pixels} × {maps}", SMALL)
-    x, y, width = corners[32]
-    cell = width / 14
-    kernel = (x + 4 * cell, y + 6 * cell, 3 * cell)
-    sheet.frame(kernel[0], kernel[1], kernel[2], kernel[2])
-    x, y, width = corners[48]
-    cell = width / 7
-    place = (x + 2 * cell, y + 3 * cell, cell)
-    sheet.frame(place[0], place[1], cell, cell)
+        corners.append((x, y))  # of the one in front
+        sheet.text(left + (width + step * (shown - 1)) / 2, 3.6, f"{pixels} × {pixels} × {maps}", SMALL)
+    cell = side * 0.9
+    (x, y), (beside, below) = corners[:2]
+    kernel, place = (x + 4 * cell, y + 6 * cell), (beside + 5 * cell, below + 7 * cell)
+    sheet.frame(*kernel, 3 * cell, 3 * cell)
+    sheet.frame(*place, cell, cell)
     for up in (0, 1):
-        start = (kernel[0] + kernel[2], kernel[1] + up * kernel[2])
-        sheet.line([start, (place[0], place[1] + up * cell)], theme.orange, LINE, linestyle=":", zorder=5)
-    sheet.text(40, 33.6, "3 × 3 × 32", NORMAL, theme.orange)
-    sheet.line([(38, 32), (kernel[0] + kernel[2] / 2, kernel[1] + kernel[2])], theme.orange, zorder=5)
-    for left, height, count in ((76.5, 25, "1,024"), (84.5, 20, "256"), (92.5, 15, "24")):
+        ends = [(kernel[0] + 3 * cell, kernel[1] + up * 3 * cell), (place[0], place[1] + up * cell)]
+        sheet.line(ends, theme.orange, LINE, linestyle=":", zorder=5)
+    sheet.text(35, 34.4, "3 × 3 × 32", NORMAL, theme.orange)
+    sheet.line([(33.5, 32.8), (kernel[0] + 1.5 * cell, kernel[1] + 3 * cell)], theme.orange, zorder=5)
+    for left, height, count in ((78, 25, "1,024"), (86, 20, "256"), (94, 15, "24")):
         sheet.box(left, middle - 0.4, 2.4, height, 0.8, facecolor=theme.pale_orange, edgecolor=theme.orange)
-        sheet.text(left, 4.2, count, SMALL)
-    for start, end in ((20, 26), (41, 45), (57, 60.5), (71, 74.8), (78.2, 82.8), (86.2, 90.8)):
-        sheet.arrow((start, middle - 6), (end, middle - 6))
+        sheet.text(left, 3.6, count, SMALL)
+    arrows = ((17.6, 21.8, "block 1"), (33, 36, "convolution"), (47.4, 50.4, "pooling"), (58.4, 61.8, "block 3"))
+    for start, end, name in (*arrows, (69.6, 76.3, ""), (79.7, 84.3, ""), (87.7, 92.3, "")):
+        sheet.arrow((start, middle - 8), (end, middle - 8))
+        sheet.text((start + end) / 2, middle - 10.2, name, SMALL)
     return sheet.figure
