@@ -14,8 +14,8 @@ from pathlib import Path
 
 def language() -> str:
     """Language of the messages: ``COURSE_LANG``, else ``ko`` in or below a checkout's ``ko``, else ``en``."""
-    here = Path.cwd()  # ko/ or ko/extras/; the checkout itself may be called ko
-    korean = any(one.name == "ko" and (one.parent / "course").is_dir() for one in (here, here.parent))
+    here = Path.cwd()  # ko/, ko/extras/, ko/dev/solutions/; the checkout itself may be called ko
+    korean = any(one.name == "ko" and (one.parent / "course").is_dir() for one in (here, *here.parents))
     return os.environ.get("COURSE_LANG") or ("ko" if korean else "en")
 
 

@@ -22,8 +22,8 @@ from course.messages import CourseError
 from course.paths import LESSONS, ROOT
 from dev.studio import korean
 
-FOLDERS = ("course", "data", "extras", "images", "ko")
-"""Kept whole. `course/grading` too: ``run_assessment`` scores with it, and it holds no answer."""
+FOLDERS = ("course", "data", "extras", "images")
+"""Kept whole, and in ``ko/``. `course/grading` too: ``run_assessment`` scores with it, and it holds no answer."""
 FILES = (
     *(f"{lesson}.ipynb" for lesson in LESSONS),
     *("README.md", "LICENSE", "CITATION.cff", "Makefile", "requirements.txt", "docs/LICENSE", "docs/CHANGELOG.md"),
@@ -98,7 +98,7 @@ def pack(git: Git, commit: str, path: Path) -> int:
 def is_kept(name: str) -> bool:
     """Whether the file `name`, a path in the repository, is for learners."""
     english = name.removeprefix("ko/")
-    return english in FILES if english.startswith("docs/") else name in FILES or name.split("/")[0] in FOLDERS
+    return english in FILES or english.split("/")[0] in FOLDERS
 
 
 def without_dead_links(name: str, text: str, kept: set[str], known: set[str]) -> str:

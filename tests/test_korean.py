@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
 import warnings
@@ -19,7 +20,7 @@ from course.check import exercises
 from course.paths import LESSONS, ROOT
 from course.runner import notebooks
 from course.runner.notebooks import Notebook, canonical, source_of
-from dev.studio import korean
+from dev.studio import assessment, korean
 
 FEW_LETTERS = 20
 """A text with fewer letters than this may be names alone."""
@@ -64,17 +65,31 @@ def complaints(english: Notebook, translated: Notebook, there: Callable[[str], b
             continue
         if _without_mark(own) != _without_mark(cell) or own["cell_type"] != cell["cell_type"]:
             found.append(f"{cell['id']}: tags or type differ from the English cell")
-        elif cell["cell_type"] == "code":
+        elif not korean.is_prose(cell):
             found += [f"{cell['id']}: the code differs"] * (own["source"] != cell["source"])
         elif cell["id"] in waiting:
             shown = source_of(own) == korean.in_english(source_of(cell), there, folder)
             found += [f"{cell['id']}: waits and shows no English; run `python -m dev.studio.korean`"] * (not shown)
+        elif cell["cell_type"] == "code":
+            (code, said), (own_code, own_said) = (in_words(source_of(one)) for one in (cell, own))
+            found += [f"{cell['id']}: the code differs"] * (code != own_code)
+            found += [f"{cell['id']}: {one}" for one in _prose(said, own_said)]
         else:
             found += [
                 f"{cell['id']}: {one}"
                 for one in _prose(korean.localised(source_of(cell), there, folder), source_of(own))
             ]
     return found
+
+
+def in_words(code: str) -> tuple[str, str]:
+    """Python without its sentences, as a syntax tree, and the sentences."""
+    tree, said = ast.parse(code), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            said.append(node.value)
+            node.value = ""
+    return ast.dump(tree), "\n\n".join(said)
 
 
 def _without_mark(cell: Notebook) -> Notebook:
@@ -150,6 +165,13 @@ class TestEveryKoreanNotebook:
     def test_says_in_korean_what_the_english_one_says(self, lesson: str) -> None:
         english, translated = read_canonical(ROOT / f"{lesson}.ipynb"), read_canonical(ROOT / "ko" / f"{lesson}.ipynb")
         assert complaints(english, translated, there, lesson.rpartition("/")[0]) == []
+
+    def test_the_solved_assessment_has_the_cells_of_the_learners_copy(self) -> None:
+        solved, copy = (read_canonical(ROOT / "ko" / f"{name}.ipynb") for name in (korean.SOLVED, LESSONS[-1]))
+        made, there = (
+            {cell["id"]: source_of(cell) for cell in one["cells"]} for one in (assessment.learners_copy(solved), copy)
+        )
+        assert made == there, "run `python -m dev.studio.korean`"
 
     def test_its_cells_find_the_course_and_speak_korean(self, tmp_path: Path) -> None:
         """In a kernel, as Jupyter starts it: in the folder of the notebook, without COURSE_LANG."""
@@ -320,6 +342,24 @@ class TestTheRules:
         assert complaints(lesson["english"], refreshed, neighbors) == []
         at(refreshed, "footer")["source"] = [korean.WAITING, "\n\nSome other words."]
         assert complaints(lesson["english"], refreshed, neighbors) != []
+
+    def test_an_answer_in_words_is_translated_and_the_code_around_it_is_not(self) -> None:
+        answer = '# region FIXME\nchange = {"rate": 2}\nwhy = "There are 7 dark images among them."\n# endregion'
+        own = answer.replace("There are 7 dark images among them.", "그중에는 어두운 이미지가 7장 있습니다.")
+        english = canonical({"cells": [cell("decide", answer, kind="code")]})
+
+        def said_of(text: str) -> str:
+            made = korean.merged(english, {"cells": []}, {"decide": text}, neighbors)
+            return "".join(complaints(english, made, neighbors))
+
+        assert said_of(own) == ""
+        assert said_of(own.replace("2", "3")) == "decide: the code differs"
+        assert "missing: ['7']" in said_of(own.replace("7장", "많이")) and "not Korean" in said_of(answer)
+        changed = canonical({"cells": [cell("decide", answer.replace("7", "8"), kind="code")]})
+        waits = korean.merged(changed, korean.merged(english, {"cells": []}, {"decide": own}, neighbors), {}, neighbors)
+        assert complaints(changed, waits, neighbors) == [] and korean.waiting(changed, waits) == ["decide"]
+        assert in_words(source_of(at(waits, "decide"))) == in_words(answer.replace("7", "8"))
+        assert f"%% md decide\n{own}\n" in korean.to_translate(changed, waits)
 
     @pytest.mark.parametrize("change", ["lost", "added", "moved"])
     def test_cells_are_the_same_and_in_the_same_order(self, lesson: Edition, change: str) -> None:

@@ -227,6 +227,7 @@ class TestARealServer:
 
         lessons = {f"{lesson}.ipynb" for lesson in available_lessons()}
         assert names("") == {*lessons, "README.md", "data", "docs", "extras", "images", "ko", *OF_THE_LEARNER}
+        assert "01_mnist.ipynb" in names("/ko") and "dev" not in names("/ko")
         assert names("/my%20project") == {"tests", "dev"}
         assert self.ask(server[1], "/api/contents/requirements.txt")["content"], "hidden, not locked"
 

@@ -68,6 +68,7 @@ def small_repository(folder: Path) -> Path:
         "images/c.png": "c",
         "dev/studio/make.py": "x\n",
         "dev/solutions/07_assessment.ipynb": "{}",
+        "ko/dev/solutions/07_assessment.ipynb": "{}",
         "course/a.py": "a = 1\n",
         "exam/secret.png": "x",
     }
@@ -145,7 +146,8 @@ def test_whatever_is_new_at_the_top_of_the_repository_is_for_learners_or_not_but
 
 @needs_a_clone
 def test_no_answer_of_the_assessment_is_in_it(unpacked: Path):
-    solved = json.loads((ROOT / "dev" / "solutions" / "07_assessment.ipynb").read_text(encoding="utf-8"))["cells"]
+    files = [ROOT / folder / "dev" / "solutions" / "07_assessment.ipynb" for folder in ("", "ko")]
+    solved = [cell for file in files for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]]
     cells = [("".join(cell["source"]), cell["metadata"].get("tags", ())) for cell in solved]
     answers = [text for text, tags in cells if "answer" in tags]
     answers += [answer for text, _tags in cells for answer in REGION.findall(text)]

@@ -306,14 +306,15 @@ def checkout(tmp_path, monkeypatch):
     for name in ("02_asl", "01_mnist", "07_assessment"):
         notebook(tmp_path, name, a="1")
         notebook(tmp_path / "ko", name, a="1")
-    notebook(tmp_path / "dev" / "solutions", "07_assessment", a="1")
+    for folder in ("", "ko"):
+        notebook(tmp_path / folder / "dev" / "solutions", "07_assessment", a="1")
     return tmp_path
 
 
 def test_without_a_name_all_lessons_run_in_order_with_the_assessment_solved_or_those_in_ko(checkout):
     expected = ["01_mnist.ipynb", "02_asl.ipynb", "dev/solutions/07_assessment.ipynb"]
     assert [path.relative_to(checkout).as_posix() for path in run.all_notebooks("")] == expected
-    assert run.all_notebooks("ko")[0] == checkout / "ko" / "01_mnist.ipynb"
+    assert run.all_notebooks("ko") == [checkout / "ko" / name for name in expected]
     assert run.find_notebook("7", "ko") == checkout / "ko" / "07_assessment.ipynb"
     assert run.find_notebook("07") == checkout / "07_assessment.ipynb", "the learner's own"
     assert run.find_notebook("07", solved=True) == checkout / "dev" / "solutions" / "07_assessment.ipynb"

@@ -16,12 +16,12 @@ OF_A_CLONE = {"dev", "tests"}
 
 
 class LearnersContents(AsyncLargeFileManager):
-    """Files and folders on disk, without those at the top that only the machinery needs."""
+    """Files and folders on disk, without those at the top, and in ``ko/``, that only the machinery needs."""
 
     async def get(self, path, content=True, *more, **options):
         """The model of a file or folder, as Jupyter's contents API has it."""
         model = await super().get(path, content, *more, **options)
-        if content and model["type"] == "directory" and not path.strip("/"):
+        if content and model["type"] == "directory" and path.strip("/") in ("", "ko"):
             model["content"] = [one for one in model["content"] if not self._hides(one["name"])]
         return model
 

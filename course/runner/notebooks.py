@@ -14,7 +14,7 @@ from course.messages import CourseError, _
 
 Notebook = dict[str, Any]
 
-FOLDERS = ("", "ko", "extras", "ko/extras", "dev/solutions")
+FOLDERS = ("", "ko", "extras", "ko/extras", "dev/solutions", "ko/dev/solutions")
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},

@@ -124,8 +124,9 @@ def all_notebooks(lang: str) -> list[Path]:
 
 
 def _lesson_notebook(lesson: str, lang: str, solved: bool) -> Path:
-    solution = paths.ROOT / "dev" / "solutions" / f"{lesson}.ipynb"
-    return solution if solved and solution.is_file() else paths.ROOT / ("ko" if lang == "ko" else "") / solution.name
+    folder = paths.ROOT / ("ko" if lang == "ko" else "")
+    solution = folder / "dev" / "solutions" / f"{lesson}.ipynb"
+    return solution if solved and solution.is_file() else folder / solution.name
 
 
 def edition_folder(folder: Path | None) -> Path:

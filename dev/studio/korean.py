@@ -14,6 +14,9 @@ cell is a digest of the English source that it was translated from. Where that h
 English text under `WAITING`, and ``metadata.course.korean`` keeps the old translation for its translator. What waits
 fails no test but refuses a release (:func:`pending`). Each command but `text` ends with 1 while something waits.
 
+The solved assessment in Korean has the prose of the learner's copy; its own is what it has beyond that: the cells with
+the tag ``answer``, and the answers in words, which are code.
+
 A document in ``ko/`` has the sections of the English one, and in its last line the digests of those that it was
 translated from. A section whose English has changed says so under its heading and keeps its Korean.
 """
@@ -39,6 +42,7 @@ from course.runner.notebooks import Notebook, canonical, dumps, read, source_of
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
+SOLVED = f"dev/solutions/{LESSONS[-1]}"
 CATALOG = ROOT / "course" / "locale" / "ko" / "LC_MESSAGES" / "course.po"
 SPEAKING = ("course",)
 """Folders whose messages are in the catalog."""
@@ -48,6 +52,8 @@ TEMPLATE = re.compile(r'\b_\("([^"]+)"\)')
 """The sentences in a template of the grader's pages."""
 WAITING = "> **번역 대기** · 영어 원문이 바뀌어 번역을 기다리고 있습니다."
 """What stands above the English text of a cell that waits."""
+IN_WORDS = re.compile(r'^# region FIXME\n[^#]*"\w+ \w', re.MULTILINE)
+"""Code that answers in words, as only the solved assessment has it."""
 CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 LINK = re.compile(r"""(\]\(<?|\b(?:src|href)=["'])([^)>\s"']+)""")
 HEADING = re.compile(CODE.pattern + r"|(^#+ [^\n]+\n)", re.DOTALL | re.MULTILINE)
@@ -69,6 +75,8 @@ def waiting(english: Notebook, korean: Notebook) -> list[str]:
 
 def in_english(source: str, there: Callable[[str], bool], folder: str = "") -> str:
     """What a waiting cell shows: the English `source` under `WAITING`, after a heading; with links from ``ko/``."""
+    if IN_WORDS.search(source):
+        return f"# {WAITING}\n{source}"
     heading, text = source.split("\n", 1) if re.match(r"#.*\n", source) else ("", source)
     return localised("\n\n".join(part for part in (heading, WAITING, text.strip("\n")) if part), there, folder)
 
@@ -146,7 +154,7 @@ def merged(
     old = {cell["id"]: cell for cell in _prose(korean)}
     cells = []
     for cell in english["cells"]:
-        if cell["cell_type"] == "markdown":
+        if is_prose(cell):
             source, before = source_of(cell), old.get(cell["id"], {"metadata": {}, "source": ""})
             text = prose.get(cell["id"]) or _translation(before)
             mark = digest(source) if cell["id"] in prose else _mark(before)  # of the English behind `text`
@@ -155,7 +163,9 @@ def merged(
                 kept |= {"korean": text} if text else {}
                 text = in_english(source, there, folder)
             course = cell["metadata"].get("course", {}) | kept
-            cell = cell | {"metadata": cell["metadata"] | {"course": course}, "source": localised(text, there, folder)}
+            if cell["cell_type"] == "markdown":
+                text = localised(text, there, folder)
+            cell = cell | {"metadata": cell["metadata"] | {"course": course}, "source": text}
         cells.append(cell)
     return canonical(english | {"cells": cells})
 
@@ -173,7 +183,7 @@ def _translation(cell: Notebook) -> str:
 
 def localised(source: str, there: Callable[[str], bool], folder: str = "") -> str:
     """`source` with its links and pictures named from ``ko/`` and `folder`: the Korean ones where they are there."""
-    up = "../../" if folder else "../"  # so begins a link that is named from there already
+    up = posixpath.relpath(".", f"ko/{folder}") + "/"  # so begins a link that is named from there already
 
     def moved(match: re.Match[str]) -> str:
         target = match[2].removeprefix("../") if match[2].startswith(up) else match[2]
@@ -203,13 +213,18 @@ def to_translate(english: Notebook, korean: Notebook) -> str:
 
 
 def _prose(notebook: Notebook) -> list[Notebook]:
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    return [cell for cell in notebook["cells"] if is_prose(cell)]
+
+
+def is_prose(cell: Notebook) -> bool:
+    """Whether a cell is for a translator."""
+    return cell["cell_type"] == "markdown" or bool(IN_WORDS.search(source_of(cell)))
 
 
 def translated() -> list[str]:
     """The notebooks in Korean, named from the root without their ending: all lessons, and of the extras some."""
     extras = sorted((ROOT / "ko" / "extras").glob("*.ipynb"))
-    return [*LESSONS, *(f"extras/{path.stem}" for path in extras if ".mine" not in path.name)]
+    return [*LESSONS, SOLVED, *(f"extras/{path.stem}" for path in extras if ".mine" not in path.name)]
 
 
 def _pair(lesson: str) -> tuple[Notebook, Notebook]:
@@ -225,14 +240,23 @@ def _write(lesson: str, prose: dict[str, str]) -> int:
     def there(path: str) -> bool:
         return path == f"{lesson}.ipynb" or (ROOT / "ko" / path).is_file()
 
+    if lesson == SOLVED:
+        prose = _of_the_copy() | prose
     made = merged(english, korean, prose, there, posixpath.dirname(lesson))
     path = ROOT / "ko" / f"{lesson}.ipynb"
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, dumps(made))
     left = waiting(english, made)
     if left:
         print(f"ko/{lesson}.ipynb waits for a translator: {', '.join(left)}")
     return len(left)
+
+
+def _of_the_copy() -> dict[str, str]:
+    """The Korean prose of the learner's copy of the assessment, with links from the folder of the solved one."""
+    english, korean = _pair(LESSONS[-1])
+    waits = waiting(english, korean)
+    return {cell["id"]: source_of(cell).replace("](", "](../../") for cell in _prose(korean) if cell["id"] not in waits}
 
 
 def messages() -> dict[str, list[str]]:
@@ -304,7 +328,7 @@ def refresh(done: Path | None = None) -> int:
 
 
 def _name(lesson: str) -> str:
-    return lesson if lesson.startswith("extras/") else lesson_id(lesson)
+    return lesson if lesson.startswith(("extras/", "dev/")) else lesson_id(lesson)
 
 
 def main() -> int:
@@ -316,7 +340,10 @@ def main() -> int:
         "command", nargs="?", default="refresh", choices=["refresh", "text", "merge", "messages", "document"]
     )
     parser.add_argument(
-        "lesson", nargs="?", default="", help="a lesson, or as extras/attention; for document as docs/data"
+        "lesson",
+        nargs="?",
+        default="",
+        help="a lesson, extras/attention, dev/solutions/07_assessment; of `document` docs/data",
     )
     parser.add_argument("file", nargs="?", type=Path, help="for merge: the text file with the Korean prose")
     args = parser.parse_args()
