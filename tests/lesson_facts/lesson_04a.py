@@ -76,7 +76,7 @@ def claims_about_people(nb):
     assert 0.09 < high["left", "dark - light"] - low["left", "dark - light"] < 0.25, "ten points or more"
     assert abs(nb.equal["dark"] - nb.equal["light"]) < 0.015, "about a point or less"
     ratios = error["left"][nb.tones] / error["right"][nb.tones]
-    assert ratios.min() > 6 and ratios.max() < 16, "about ten times"
+    assert ratios.min() > 6 and ratios.max() < 16, "seven to thirteen times"
     made = {part: nb.read_people(part) for part in ("train", "valid")}
     turn = {part: table["rotation"].std() for part, table in made.items()}
     for alike in ("scale", "shift_x", "brightness"):

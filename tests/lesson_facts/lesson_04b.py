@@ -88,6 +88,7 @@ def claims_about_the_remedy(nb):
     reported = nb.hits[~nb.chosen].mean()
     assert -0.02 < nb.gains.mean() < 0.25 and nb.low < nb.gains.mean() < nb.high, "one point to seventeen"
     assert (nb.plain_accuracy, nb.remedied_accuracy) == (reported["none"], reported[nb.remedy]), "on the other half"
+    assert nb.choosing["even light"] < nb.choosing["none"] + 0.03, "gains next to nothing, or loses"
     left = nb.compared.groupby("place")["remedied"].mean()
     assert left[["library", "garden"]].max() < left.median(), "still behind"
     near, far = (nb.compared.loc[nb.compared["distance"] == where, "remedied"].mean() for where in ("near", "far"))
