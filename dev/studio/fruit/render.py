@@ -19,6 +19,8 @@ from mathutils import Matrix, Vector
 from dev.studio.fruit.shape import Part
 from dev.studio.fruit.shot import Shot
 
+COLOR = "paint"
+"""The vertices' color. Cycles takes the name “color” for that of a volume, and everything turns black."""
 SAMPLES = 4
 """More cost time in proportion and look no different once they are denoised."""
 MATERIALS = {
@@ -143,7 +145,7 @@ def _mesh(part: Part, material: bpy.types.Material) -> bpy.types.Object:
     mesh.shade_smooth()
     color = np.ones((len(part.vertices), 4), np.float32)
     color[:, :3] = _linear(part.color)
-    mesh.color_attributes.new("color", "FLOAT_COLOR", "POINT").data.foreach_set("color", color.ravel())
+    mesh.color_attributes.new(COLOR, "FLOAT_COLOR", "POINT").data.foreach_set("color", color.ravel())
     roughness = np.ascontiguousarray(part.roughness, np.float32)
     mesh.attributes.new("roughness", "FLOAT", "POINT").data.foreach_set("value", roughness)
     mesh.materials.append(material)
@@ -158,7 +160,7 @@ def _material(name, bump=None, coat=0.0, dots=0.0, drops=0.0, gloss=0.5) -> bpy.
     surface = nodes["Principled BSDF"]
     surface.inputs["Specular IOR Level"].default_value = gloss
     surface.inputs["Coat Weight"].default_value, surface.inputs["Coat Roughness"].default_value = coat, 0.15
-    color, roughness = _attribute(nodes, "color", "Color"), _attribute(nodes, "roughness", "Fac")
+    color, roughness = _attribute(nodes, COLOR, "Color"), _attribute(nodes, "roughness", "Fac")
     place = nodes.new("ShaderNodeTexCoord").outputs["Object"]
     if dots:
         color = _mixed(nodes, links, _discs(nodes, links, place, dots, 0.08, 0.2, 0.25), color, (0.8, 0.62, 0.32, 1))
