@@ -27,7 +27,7 @@ NOBODY = Statement(
     test_set="0" * 64,
     submission="0" * 64,
 )
-DPI = 110
+DPI = 88
 
 
 def main() -> None:
