@@ -12,7 +12,7 @@ import pytest
 from honest_pictures import some_pictures, write_pictures
 
 from course import grading
-from course.grading import classroom, pages, pictures, process, rounds, scoring, submission
+from course.grading import advice, classroom, pages, pictures, process, rounds, scoring, submission
 from course.grading.contract import CLASSES
 from course.grading.grade import FAILED, PASSED, Verdict, as_json, from_record, grade, to_record
 from course.grading.rounds import Log
@@ -149,6 +149,16 @@ def test_whatever_a_submission_calls_its_log_is_read_without_an_error(claimed):
 def test_the_shop_and_three_rounds_pass_and_the_belt_distinguishes(tmp_path, shop, belt, change, expected, distinction):
     verdict = verdict_on(tmp_path, record(**change), answers(shop, belt))
     assert (verdict.verdict, verdict.distinction) == (expected, distinction), verdict.reason
+
+
+def test_one_round_written_down_three_times_does_not_pass_and_no_advice_says_that_it_does(tmp_path: Path):
+    log = Log()
+    for _ in range(3):
+        log.add(RECIPE, RECIPE | {"epochs": 3}, "Because of what I saw.", (0.9, 0.91), (0.8, 0.85))
+    verdict = verdict_on(tmp_path, record(rounds=log.as_json()), answers(1.0))
+    told = " ".join(advice.of(verdict))
+    assert verdict.verdict == FAILED and "1 rounds that changed one thing; 3 are needed" in told
+    assert "Passed" not in told and "distinction" not in told
 
 
 def test_an_exam_without_a_belt_grades_shop_and_log_and_says_so(tmp_path: Path):

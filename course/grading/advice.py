@@ -28,15 +28,15 @@ NARROW = 16
 
 def of(verdict: Verdict) -> list[str]:
     """Sentences for the learner on a graded submission: on its score, then on its log and the belt."""
-    sentences = advise(verdict.score, verdict.results, verdict.network)
-    if verdict.format < FORMAT:
-        return sentences
-    rounds = counted(verdict.rounds)
-    if rounds < ROUNDS:
+    short = verdict.format >= FORMAT and counted(verdict.rounds) < ROUNDS
+    # nobody is told “passed” whose log does not pass
+    sentences = [] if short and verdict.score.passed else advise(verdict.score, verdict.results, verdict.network)
+    if short:
         text = _("The log holds {count} rounds that changed one thing; {needed} are needed to pass.")
-        sentences.append(text.format(count=rounds, needed=ROUNDS))
-    if verdict.belt_score is not None:
-        sentences.append(_on_belt(verdict.belt_score))
+        sentences.append(text.format(count=counted(verdict.rounds), needed=ROUNDS))
+    belt = verdict.belt_score
+    if verdict.format >= FORMAT and belt is not None and not (short and belt.passed):
+        sentences.append(_on_belt(belt))
     return sentences
 
 
