@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from course.grading.contract import CLASSES, FORMAT, ROUNDS, THRESHOLD
-from course.grading.rounds import counted
+from course.grading.rounds import counted, enough
 from course.grading.scoring import Score
 from course.messages import _
 
@@ -28,14 +28,14 @@ NARROW = 16
 
 def of(verdict: Verdict) -> list[str]:
     """Sentences for the learner on a graded submission: on its score, then on its log and the belt."""
-    short = verdict.format >= FORMAT and counted(verdict.rounds) < ROUNDS
+    short = verdict.format >= FORMAT and not enough(verdict.rounds)
     # nobody is told “passed” whose log does not pass
     sentences = [] if short and verdict.score.passed else advise(verdict.score, verdict.results, verdict.network)
     if short:
         text = _("The log holds {count} rounds that changed one thing; {needed} are needed to pass.")
         sentences.append(text.format(count=counted(verdict.rounds), needed=ROUNDS))
-    belt = verdict.belt_score
-    if verdict.format >= FORMAT and belt is not None and not (short and belt.passed):
+    belt = verdict.belt_score  # none in the first edition's format
+    if belt is not None and not (short and belt.passed):
         sentences.append(_on_belt(belt))
     return sentences
 

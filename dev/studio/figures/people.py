@@ -40,6 +40,6 @@ def signers(theme: Theme) -> Figure:
         if part != "known":
             count = 72 if part == "train" else half
             sheet.text(left + width / 2, 38, f"{count} people", NORMAL, color)
-    sheet.line([(44, 1.5), (44, 39.5)], theme.ink, 3 * BOLD, solid_capstyle="butt")
-    sheet.line([(73.3, 1.5), (73.3, 39.5)], theme.ink, 3 * BOLD, solid_capstyle="butt")
+    for wall in (44, 73.3):
+        sheet.line([(wall, 1.5), (wall, 39.5)], theme.ink, 3 * BOLD, solid_capstyle="butt")
     return sheet.figure
