@@ -269,7 +269,7 @@ def test_a_network_without_a_log_does_not_pass_however_good(capsys: pytest.Captu
     result = assessment.run_assessment(_knowing_by_heart())
 
     assert result["score"] == 1 and not result["passed"] and "certificate" not in result
-    assert "0 rounds that changed one thing; 3 are needed" in capsys.readouterr().out
+    assert "changed one thing: 0 of the 3 needed" in capsys.readouterr().out
 
 
 def test_a_figure_that_is_no_number_is_named(learner: Path):

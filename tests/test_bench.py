@@ -18,7 +18,7 @@ from course.datasets.editions import manifest
 from course.messages import CourseError
 from course.paths import ROOT
 from course.runner import run
-from dev.bench import command, grading, lessons, measuring, others, page
+from dev.bench import command, grading, lessons, measuring, others, page, peer
 from dev.bench.command import Report
 from dev.record import read_json
 
@@ -129,9 +129,34 @@ def test_pytorch_is_asked_for_nowhere_but_in_its_own_file(monkeypatch):
     elsewhere = [path for path in FOLDER.glob("requirements*.txt") if path.name != "requirements-bench.txt"]
     elsewhere += [ROOT / "requirements.txt", FOLDER / "constraints.txt"]
     assert not [path.name for path in elsewhere if "torch" in path.read_text(encoding="utf-8")]
-    monkeypatch.setattr(others, "find_spec", lambda name: None)
+    monkeypatch.setattr(peer, "find_spec", lambda name: None)
     with pytest.raises(CourseError, match=r"-m pip install -r course/environment/requirements-bench\.txt$"):
-        others.peer(report())
+        peer.peer(report())
+
+
+# Beside PyTorch
+
+
+def test_time_to_accuracy_ends_with_the_first_epoch_that_reached_it():
+    run = {"batch": 16, "seconds": [9.0, 13.0, 16.0, 21.0], "accuracy": [0.5, 0.8, 0.7, 0.9]}
+    assert [peer.reached(run, target) for target in (0.8, 0.85, 0.95)] == [13.0, 21.0, float("inf")]
+    assert peer.seconds_an_epoch(run) == 4.0
+
+
+def test_the_doors_network_in_pytorch_answers_as_keras_does():
+    torch = pytest.importorskip("torch")
+    import numpy as np
+
+    from course import pretrained
+
+    chance = np.random.default_rng(1)
+    images, kernel = chance.integers(0, 256, (2, 224, 224, 3)), chance.normal(size=(1280, 1)).astype("float32")
+    backbone = pretrained.load()
+    expected = np.asarray(backbone.features(backbone.preprocess(images.astype("float32")))).mean((1, 2)) @ kernel
+    door = peer.lite0(["block7a_expand"], torch.from_numpy(kernel), torch.zeros(1)).eval()
+    outputs = door(peer.pixels(torch.from_numpy(images).movedim(-1, 1), False))
+    assert np.allclose(outputs.detach().numpy(), expected, atol=1e-3)
+    assert [tuple(one.shape) for one in door.parameters() if one.requires_grad] == [(1152, 192, 1, 1), (1, 1280), (1,)]
 
 
 # A process of its own

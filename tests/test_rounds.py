@@ -157,7 +157,7 @@ def test_one_round_written_down_three_times_does_not_pass_and_no_advice_says_tha
         log.add(RECIPE, RECIPE | {"epochs": 3}, "Because of what I saw.", (0.9, 0.91), (0.8, 0.85))
     verdict = verdict_on(tmp_path, record(rounds=log.as_json()), answers(1.0))
     told = " ".join(advice.of(verdict))
-    assert verdict.verdict == FAILED and "1 rounds that changed one thing; 3 are needed" in told
+    assert verdict.verdict == FAILED and "changed one thing: 1 of the 3 needed" in told
     assert "Passed" not in told and "distinction" not in told
 
 

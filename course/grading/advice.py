@@ -32,7 +32,7 @@ def of(verdict: Verdict) -> list[str]:
     # nobody is told “passed” whose log does not pass
     sentences = [] if short and verdict.score.passed else advise(verdict.score, verdict.results, verdict.network)
     if short:
-        text = _("The log holds {count} rounds that changed one thing; {needed} are needed to pass.")
+        text = _("Rounds in the log that changed one thing: {count} of the {needed} needed to pass.")
         sentences.append(text.format(count=counted(verdict.rounds), needed=ROUNDS))
     belt = verdict.belt_score  # none in the first edition's format
     if belt is not None and not (short and belt.passed):

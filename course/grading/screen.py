@@ -46,7 +46,7 @@ def second_edition(verdict: Verdict, test_set: TestSet) -> list[str]:
     if verdict.format < FORMAT:
         text = _("Submitted in the format of the first edition: no log, the shop's images alone, no distinction.")
         return [text] if test_set.belt is not None else []
-    text = _("Log: {count} rounds that count (needed: {needed}).")
+    text = _("Rounds in the log that count: {count} (needed: {needed}).")
     lines = [text.format(count=counted(verdict.rounds), needed=ROUNDS)]
     if belt is None:
         lines.append(_("These test images show no belt, so there is no distinction."))

@@ -29,7 +29,7 @@ PARTS = {
     "import": "dev.bench.others:first_steps",
     "grade": "dev.bench.grading:grade",
     "original": "dev.bench.others:original",
-    "peer": "dev.bench.others:peer",
+    "peer": "dev.bench.peer:peer",
     "course": "dev.bench.lessons:course",
     "growth": "dev.bench.lessons:growth",
 }

@@ -39,21 +39,23 @@ SIDE, REPEATS = 2048, 10
 """Of the matrices that give the limit, and how often they are multiplied before and after an epoch."""
 
 
-def training(lesson: str) -> tuple[Any, dict[str, Any]]:
+def training(lesson: str, last: str = "") -> tuple[Any, dict[str, Any]]:
     """Run the cells of the lesson up to its training: its network, and the arguments that it gives to ``fit``.
 
-    They run in IPython, as in a kernel; an earlier ``fit`` trains for one epoch only.
+    It is that of the cell `last`, else of ``TRAINING_CELLS``. The cells run in IPython, as in a kernel; an earlier
+    ``fit`` trains for one epoch only.
     """
     import keras
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 
+    last = last or TRAINING_CELLS[lesson]
     caught: list[tuple[Any, dict[str, Any]]] = []
     fit = keras.Model.fit
 
     def caught_fit(model: Any, *args: Any, **options: Any) -> Any:
         given = inspect.signature(fit).bind(model, *args, **options).arguments
-        if cell["id"] != TRAINING_CELLS[lesson]:
+        if cell["id"] != last:
             return fit(**given | {"epochs": 1})
         caught.append((given.pop("self"), given))
         raise CourseError("Caught.")  # what follows in the cell works on what training brings
@@ -65,7 +67,7 @@ def training(lesson: str) -> tuple[Any, dict[str, Any]]:
                 InteractiveShell.instance().run_cell("".join(cell["source"]))
     keras.Model.fit = fit
     if not caught:
-        raise CourseError(f"Lesson {lesson} does not train in “{TRAINING_CELLS[lesson]}”: correct TRAINING_CELLS.")
+        raise CourseError(f"Lesson {lesson} does not train in “{last}”: correct TRAINING_CELLS.")
     return caught[0]
 
 

@@ -1,17 +1,12 @@
-"""Parts `original`, `peer` and `import`: the original course's settings, PyTorch, the way to the first step."""
+"""Parts `original` and `import`: the original course's settings, the way to the first step."""
 
 from __future__ import annotations
 
-import json
-import math
 from importlib.util import find_spec
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from course.messages import CourseError
 from dev.bench.command import Report
 from dev.bench.lessons import training
 from dev.bench.measuring import age, call, ratio, spread, timed
@@ -90,92 +85,6 @@ def network(lesson: str, count: int, tuned: bool = False) -> tuple[Any, Any, Any
     loss = "categorical_crossentropy" if classes > 1 else "binary_crossentropy"
     model.compile(optimizer, loss, metrics=["accuracy"])
     return model, x, np.eye(max(classes, 2), classes, dtype="float32")[np.arange(count) % max(classes, 2)]
-
-
-def peer(report: Report) -> None:
-    """The trainings of lessons 01 and 03, and the same networks by the same recipe in PyTorch, in turns."""
-    if not find_spec("torch"):
-        raise CourseError("PyTorch is not here: python -m pip install -r course/environment/requirements-bench.txt")
-    rows: list[list[Any]] = []
-    for lesson in ("01_mnist", "03_asl_cnn"):
-        runs: list[list[dict[str, float]]] = []
-        with TemporaryDirectory(prefix="bench-peer-") as folder:
-            for seed in range(1, report.runs + 1):
-                ours = call("dev.bench.others:in_keras", report.edition, lesson=lesson, folder=folder, seed=seed)
-                runs.append([ours["value"], call("dev.bench.others:in_torch", folder=folder, seed=seed)["value"]])
-        seconds = [[run[side]["seconds"] for run in runs] for side in (0, 1)]
-        accuracy = [spread([run[side]["accuracy"] for run in runs])["median"] for side in (0, 1)]
-        rows.append([f"{lesson}, seconds", *map(spread, seconds), ratio(seconds[1], seconds[0])])
-        rows.append([f"{lesson}, accuracy", *(f"{one:.4f}" for one in accuracy), ""])
-        report.keep(["a lesson's training", ">Keras (the lesson)", ">PyTorch", ">PyTorch to Keras"], rows)
-
-
-def in_keras(lesson: str, folder: str, seed: int) -> dict[str, float]:
-    """Train as the lesson does, and save its arrays and its recipe in `folder`: seconds, and the last accuracy."""
-    import keras
-
-    model, given = training(lesson)
-    x_valid, y_valid = given["validation_data"]
-    arrays = {"x": given["x"], "y": given["y"].argmax(1), "x_valid": x_valid, "y_valid": y_valid.argmax(1)}
-    np.savez(Path(folder) / "arrays.npz", **arrays)
-    rate = model.optimizer.get_config()["learning_rate"]["config"]["initial_learning_rate"]
-    layers = [[type(layer).__name__, layer.input.shape[1:], layer.get_config()] for layer in model.layers]
-    recipe = {"batch": given["batch_size"], "epochs": given["epochs"], "rate": rate, "layers": layers}
-    (Path(folder) / "recipe.json").write_text(json.dumps(recipe), encoding="utf-8")
-    keras.utils.set_random_seed(seed)
-    history = []
-    seconds = timed(lambda: history.append(model.fit(**given | {"verbose": 0})))
-    return {"seconds": seconds, "accuracy": history[0].history["val_accuracy"][-1]}
-
-
-def in_torch(folder: str, seed: int) -> dict[str, float]:
-    """The recipe in `folder` in PyTorch, as its users write it, with a validation after each epoch."""
-    import torch
-
-    torch.manual_seed(seed)
-    torch.set_flush_denormal(True)  # as TensorFlow's threads do
-    recipe = json.loads((Path(folder) / "recipe.json").read_text(encoding="utf-8"))
-    arrays = np.load(Path(folder) / "arrays.npz", allow_pickle=False)
-    x, y, x_valid, y_valid = (torch.from_numpy(arrays[name]) for name in ("x", "y", "x_valid", "y_valid"))
-    x, x_valid = (part.movedim(-1, 1).contiguous() if part.ndim == 4 else part for part in (x, x_valid))
-    model, batch = torch_network(recipe["layers"]), recipe["batch"]
-    optimizer = torch.optim.Adam(model.parameters(), recipe["rate"])
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe["epochs"] * math.ceil(len(x) / batch))
-
-    def train() -> float:
-        for _epoch in range(recipe["epochs"]):
-            model.train()
-            for rows in torch.randperm(len(x)).split(batch):
-                optimizer.zero_grad()
-                torch.nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
-                optimizer.step()
-                schedule.step()
-            model.eval()
-            with torch.inference_mode():
-                predicted = torch.cat([model(part).argmax(1) for part in x_valid.split(1000)])
-        return (predicted == y_valid).float().mean().item()
-
-    accuracy: list[float] = []
-    return {"seconds": timed(lambda: accuracy.append(train())), "accuracy": accuracy[0]}
-
-
-def torch_network(layers: list[Any]) -> Any:
-    """The network of the Keras layers ``[class, shape of its input, config]`` in PyTorch, without the softmax."""
-    from torch import nn
-
-    makers = {
-        "Dense": lambda shape, one: nn.Linear(math.prod(shape), one["units"]),
-        "Conv2D": lambda shape, one: nn.Conv2d(shape[-1], one["filters"], one["kernel_size"], padding="same"),
-        "MaxPooling2D": lambda shape, one: nn.MaxPool2d(one["pool_size"], ceil_mode=True),
-        "BatchNormalization": lambda shape, one: nn.BatchNorm2d(shape[-1], one["epsilon"], 1 - one["momentum"]),
-        "Dropout": lambda shape, one: nn.Dropout(one["rate"]),
-        "Flatten": lambda shape, one: nn.Flatten(),
-    }
-    made: list[Any] = []
-    for kind, shape, config in layers:
-        made.append(makers[kind](shape, config))
-        made += [nn.ReLU()] if config.get("activation") == "relu" else []
-    return nn.Sequential(*made)
 
 
 def first_steps(report: Report) -> None:
