@@ -51,24 +51,30 @@ def training(lesson: str, last: str = "") -> tuple[Any, dict[str, Any]]:
 
     last = last or TRAINING_CELLS[lesson]
     caught: list[tuple[Any, dict[str, Any]]] = []
-    fit = keras.Model.fit
+    fit, at = keras.Model.fit, [""]
 
     def caught_fit(model: Any, *args: Any, **options: Any) -> Any:
         given = inspect.signature(fit).bind(model, *args, **options).arguments
-        if cell["id"] != last:
+        if at[0] != last:
             return fit(**given | {"epochs": 1})
         caught.append((given.pop("self"), given))
         raise CourseError("Caught.")  # what follows in the cell works on what training brings
 
     keras.Model.fit = caught_fit
     with capture_output():
-        for cell in json.loads(find_notebook(lesson, solved=True).read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] == "code" and not caught:
-                InteractiveShell.instance().run_cell("".join(cell["source"]))
+        for at[0], source in code_cells(lesson):
+            if not caught:
+                InteractiveShell.instance().run_cell(source)
     keras.Model.fit = fit
     if not caught:
         raise CourseError(f"Lesson {lesson} does not train in “{last}”: correct TRAINING_CELLS.")
     return caught[0]
+
+
+def code_cells(lesson: str) -> list[tuple[str, str]]:
+    """Name and source of the code cells of a lesson, with its solutions, in their order."""
+    cells = json.loads(find_notebook(lesson, solved=True).read_text(encoding="utf-8"))["cells"]
+    return [(cell["id"], "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
 
 
 def limit(report: Report) -> None:

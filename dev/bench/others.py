@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dev.bench.command import Report
-from dev.bench.lessons import training
+from dev.bench.lessons import code_cells
 from dev.bench.measuring import age, call, ratio, spread, timed
 
 PHASES = {
@@ -107,10 +107,15 @@ def first_step(way: str) -> float:
         torch.nn.functional.cross_entropy(model(torch.rand(512, 784)), torch.zeros(512, dtype=torch.int64)).backward()
         torch.optim.Adam(model.parameters()).step()
         return age()
-    if way == "TensorFlow alone":
-        model, x, y = network("01", 512)
-    else:
-        model, given = training("01_mnist")
-        x, y = given["x"][:512], given["y"][:512]
+    if way == "lesson 01":
+        from IPython.core.interactiveshell import InteractiveShell
+        from IPython.utils.capture import capture_output
+
+        with capture_output():
+            for name, source in code_cells("01_mnist"):
+                InteractiveShell.instance().run_cell(source)
+                if name == "seed":
+                    break
+    model, x, y = network("01", 512)
     model.fit(x, y, batch_size=512, verbose=0)
     return age()
