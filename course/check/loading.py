@@ -21,7 +21,7 @@ def loading(path: Path, lesson: str) -> Iterator[Path]:
     """Give `path`, an artifact that `lesson` saved; whatever the body cannot read becomes one sentence.
 
     Raises:
-        CourseError: as :func:`needs`, or the body failed, as where another version of Keras saved the file.
+        CourseError: as :func:`needs`, or the body failed, as where another version or backend of Keras saved it.
     """
     path = needs(path, lesson)
     try:
@@ -30,8 +30,8 @@ def loading(path: Path, lesson: str) -> Iterator[Path]:
         raise
     except Exception as error:  # Keras, HDF5 and JSON each have errors of their own
         text = _(
-            "{file} is whole, but cannot be read here ({reason}): another version of Keras saved it; run"
-            " {lesson}.ipynb again."
+            "{file} is whole, but cannot be read here ({reason}): another version or backend of Keras saved it;"
+            " run {lesson}.ipynb again."
         )
         reason = type(error).__name__
         raise CourseError(text, file=path.name, lesson=lesson, reason=reason) from error

@@ -98,5 +98,6 @@ def claims_about_people(nb):
     assert 0.96 < read["new", "right"] < 0.985, "two or three in 100"
     assert read["new", "left"] < read["new", "right"] - 0.1
     assert 0.68 < mistakes["new", "left"] / mistakes["new"].sum() < 0.82, "three quarters are left hands"
+    assert 0.92 < nb.mirrored["left"] < 0.97 and 0.6 < nb.mirrored["right"] < 0.72, "a mirrored right hand is foreign"
     if "lesson 2" in nb.by_hand:
         assert (read > nb.by_hand["lesson 2"] + 0.05).all()
