@@ -51,20 +51,20 @@ def training(lesson: str, last: str = "") -> tuple[Any, dict[str, Any]]:
 
     last = last or TRAINING_CELLS[lesson]
     caught: list[tuple[Any, dict[str, Any]]] = []
-    fit, at = keras.Model.fit, [""]
+    fit = keras.Model.fit
 
     def caught_fit(model: Any, *args: Any, **options: Any) -> Any:
         given = inspect.signature(fit).bind(model, *args, **options).arguments
-        if at[0] != last:
+        if cell[0] != last:
             return fit(**given | {"epochs": 1})
         caught.append((given.pop("self"), given))
         raise CourseError("Caught.")  # what follows in the cell works on what training brings
 
     keras.Model.fit = caught_fit
     with capture_output():
-        for at[0], source in code_cells(lesson):
+        for cell in code_cells(lesson):
             if not caught:
-                InteractiveShell.instance().run_cell(source)
+                InteractiveShell.instance().run_cell(cell[1])
     keras.Model.fit = fit
     if not caught:
         raise CourseError(f"Lesson {lesson} does not train in “{last}”: correct TRAINING_CELLS.")

@@ -36,18 +36,14 @@ def peer(report: Report) -> None:
         raise CourseError("PyTorch is not here: python -m pip install -r course/environment/requirements-bench.txt")
     rows: list[list[Any]] = []
     for name, (_lesson, _cell, target, batches) in PEERS.items():
-        ours, theirs, best = [], [], 0
+        ours, theirs = [], []
         for seed in range(1, report.runs + 1):
             with TemporaryDirectory(prefix="bench-peer-") as folder:
                 known = {"folder": folder, "seed": seed}
                 ours.append(call("dev.bench.peer:in_keras", report.edition, name=name, **known)["value"])
                 tried = [call("dev.bench.peer:in_torch", batch=batch, **known)["value"] for batch in batches]
-            if not best:
-                first = min(tried, key=lambda run: reached(run, target))
-                best, batches = first["batch"], (first["batch"],)
-                theirs.append(first)
-            else:
-                theirs += tried
+            theirs.append(min(tried, key=lambda run, aim=target: reached(run, aim)))
+            batches = (theirs[0]["batch"],)
         epoch = [[seconds_an_epoch(run) for run in side] for side in (ours, theirs)]
         to = [[reached(run, target) for run in side] for side in (ours, theirs)]
         rows.append([f"{name}, s an epoch", *map(spread, epoch), ratio(epoch[1], epoch[0])])
@@ -55,7 +51,7 @@ def peer(report: Report) -> None:
             rows.append([f"{name}, s to {target:.2f}", *map(spread, to), ratio(to[1], to[0])])
         last = [spread([run["accuracy"][-1] for run in side]) for side in (ours, theirs)]
         rows.append([f"{name}, accuracy at the end", *last, ""])
-        rows.append([f"{name}, batch", str(ours[0]["batch"]), str(best), ""])
+        rows.append([f"{name}, batch", str(ours[0]["batch"]), str(theirs[0]["batch"]), ""])
         report.keep(["a lesson's training", ">Keras (the lesson)", ">PyTorch", ">PyTorch to Keras"], rows)
 
 

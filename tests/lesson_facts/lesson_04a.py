@@ -101,3 +101,12 @@ def claims_about_known_people(nb):
     known, new = (table.loc[table["hand"] == "right", "error"] for table in (nb.signers_known, nb.signers_after))
     assert new.mean() > 1.7 * known.mean(), "several times as often"
     assert np.quantile(nb.redrawn(known.to_numpy()), 0.975) < new.mean()
+
+
+def claims_about_whom_one_averages(nb):
+    """Of the recorded runs."""
+    mirrored, plain = ([row for (way, _), row in nb.recorded.items() if way is each] for each in (True, False))
+    (_, left, right), (_, plain_left, plain_right) = np.mean(mirrored, axis=0), np.mean(plain, axis=0)
+    assert round(0.1 * left + 0.9 * right, 3) == 0.017 and round(0.1 * plain_left + 0.9 * plain_right, 3) == 0.023
+    costs, gains = right - plain_right, plain_left - left
+    assert 0.035 < costs / (costs + gains) < 0.045, "one left-hander in 25 makes up for it"
