@@ -149,6 +149,71 @@ print("changed", changed, before == state())
         assert "CourseError: Keras 2.15.0 is here" in done.stderr and '`%pip install "keras>=3.3"`' in done.stderr
 
 
+class TestPatchTensorFlow:
+    """In processes of their own, since the two methods stay replaced until the process ends."""
+
+    def test_training_is_the_same_to_the_last_digit_and_leaves_no_graph(self):
+        script = """
+import gc
+from course import check
+check.quiet()
+if PATCHED:
+    check.patch_tensorflow(); check.patch_tensorflow()
+import keras, numpy as np
+from tensorflow.python.framework.func_graph import FuncGraph
+keras.utils.set_random_seed(1)
+x, y = np.random.rand(96, 4).astype("float32"), np.random.randint(0, 3, 96)
+for _ in range(2):
+    model = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dropout(.2), keras.layers.Dense(3)])
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    print(model.fit(x, y, batch_size=16, epochs=3, verbose=0).history["loss"])
+    del model
+    keras.utils.clear_session(); gc.collect()
+print(any(isinstance(value, FuncGraph) for value in gc.get_objects()))
+"""
+        plain, patched = (python(f"PATCHED = {value}{script}") for value in (False, True))
+        assert plain.stdout.splitlines()[:2] == patched.stdout.splitlines()[:2], plain.stderr + patched.stderr
+        assert (plain.stdout.split()[-1], patched.stdout.split()[-1]) == ("True", "False")
+
+    def test_the_tuner_rests_unless_the_dataset_says_otherwise(self):
+        done = python("""
+import tensorflow as tf
+from course import check
+iterated = []
+plain = tf.data.Dataset.__iter__
+tf.data.Dataset.__iter__ = lambda data: iterated.append(data.options().autotune.enabled) or plain(data)
+check.patch_tensorflow()
+tuned = tf.data.Options()
+tuned.autotune.enabled = True
+numbers = tf.data.Dataset.range(3)
+print([[int(n) for n in data] for data in (numbers, numbers.with_options(tuned))], iterated)
+""")
+        assert done.stdout == "[[0, 1, 2], [0, 1, 2]] [False, True]\n", done.stderr
+
+    def test_several_replicas_still_add_up(self):
+        done = python("""
+import tensorflow as tf
+from course import check
+check.patch_tensorflow()
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+def add():
+    return tf.distribute.get_replica_context().all_reduce("sum", tf.constant(1.0))
+print(float(add()), [float(total) for total in strategy.experimental_local_results(strategy.run(add))])
+""")
+        assert done.stdout == "1.0 [2.0, 2.0]\n", done.stderr
+
+    def test_it_leaves_tensorflow_alone_under_another_backend(self, monkeypatch):
+        import keras
+        import tensorflow as tf
+
+        monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+        before = tf.data.Dataset.__iter__, tf.distribute.ReplicaContext.all_reduce
+        check.patch_tensorflow()
+        assert (tf.data.Dataset.__iter__, tf.distribute.ReplicaContext.all_reduce) == before
+
+
 class TestCopiedNotebook:
     def test_alone_in_a_folder_its_first_cell_ends_with_one_sentence(self, tmp_path):
         (first, *_warning), after = run_cells(tmp_path, "", SETUP_SOURCE, "1 + 1", may_fail=True)

@@ -5,6 +5,7 @@ Usage, in a notebook::
     from course import check
 
     check.quiet()                                # start Keras without its start-up messages
+    check.patch_tensorflow()                     # no wait after an epoch, no graph kept for good
     check.describe_plots()                       # describe plots in words, for screen readers
     check.data(DATA, "mnist")                    # one sentence and a command if something is wrong with the data
     check.keep(train_images=train_images)        # lock an array and remember it
@@ -36,7 +37,7 @@ from course.check.questions import quiz  # noqa: E402
 from course.check.ranges import devices, results  # noqa: E402
 from course.check.session import column, data  # noqa: E402
 from course.progress import show as progress  # noqa: E402
-from course.tensorflow_start import quiet  # noqa: E402
+from course.tensorflow_start import patch_tensorflow, quiet  # noqa: E402
 
 __all__ = [
     "column",
@@ -50,6 +51,7 @@ __all__ = [
     "loading",
     "model_card",
     "needs",
+    "patch_tensorflow",
     "progress",
     "quiet",
     "quiz",
