@@ -61,9 +61,10 @@ def patch_tensorflow() -> None:
     Replaces two public methods of TensorFlow, wherever TensorFlow is Keras's backend; results stay the same to the last
     digit. The second call changes nothing.
 
-    - ``tf.data.Dataset.__iter__`` iterates with ``options().autotune.enabled = False``, unless the dataset's own options
-      say otherwise. TensorFlow runs a tuner beside each iterator, which sleeps 10, 20, 40, … ms between its looks and is
-      not woken when an epoch discards the iterator; Keras has no argument for it where arrays are passed to `fit`.
+    - ``tf.data.Dataset.__iter__`` iterates with ``options().autotune.enabled = False``, unless the dataset's own
+      options say otherwise. TensorFlow runs a tuner beside each iterator, which sleeps 10, 20, 40, … ms between its
+      looks and is not woken when an epoch discards the iterator; Keras has no argument for it where arrays are passed
+      to `fit`.
     - ``tf.distribute.ReplicaContext.all_reduce`` returns its value unchanged where there is one replica, whose sum and
       mean it is. Otherwise TensorFlow registers a gradient function for each training step that it compiles, and keeps
       the step's graph with it until the process ends.

@@ -1,8 +1,9 @@
 """``python -m dev bench``: run parts of the bench and keep what they find.
 
 The file of results is ``{part: record}``. A record has ``reason`` (why the part failed, else empty), ``date``,
-``seconds``, ``runs``, ``edition``, ``load`` (before it), ``machine``, ``versions`` and ``tables``: of each its head and
-its rows, whose cells are text, numbers or the spread of several runs.
+``seconds``, ``runs``, ``edition``, ``load`` and ``gflops`` (before it: how quickly the machine multiplies matrices),
+``machine``, ``versions`` and ``tables``: of each its head and its rows, whose cells are text, numbers or the spread of
+several runs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 from course.datasets.editions import edition_name
 from course.environment import setup
 from course.messages import CourseError
-from course.runner import run
+from course.runner import run, speed
 from dev import record
 from dev.bench import page
 
@@ -112,6 +113,7 @@ def run_parts(names: Sequence[str], edition: Path, runs: int, file: Path | None 
         print(name, flush=True)
         report, reason, started = Report(edition, runs), "", monotonic()
         load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+        gflops = round(speed.matrix_rate(), 1)
         try:
             module, function = PARTS[name].split(":")
             getattr(importlib.import_module(module), function)(report)
@@ -124,6 +126,7 @@ def run_parts(names: Sequence[str], edition: Path, runs: int, file: Path | None 
             "runs": runs,
             "edition": edition_name(edition),
             "load": load,
+            "gflops": gflops,
             "machine": measuring.machine(report.device),
             "versions": measuring.versions(),
             "tables": report.tables,

@@ -18,6 +18,7 @@ from course.files import sha256
 from course.messages import CourseError
 from course.paths import available_lessons
 from course.runner.run import Plain, find_notebook, run_one
+from course.runner.speed import matrix_rate
 from dev.bench.command import Report
 from dev.bench.grading import grade_class, submissions
 from dev.bench.measuring import call, spread, timed
@@ -34,7 +35,7 @@ TRAINING_CELLS = {
 """The cell of each lesson that trains its network."""
 GROWING = {"02_asl": "asl_data", "06_nytimes_rnn": "nyt_dataset", "07_assessment": "fruits", "a class": ""}
 """What part `growth` runs: lessons, with the folder that each reads, and the grading of a class."""
-FACTORS = (1, 2, 4, 8)
+FACTORS = (1, 8)
 SIDE, REPEATS = 2048, 10
 """Of the matrices that give the limit, and how often they are multiplied before and after an epoch."""
 
@@ -151,22 +152,31 @@ def operations_of_text(model: Any) -> int:
 
 
 def course(report: Report) -> None:
-    """Every lesson as a learner runs it, in order and from an empty folder of models."""
+    """Every lesson as a learner runs it, in order and from an empty folder of models.
+
+    What a lesson costs is its seconds times the rate at which the machine multiplies matrices right before and after
+    it, in trillion operations: as much as the machine could have done meanwhile, whatever machine it is.
+    """
     runs: dict[str, list[Any]] = {}
+    costs: dict[str, list[float]] = {}
     for _run in range(report.runs):
         with TemporaryDirectory(prefix="bench-models-") as folder:
             os.environ["COURSE_MODELS"] = folder
             for lesson in available_lessons():
+                before = matrix_rate()
                 runs.setdefault(lesson, []).append(execute(lesson, report.edition))
+                rate = (before + matrix_rate()) / 2
+                costs.setdefault(lesson, []).append(runs[lesson][-1].seconds * rate / 1000)
                 report.device = runs[lesson][-1].results.get("device", "cpu")
     rows = []
     for lesson, outcomes in runs.items():
         slowest = sorted(outcomes[-1].cells, key=lambda cell: -cell["seconds"])[:3]
         words = ", ".join(f"`{cell['id']}` {cell['seconds']:.1f}" for cell in slowest)
         memory = max(outcome.peak_memory_mb for outcome in outcomes)
-        rows.append([lesson, spread([outcome.seconds for outcome in outcomes]), memory, words])
-    together = ["together", sum(row[1]["median"] for row in rows), max(row[2] for row in rows), ""]
-    report.keep(["lesson", ">seconds", ">peak MB", "slowest cells"], [*rows, together])
+        rows.append([lesson, spread([outcome.seconds for outcome in outcomes]), spread(costs[lesson]), memory, words])
+    sums = [sum(row[column]["median"] for row in rows) for column in (1, 2)]
+    together = ["together", *sums, max(row[3] for row in rows), ""]
+    report.keep(["lesson", ">seconds", ">cost", ">peak MB", "slowest cells"], [*rows, together])
 
 
 def execute(lesson: str, edition: Path) -> Any:

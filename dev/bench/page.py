@@ -88,5 +88,10 @@ def _conditions(record: dict[str, Any]) -> str:
         f"edition “{record['edition']}”",
         f"{record['runs']} runs" if record["runs"] > 1 else "one run",
         *([] if record["load"] is None else [f"load before it {record['load']:g}"]),
+        *(
+            [f"products of matrices at {record['gflops']:.0f} billion operations a second"]
+            if "gflops" in record
+            else []
+        ),
     ]
     return f"Measured on {record['date']}: {'; '.join(words)}.\n"
