@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from course import paths
@@ -83,7 +84,8 @@ def _table(results: dict[str, Any], lang: str) -> str:
 def _clocks(results: dict[str, Any], editions: list[str], column: int) -> dict[str, dict[str, str]]:
     """Seconds by lesson for each device, under the heading that names it: those of the first edition that has them.
 
-    A lesson that was last timed on another kind of machine than the heading names is left out.
+    The heading of the CPU says how quickly that machine multiplies matrices, with which ``course run`` compares the
+    reader's. A lesson that was last timed on another kind of machine than the heading names is left out.
     """
     clocks: dict[str, dict[str, str]] = {}
     for device in DEVICES:
@@ -91,7 +93,8 @@ def _clocks(results: dict[str, Any], editions: list[str], column: int) -> dict[s
         if not records:
             continue
         heading = WORDS[device][column].format(**records[0]["machine"])
-        clock = clocks.setdefault(heading, {})
+        rates = [run["gflops"] for run in records[0]["lessons"].values() if "gflops" in run and device == "cpu"]
+        clock = clocks.setdefault(heading + (f", {median(rates):.0f} GFLOP/s" if rates else ""), {})
         for record in records:
             for lesson, run in record["lessons"].items():
                 if WORDS[device][column].format(**run.get("machine", record["machine"])) == heading:
