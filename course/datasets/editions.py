@@ -9,7 +9,8 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from functools import lru_cache
+from pathlib import Path
 
 from course.files import locked, shown, write_json
 from course.messages import CourseError, _
@@ -50,34 +51,40 @@ def manifest(root: Path) -> Manifest:
     """
     path = Path(root) / "manifest.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        versions = {name: entry.pop("version") for name, entry in content["sets"].items() if "version" in entry}
-        read = Manifest(
-            edition=content["edition"],
-            version=content["version"],
-            files={name: (entry["sha256"], entry["bytes"]) for name, entry in content["files"].items()},
-            sets=content["sets"],
-            versions=versions,
-        )
-        if not read.edition or {*map(type, (read.edition, read.version, *versions.values()))} != {str}:
-            raise ValueError("no edition or no version")
-        if not all(isinstance(digest, str) and isinstance(size, int) for digest, size in read.files.values()):
-            raise ValueError("no SHA-256 or no size")
-        if not all(isinstance(count, int) for counts in read.sets.values() for count in counts.values()):
-            raise ValueError("no number of examples")
-        splits = (split for counts in read.sets.values() for split in counts)
-        if not all(map(str.isprintable, (read.edition, read.version, *read.sets, *versions.values(), *splits))):
-            raise ValueError("a name that cannot be shown")
-        if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in read.files):
-            raise ValueError("a file outside the edition")
-        if any(b"\0" in os.fsencode(name) for name in read.files):  # raises ValueError for a surrogate
-            raise ValueError("a name that no file can have")
-        return read
+        return _parsed(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return Manifest()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         sentence = _("{path} is damaged or cannot be read; {fix}.")
         raise CourseError(sentence, path=shown(path), fix=how_to_restore(path)) from error
+
+
+@lru_cache(maxsize=4)  # a lesson's first cells ask five times, and thousands of files are listed
+def _parsed(text: str) -> Manifest:
+    """The manifest that `text` holds. Raises ValueError, KeyError, TypeError, AttributeError or RecursionError."""
+    content = json.loads(text)
+    versions = {name: entry.pop("version") for name, entry in content["sets"].items() if "version" in entry}
+    read = Manifest(
+        edition=content["edition"],
+        version=content["version"],
+        files={name: (entry["sha256"], entry["bytes"]) for name, entry in content["files"].items()},
+        sets=content["sets"],
+        versions=versions,
+    )
+    if not read.edition or {*map(type, (read.edition, read.version, *versions.values()))} != {str}:
+        raise ValueError("no edition or no version")
+    if not all(isinstance(digest, str) and isinstance(size, int) for digest, size in read.files.values()):
+        raise ValueError("no SHA-256 or no size")
+    if not all(isinstance(count, int) for counts in read.sets.values() for count in counts.values()):
+        raise ValueError("no number of examples")
+    splits = (split for counts in read.sets.values() for split in counts)
+    if not all(map(str.isprintable, (read.edition, read.version, *read.sets, *versions.values(), *splits))):
+        raise ValueError("a name that cannot be shown")
+    if any(name.startswith("/") or ".." in name.split("/") for name in read.files):
+        raise ValueError("a file outside the edition")
+    if any(b"\0" in os.fsencode(name) for name in read.files):  # raises ValueError for a surrogate
+        raise ValueError("a name that no file can have")
+    return read
 
 
 def write_manifest(root: Path, manifest: Manifest) -> None:

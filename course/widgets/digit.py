@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
-from scipy import ndimage
 
 from course.messages import CourseError, _
 from course.widgets.live import Live, figure_html
@@ -51,6 +50,8 @@ def as_mnist(drawing: np.ndarray) -> np.ndarray:
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
     height, width = (max(1, round(20 * side / max(ink.shape))) for side in ink.shape)
     small = np.asarray(Image.fromarray(ink / ink.max()).resize((width, height), Image.Resampling.BILINEAR))
+    from scipy import ndimage  # every lesson's first cell imports this module, and waits for what it imports
+
     row, column = ndimage.center_of_mass(small)
     top, left = min(max(round(14 - row), 0), 28 - height), min(max(round(14 - column), 0), 28 - width)
     picture[top : top + height, left : left + width] = small / small.max()
