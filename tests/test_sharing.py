@@ -68,6 +68,9 @@ def test_what_begins_first_are_the_full_runs():
 
 
 def test_the_check_runs_what_is_quick_and_skips_what_asks_for_more(tmp_path: Path):
+    (tmp_path / "slow.py").write_text(
+        "import time\nend = time.process_time() + 0.6\nwhile time.process_time() < end: pass\n"
+    )
     (tmp_path / "test_some.py").write_text(
         "import subprocess, sys, time\n"
         "def test_quick(): pass\n"
@@ -81,12 +84,14 @@ def test_the_check_runs_what_is_quick_and_skips_what_asks_for_more(tmp_path: Pat
         "    import multiprocessing\n"
         "    multiprocessing.get_context('spawn').Process(target=print).start()\n"
         "def test_long():\n    while True: pass\n"
+        "def test_import():\n    import slow\n    while True: pass\n"
+        "def test_imported(): assert hasattr(sys.modules['slow'], 'end')\n"
     )
     options = ["-p", "quick", "-p", "no:cacheprovider", "--quick", "-rs"]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     environ["PYTHONPATH"] = str(ROOT / "tests")
     command = [sys.executable, "-m", "pytest", *options]
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
-    assert "1 failed, 1 passed, 5 skipped" in done.stdout, done.stdout + done.stderr
+    assert "1 failed, 2 passed, 6 skipped" in done.stdout, done.stdout + done.stderr
     for reason in ("needs keras", "needs tensorflow", "starts a process", "computes for more than 0.4 s"):
         assert f"--quick: {reason}" in done.stdout
