@@ -23,11 +23,12 @@ from course.check.session import SESSION
 from course.files import locked, replacing, sha256, write_json
 from course.messages import CourseError, _
 
-REMEMBERED = 8
-"""How many artifacts a record names: the one that is there, and those that processes are about to save."""
+REMEMBERED = 32
+"""How many artifacts a record names: the one that is there, and those that processes are about to save, however long
+each of them waits for the disk."""
 SECRET_BYTES = 32
 MAX_RECORD = 2**16
-"""Bytes of a record that are read; one has about 2,000."""
+"""Bytes of a record that are read; one has some 8,000."""
 
 
 @contextmanager
